@@ -1,0 +1,20 @@
+// Makes viewer follow target unless the verdict forbids it; a follow that stands is kept as it is, id and all.
+// The verdict is the one text for "may X follow Y": relations/verdict.ts reads the same facts for you_can_follow.
+OPTIONAL MATCH (viewer:User {id: $viewer_id})
+OPTIONAL MATCH (target:User {id: $target_id})
+OPTIONAL MATCH ()-[old:FOLLOWS]->() WHERE old.follower_id = $viewer_id AND old.followee_id = $target_id
+WITH viewer, target, CASE
+  WHEN viewer IS NULL THEN 'unauthorized'
+  WHEN target IS NULL THEN 'not-found'
+  WHEN $viewer_id = $target_id THEN 'self-follow'
+  WHEN old IS NOT NULL THEN 'done'
+  WHEN EXISTS { ()-[b:BLOCKS]->() WHERE b.blocker_id = $viewer_id AND b.blocked_id = $target_id }
+    OR EXISTS { ()-[b:BLOCKS]->() WHERE b.blocker_id = $target_id AND b.blocked_id = $viewer_id } THEN 'blocked'
+  WHEN viewer.type = 'bot'
+    AND NOT EXISTS { ()-[f:FOLLOWS]->() WHERE f.follower_id = $target_id AND f.followee_id = $viewer_id } THEN 'bot-rule'
+  WHEN $max_following IS NOT NULL AND COUNT { (viewer)-[:FOLLOWS]->() } >= $max_following THEN 'follow-limit'
+  ELSE 'make'
+END AS verdict
+FOREACH (_ IN CASE verdict WHEN 'make' THEN [1] ELSE [] END |
+  CREATE (viewer)-[:FOLLOWS {id: $id, follower_id: $viewer_id, followee_id: $target_id, followed_at: $now}]->(target))
+RETURN CASE verdict WHEN 'make' THEN 'done' ELSE verdict END AS verdict

@@ -1,0 +1,96 @@
+#!/usr/bin/env node
+// Knows the program `follow-graph`: a subcommand a line; each lives in src/commands/.
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { createClient, createToken, createUser, UsageError } from './commands/accounts.ts'
+import { say } from './commands/connect.ts'
+import { importFiles } from './commands/import.ts'
+import { neo4j } from './commands/neo4j.ts'
+import { serve } from './commands/serve.ts'
+import { print, withApi } from './commands/with-api.ts'
+import { ConfigError, readConfig, settingsHelp } from './config.ts'
+import { migrate } from './graph/schema.ts'
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+
+const port = (text: string): number => {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65535 || Number(text) === 0) throw new InvalidArgumentError('It must be a port from 1 to 65535.')
+  return Number(text)
+}
+
+/** Runs one command line; answers the exit status: 0 done, 1 failed, 2 wrong usage. */
+async function main(argv: string[]): Promise<number> {
+  let status = 0
+  const program = new Command('follow-graph')
+  program.description('The App.net User Following API on a real Neo4j.').version(version).exitOverride().showHelpAfterError('Run with --help to see what there is.')
+  const command = (parent: Command, usage: string, about: string) =>
+    parent.command(usage).description(about).exitOverride().option('--data <dir>', 'folder of the database of its own', '.follow-graph')
+  const does = <T extends unknown[]>(work: (...args: T) => Promise<number>) => async (...args: T) => {
+    status = await work(...args)
+  }
+
+  command(program, 'serve', 'the HTTP service; without NEO4J_URI it starts a Neo4j of its own')
+    .option('--sample', 'put a sample community into an empty graph, print two tokens and five lines to try')
+    .addHelpText('after', () => `\nSettings (environment variables, default in brackets):\n${settingsHelp()}`)
+    .action(does((options: { data: string; sample?: boolean }) => serve(readConfig(), options)))
+  command(program, 'neo4j', 'only the database of its own, in the foreground')
+    .option('--port <port>', 'its Bolt port', port)
+    .action(
+      does((options: { data: string; port?: number }) => {
+        const { neo4jVersion, cacheDir, javaHome } = readConfig()
+        return neo4j({ ...options, say, cacheDir, ...(neo4jVersion === undefined ? {} : { version: neo4jVersion }), ...(javaHome === undefined ? {} : { javaHome }) })
+      }),
+    )
+  command(program, 'migrate', 'apply the schema and exit; serve does it too').action(
+    does((options: { data: string }) =>
+      withApi(readConfig(), options.data, async (api) => {
+        await migrate(api.graph)
+        const rows = await api.graph.read('schema/applied', 'MATCH (m:Migration) RETURN m.name ORDER BY m.number')
+        print({ migrations: rows.map(([name]) => name) })
+        return 0
+      }),
+    ),
+  )
+  command(program, 'import', 'users and follows from CSV or JSON lines, gzip or not; running it again changes nothing')
+    .option('--users <file>', 'id,username,name,type,description,… in any order (- is stdin)')
+    .option('--follows <file>', 'follower_id,followee_id[,followed_at,id] (- is stdin)')
+    .option('--strict', 'stop at the first bad line')
+    .option('--known-users', 'refuse follows of unknown ids instead of making those users')
+    .action(
+      does((options: { data: string; users?: string; follows?: string; strict?: boolean; knownUsers?: boolean }) => {
+        if (options.users === undefined && options.follows === undefined) throw new UsageError('Nothing to import: name --users FILE, --follows FILE or both.')
+        return importFiles(readConfig(), options)
+      }),
+    )
+  const user = program.command('user').description('accounts').exitOverride()
+  command(user, 'create', 'make a user and print it')
+    .option('--id <id>', 'its id (the next free one)')
+    .requiredOption('--username <name>', '1 to 20 of a-z, 0-9 and _')
+    .option('--name <name>', 'its name for people (the username)')
+    .option('--type <type>', 'human, feed or bot (human)')
+    .option('--description <text>', 'at most 256 characters')
+    .action(does((options: { data: string; username: string }) => createUser(readConfig(), options)))
+  const token = program.command('token').description('tokens').exitOverride()
+  command(token, 'create <user>', 'make a token for a user (an id or @name) and print it, the only time it is shown')
+    .option('--scope <scopes>', 'comma separated (basic,follow)')
+    .option('--client <id>', 'the app it is for (the command line)')
+    .option('--expires <seconds>', 'how long it lasts (for ever)')
+    .action(does((name: string, options: { data: string }) => createToken(readConfig(), name, options)))
+  const client = program.command('client').description('apps').exitOverride()
+  command(client, 'create <name>', 'register an app and print its client_id and client_secret')
+    .option('--link <url>', 'its page', '')
+    .option('--scope <scopes>', 'what its app tokens may: basic, provision (basic)')
+    .option('--max-following <n>', 'how many users its users may follow (MAX_FOLLOWING)')
+    .action(does((name: string, options: { data: string }) => createClient(readConfig(), name, options)))
+
+  try {
+    await program.parseAsync(argv)
+    return status
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 || error.code === 'commander.helpDisplayed' ? 0 : 2
+    say(error instanceof Error ? error.message : String(error))
+    return error instanceof UsageError || error instanceof ConfigError ? 2 : 1
+  }
+}
+
+process.exitCode = await main(process.argv)

@@ -1,0 +1,116 @@
+// Knows how requests that arrive together travel together: one queue, a few calls in flight, no delay when idle.
+import { GraphUnavailable } from './failures.ts'
+
+export type BatchOptions<Item, Result> = {
+  /** Runs items together; answers one result an item, in order. */
+  run(items: Item[]): Promise<Result[]>
+  /** At most so many items in one call. */
+  size: number
+  /** At most so many calls at once; 1 makes the queue a single writer. */
+  inFlight: number
+  /** At most so many items waiting; one more is refused with GraphUnavailable. */
+  waiting: number
+  /** Only items of one key travel together; all have the same key by default. */
+  key?(item: Item): string
+  /** Counts an item as so many (a bulk request is many changes); 1 by default. */
+  weight?(item: Item): number
+  /** Told how many items each call carried. */
+  observe?(items: number): void
+}
+
+export type Batch<Item, Result> = {
+  add(item: Item): Promise<Result>
+  /** Items that wait for a call. */
+  readonly length: number
+  /** Resolves when nothing waits and nothing is in flight. */
+  drain(): Promise<void>
+}
+
+type Waiting<Item, Result> = { item: Item; resolve(result: Result): void; reject(error: unknown): void }
+
+/**
+ * Collects whatever arrives while calls are in flight and runs it as one call (group commit). The first item of an
+ * idle queue goes at once. A call that fails as a whole is tried item by item, so that one bad item hurts nobody else;
+ * when the graph is away that would only multiply the waiting, so then all are refused together.
+ */
+export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): Batch<Item, Result> {
+  const queue: Waiting<Item, Result>[] = []
+  const idle: (() => void)[] = []
+  let running = 0
+  let scheduled = false
+
+  async function go(items: Waiting<Item, Result>[]): Promise<void> {
+    options.observe?.(items.length)
+    try {
+      const results = await options.run(items.map(({ item }) => item))
+      items.forEach((waiting, index) => {
+        waiting.resolve(results[index] as Result)
+      })
+    } catch (error) {
+      if (items.length === 1 || error instanceof GraphUnavailable) {
+        for (const waiting of items) waiting.reject(error)
+        return
+      }
+      for (const waiting of items) {
+        await options.run([waiting.item]).then(([result]) => waiting.resolve(result as Result), waiting.reject)
+      }
+    }
+  }
+
+  // The oldest item goes, and with it those behind it that have its key and fit.
+  function take(): Waiting<Item, Result>[] {
+    const { key, weight } = options
+    if (key === undefined && weight === undefined) return queue.splice(0, options.size)
+    const first = queue[0] as Waiting<Item, Result>
+    const wanted = key?.(first.item)
+    const taken: Waiting<Item, Result>[] = []
+    const left: Waiting<Item, Result>[] = []
+    let load = 0
+    for (const waiting of queue) {
+      const heavy = weight?.(waiting.item) ?? 1
+      const fits = (taken.length === 0 || load + heavy <= options.size) && key?.(waiting.item) === wanted
+      if (fits) {
+        taken.push(waiting)
+        load += heavy
+      } else left.push(waiting)
+    }
+    queue.splice(0, queue.length, ...left)
+    return taken
+  }
+
+  function pump(): void {
+    scheduled = false
+    while (running < options.inFlight && queue.length > 0) {
+      running += 1
+      void go(take()).finally(() => {
+        running -= 1
+        if (queue.length > 0) schedule()
+        else if (running === 0) for (const resolve of idle.splice(0)) resolve()
+      })
+    }
+  }
+
+  // Requests read from several sockets in one turn of the event loop join one call.
+  function schedule(): void {
+    if (scheduled) return
+    scheduled = true
+    setImmediate(pump)
+  }
+
+  return {
+    add(item) {
+      if (queue.length >= options.waiting) return Promise.reject(new GraphUnavailable('overload'))
+      return new Promise((resolve, reject) => {
+        queue.push({ item, resolve, reject })
+        schedule()
+      })
+    },
+    get length() {
+      return queue.length
+    },
+    drain() {
+      if (running === 0 && queue.length === 0) return Promise.resolve()
+      return new Promise((resolve) => idle.push(resolve))
+    },
+  }
+}

@@ -1,0 +1,117 @@
+// Knows the files under cypher/: reads them once at start, checks each, and derives the forms that are run.
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** One checked file. `statement` is without comments; `columns` maps a column of its last RETURN to its expression. */
+export type Query = {
+  name: string
+  about: string
+  statement: string
+  parameters: string[]
+  columns: Map<string, string>
+}
+
+export type Queries = {
+  get(name: string): Query
+  names(folder?: string): string[]
+}
+
+/** Where the package's cypher/ folder is, seen from src/graph and from dist/graph alike. */
+export const CYPHER_FOLDER = fileURLToPath(new URL('../../cypher/', import.meta.url))
+
+const FOLDERS = ['lists', 'changes', 'users', 'tokens', 'transfer', 'audit']
+const LIST_PARAMETERS = ['user_id', 'viewer_id', 'before', 'since', 'limit']
+const CHANGE_PARAMETERS = ['viewer_id', 'target_id', 'max_following', 'id', 'now']
+const LIST_COLUMNS = ['user', 'user_id', 'pagination_id', 'made_at']
+
+/** Reads and checks every query file; throws an Error naming file and line on the first that breaks a rule. */
+export function loadQueries(folder = CYPHER_FOLDER): Queries {
+  const found = new Map<string, Query>()
+  for (const part of FOLDERS) {
+    for (const file of listFolder(`${folder}${part}`)) {
+      const name = `${part}/${file.replace(/\.cypher$/, '')}`
+      found.set(name, parseQuery(name, readFileSync(`${folder}${part}/${file}`, 'utf8')))
+    }
+  }
+  return {
+    get(name) {
+      const query = found.get(name)
+      if (query === undefined) throw new Error(`cypher/${name}.cypher does not exist`)
+      return query
+    },
+    names: (part) => [...found.keys()].filter((name) => part === undefined || name.startsWith(`${part}/`)),
+  }
+}
+
+function listFolder(path: string): string[] {
+  try {
+    return readdirSync(path).filter((file) => file.endsWith('.cypher')).sort()
+  } catch {
+    return []
+  }
+}
+
+/** Checks one file's text: header comment, parameters used against those declared, columns returned. */
+export function parseQuery(name: string, text: string): Query {
+  const fail = (line: number, why: string) => new Error(`cypher/${name}.cypher:${line}: ${why}`)
+  const lines = text.split('\n')
+  if (!/^\/\/ \S/.test(lines[0] ?? '')) throw fail(1, 'the first line must be a comment that says what the query answers')
+  const header = lines.slice(0, lines.findIndex((line) => !line.startsWith('//')))
+  const statement = lines.map((line) => (line.trimStart().startsWith('//') ? '' : line)).join('\n').trim().replace(/;$/, '')
+  if (statement === '') throw fail(lines.length, 'there is no statement')
+  const parameters = [...new Set([...statement.matchAll(/\$(\w+)/g)].map((match) => match[1] as string))]
+  const folder = name.split('/')[0]
+  const declared = header.flatMap((line) => (line.startsWith('// Takes ') ? [...line.matchAll(/\$(\w+)/g)].map((m) => m[1] as string) : []))
+  const lineOf = (word: string) => lines.findIndex((line) => !line.startsWith('//') && line.includes(word)) + 1
+  const allowed = folder === 'lists' ? LIST_PARAMETERS : folder === 'changes' ? CHANGE_PARAMETERS : declared
+  for (const parameter of parameters) {
+    if (!allowed.includes(parameter)) throw fail(lineOf(`$${parameter}`), `$${parameter} is not declared ("// Takes $…" in the header)`)
+  }
+  for (const parameter of declared) {
+    if (!parameters.includes(parameter)) throw fail(1, `$${parameter} is declared but not used`)
+  }
+  const columns = lastReturn(statement)
+  if (folder === 'lists' && LIST_COLUMNS.join() !== [...columns.keys()].join()) {
+    throw fail(lineOf('RETURN'), `a list returns ${LIST_COLUMNS.join(', ')}`)
+  }
+  if (folder === 'changes' && [...columns.keys()].join() !== 'verdict') throw fail(lineOf('RETURN'), 'a change returns verdict')
+  return { name, about: (lines[0] as string).slice(3), statement, parameters, columns }
+}
+
+// The last RETURN's columns; commas inside brackets do not part columns.
+function lastReturn(statement: string): Map<string, string> {
+  const columns = new Map<string, string>()
+  const start = statement.lastIndexOf('RETURN ')
+  if (start === -1) return columns
+  let depth = 0
+  let part = ''
+  const parts: string[] = []
+  for (const char of statement.slice(start + 7).replace(/\s(ORDER BY|LIMIT)\s[\s\S]*$/, '')) {
+    if ('([{'.includes(char)) depth += 1
+    if (')]}'.includes(char)) depth -= 1
+    if (char === ',' && depth === 0) {
+      parts.push(part)
+      part = ''
+    } else part += char
+  }
+  for (const column of [...parts, part]) {
+    const [, expression, alias] = column.trim().match(/^([\s\S]*?)\s+AS\s+(\w+)$/) ?? []
+    columns.set(alias ?? column.trim(), expression ?? column.trim())
+  }
+  return columns
+}
+
+/** The statement without its last RETURN. */
+export function withoutReturn(query: Query): string {
+  return query.statement.slice(0, query.statement.lastIndexOf('RETURN ')).trim()
+}
+
+/** The same list from its oldest end: every DESC of the statement turned round. */
+export function ascending(query: Query): Query {
+  return { ...query, statement: query.statement.replace(/\bDESC\b/g, 'ASC') }
+}
+
+/** The statement as a body for `CALL (row) {…}`: `$x` becomes `row.x`, but for those that must stay parameters. */
+export function perRow(statement: string, keep: Record<string, string> = {}): string {
+  return statement.replace(/\$(\w+)/g, (_, name: string) => keep[name] ?? `row.${name}`)
+}

@@ -1,0 +1,77 @@
+// Knows every error the API can answer: slug, status, message, and the headers that belong to it.
+
+/** The table of errors; docs/errors.md shows the same rows and a test fails when the two differ. */
+export const ERRORS = {
+  'bad-request': { status: 400, meaning: 'The request is malformed; the message says which parameter and how to mend it.' },
+  'self-follow': { status: 400, meaning: 'Nobody can follow, mute or block themselves.' },
+  'username-taken': { status: 400, meaning: 'Another user has this username, in whatever case.' },
+  unauthorized: { status: 401, meaning: 'The route needs a token and none was sent.' },
+  'invalid-token': { status: 401, meaning: 'The token is not one of ours, or its user is deleted.' },
+  'not-authorized': { status: 401, meaning: 'The token was revoked.' },
+  'token-expired': { status: 401, meaning: 'The token is out of date.' },
+  'wrong-token': { status: 403, meaning: 'The route needs the other kind of token (user or app).' },
+  'missing-scope': { status: 403, meaning: 'The token lacks the scope that the message names.' },
+  forbidden: { status: 403, meaning: 'The action is not allowed to this caller.' },
+  blocked: { status: 403, meaning: 'One of the two users has blocked the other.' },
+  'bot-rule': { status: 403, meaning: 'A bot may only follow users that follow it.' },
+  'not-found': { status: 404, meaning: 'No such user, or no such route.' },
+  'method-not-allowed': { status: 405, meaning: 'The route exists, but not with this method; see Allow.' },
+  timeout: { status: 408, meaning: 'The request took too long to arrive.' },
+  'too-large': { status: 413, meaning: 'The body is over 1 MB.' },
+  'uri-too-long': { status: 414, meaning: 'The URL is over 8,000 characters.' },
+  'unsupported-media-type': { status: 415, meaning: 'The body is of a type that the route does not accept.' },
+  'rate-limit': { status: 429, meaning: 'Too many requests; Retry-After says when to come back.' },
+  'headers-too-large': { status: 431, meaning: 'The headers are over 16 kB.' },
+  internal: { status: 500, meaning: 'A defect of the service; error_id finds it in the log.' },
+  unavailable: { status: 503, meaning: 'The graph database cannot be reached or is not ready; nothing was half done.' },
+  'follow-limit': { status: 507, meaning: 'The user already follows as many users as its plan allows.' },
+} as const satisfies Record<string, { status: number; meaning: string }>
+
+export type Slug = keyof typeof ERRORS
+
+/** A failure that the caller is told of: it becomes the failure envelope. */
+export class ApiError extends Error {
+  readonly slug: Slug
+  readonly status: number
+  readonly headers: Record<string, string>
+  /** More keys of `meta`, such as `retry_in`. */
+  readonly meta: Record<string, unknown>
+  /** For the log only. */
+  readonly reason: string | undefined
+
+  constructor(slug: Slug, message: string, more: { headers?: Record<string, string>; meta?: Record<string, unknown>; reason?: string } = {}) {
+    super(message)
+    this.name = 'ApiError'
+    this.slug = slug
+    this.status = ERRORS[slug].status
+    this.headers = more.headers ?? {}
+    this.meta = more.meta ?? {}
+    this.reason = more.reason
+  }
+}
+
+/** A 400; every such message begins the same way and says how to mend the request. */
+export const badRequest = (message: string, slug: Slug = 'bad-request') => new ApiError(slug, `Bad Request: ${message}`)
+
+export const notFound = (message: string) => new ApiError('not-found', message)
+
+/** A 503 with the second after which to try again. */
+export const unavailable = (reason: string) =>
+  new ApiError('unavailable', 'Service unavailable: the graph database cannot answer now. Try again shortly; nothing was changed.', {
+    headers: { 'Retry-After': '1' },
+    reason,
+  })
+
+const REALM = 'Bearer realm="follow-graph"'
+
+/** A 401: with an error code where a token was sent, without where none was (RFC 6750 section 3). */
+export function unauthorized(slug: 'unauthorized' | 'invalid-token' | 'not-authorized' | 'token-expired', message: string) {
+  const challenge = slug === 'unauthorized' ? REALM : `${REALM}, error="invalid_token", error_description="${message}"`
+  return new ApiError(slug, message, { headers: { 'WWW-Authenticate': challenge } })
+}
+
+/** A 403 for a scope that the token lacks; names it in message and challenge. */
+export const missingScope = (scope: string) =>
+  new ApiError('missing-scope', `Forbidden: this needs a token with the scope "${scope}".`, {
+    headers: { 'WWW-Authenticate': `${REALM}, error="insufficient_scope", scope="${scope}"` },
+  })

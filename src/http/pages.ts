@@ -1,0 +1,60 @@
+// Knows what stands beside the API: health, metrics, the default images, the API's description and its reference.
+import type { Context } from 'koa'
+import type { Seen } from './observe.ts'
+import { send } from './respond.ts'
+
+export type Pages = {
+  /** Whether the path is one of these pages; then `done` answers it. */
+  answer(ctx: Context, seen: Seen): boolean
+  done(ctx: Context): Promise<void>
+}
+
+export type PagesOptions = {
+  /** Null when ready, else one word that says why not. */
+  ready(): Promise<string | null>
+  metrics(): Promise<string>
+  openapi(): string
+  docs: { html: string; script: () => string }
+}
+
+const IMAGES: Record<string, string> = {
+  '/images/avatar.svg':
+    '<svg xmlns="http://www.w3.org/2000/svg" width="180" height="180" viewBox="0 0 180 180"><rect width="180" height="180" fill="#c9d1d9"/><circle cx="90" cy="70" r="34" fill="#f6f8fa"/><path d="M26 180a64 64 0 0 1 128 0z" fill="#f6f8fa"/></svg>',
+  '/images/cover.svg':
+    '<svg xmlns="http://www.w3.org/2000/svg" width="960" height="260" viewBox="0 0 960 260"><rect width="960" height="260" fill="#c9d1d9"/></svg>',
+}
+
+/** Makes the pages; everything that changes is asked for when a page is read. */
+export function createPages(options: PagesOptions): Pages {
+  const pages: Record<string, (ctx: Context) => Promise<void> | void> = {
+    '/health/live': (ctx) => send(ctx, 200, 'application/json', '{"status":"live"}'),
+    '/health/ready': async (ctx) => {
+      const reason = await options.ready()
+      if (reason !== null) ctx.set('Retry-After', '1')
+      send(ctx, reason === null ? 200 : 503, 'application/json', JSON.stringify(reason === null ? { status: 'ready' } : { status: 'not ready', reason }))
+    },
+    '/metrics': async (ctx) => send(ctx, 200, 'text/plain; version=0.0.4; charset=utf-8', await options.metrics()),
+    '/openapi.json': (ctx) => send(ctx, 200, 'application/json', options.openapi()),
+    '/docs': (ctx) => {
+      ctx.set('Content-Security-Policy', "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; font-src 'self' data:; frame-ancestors 'none'")
+      send(ctx, 200, 'text/html; charset=utf-8', options.docs.html)
+    },
+    '/docs/viewer.js': (ctx) => send(ctx, 200, 'text/javascript; charset=utf-8', options.docs.script()),
+  }
+  for (const [path, svg] of Object.entries(IMAGES)) {
+    pages[path] = (ctx) => {
+      ctx.set('Cache-Control', 'public, max-age=86400')
+      send(ctx, 200, 'image/svg+xml', svg)
+    }
+  }
+  return {
+    answer(ctx, seen) {
+      if (!Object.hasOwn(pages, ctx.path) || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return false
+      seen.route = ctx.path
+      return true
+    },
+    async done(ctx) {
+      await pages[ctx.path]?.(ctx)
+    },
+  }
+}

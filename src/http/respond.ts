@@ -1,0 +1,73 @@
+// Knows how an answer or a failure is written to the response: the only place that touches ctx.body.
+import { randomBytes } from 'node:crypto'
+import { Readable } from 'node:stream'
+import type { Context } from 'koa'
+import { GraphUnavailable } from '../graph/failures.ts'
+import { OAuthError } from '../tokens/oauth.ts'
+import { type Answer, envelope, failure, json, pretty, streamedEnvelope } from './answer.ts'
+import { ApiError, unavailable } from './errors.ts'
+import { wrap } from './jsonp.ts'
+
+/** How the caller wants the answer; set while the request is read, so that failures look the same. */
+export type Form = { pretty: boolean; callback: string | undefined; publicUrl: string }
+
+/** Writes a success. */
+export async function respond(ctx: Context, form: Form, answer: Answer): Promise<void> {
+  if (answer.headers !== undefined) ctx.set(answer.headers)
+  ctx.status = 200
+  if ('stream' in answer) {
+    ctx.type = 'application/json; charset=utf-8'
+    const pieces = streamedEnvelope(answer.stream, form.pretty)
+    const first = await pieces.next()
+    const body = Readable.from(withFirst(first.value as string, pieces), { objectMode: false, highWaterMark: 65_536 })
+    // The status is out: only a connection that breaks can still say that the list is not whole.
+    body.once('error', () => ctx.res.destroy())
+    ctx.body = body
+    return
+  }
+  const text = answer.bare ? json(answer.data) : envelope(answer.data, answer.meta)
+  write(ctx, form, text)
+}
+
+async function* withFirst(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+  yield first
+  yield* rest
+}
+
+/** Writes something that is not of the API: health, metrics, documentation. */
+export function send(ctx: Context, status: number, type: string, text: string): void {
+  ctx.status = status
+  ctx.type = type
+  ctx.body = text
+}
+
+/** Writes a failure and answers its `error_id`, slug and reason for the log line. */
+export function respondFailure(ctx: Context, form: Form, thrown: unknown): { errorId: string; error: ApiError | OAuthError; defect: boolean } {
+  const errorId = randomBytes(16).toString('hex')
+  const defect = !(thrown instanceof ApiError || thrown instanceof OAuthError || thrown instanceof GraphUnavailable)
+  const error =
+    thrown instanceof ApiError || thrown instanceof OAuthError
+      ? thrown
+      : thrown instanceof GraphUnavailable
+        ? unavailable(thrown.reason)
+        : new ApiError('internal', 'Internal error: this is a defect of the service. error_id finds it in its log.')
+  ctx.set(error.headers)
+  const jsonp = form.callback !== undefined
+  ctx.status = jsonp ? 200 : error.status
+  if (error.status === 413 || error.status === 408) ctx.set('Connection', 'close')
+  write(ctx, form, error instanceof OAuthError ? JSON.stringify(error.body) : failure(error.status, error.message, error.slug, errorId, error.meta))
+  return { errorId, error, defect }
+}
+
+function write(ctx: Context, form: Form, text: string): void {
+  const placed = text.replaceAll('\u0001', form.publicUrl)
+  const shown = form.pretty ? pretty(placed) : placed
+  if (form.callback === undefined) {
+    ctx.type = 'application/json; charset=utf-8'
+    ctx.body = shown
+  } else {
+    ctx.type = 'application/javascript; charset=utf-8'
+    ctx.body = wrap(form.callback, shown)
+  }
+}
+

@@ -1,0 +1,166 @@
+// Knows the API's description in OpenAPI 3.1, made from the table of routes.
+import { createRequire } from 'node:module'
+import { PAGES } from './openapi/pages.ts'
+import { parametersOf } from './openapi/parameters.ts'
+import { FAILURE_RESPONSES, type Response, responsesOf } from './openapi/responses.ts'
+import { SCHEMAS, type Schema } from './openapi/schemas.ts'
+import { PREFIX } from './router.ts'
+import { type Method, ROUTES, type Route } from './routes.ts'
+import { APP_SCOPES, USER_SCOPES } from './tokens/token.ts'
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
+
+const ABOUT = `The User Following part of the App.net Stream API.
+
+Every answer but that of \`/oauth/access_token\` is an envelope: \`data\` and \`meta\`, or only \`meta\` where it failed. Ids are 64-bit
+integers, sent as strings. \`HEAD\` works as \`GET\`; \`OPTIONS\` answers \`Allow\`. Parameters that a route does not know are ignored.
+A route that needs a token and is called with \`callback\` (JSONP) answers a wrapped 401.`
+
+const BEARER = `A user token (\`fg_u_…\`, or a JWT where an identity provider is set) or an app token (\`fg_a_…\`); the description of a
+route says which it needs. Send a token in one way only; \`POST\`, \`PUT\` and \`PATCH\` also take it as \`access_token\` in the body.
+Scopes of user tokens: ${USER_SCOPES.join(', ')}. Of app tokens: ${APP_SCOPES.join(', ')}.`
+
+const SECURITY = {
+  bearer: { type: 'http', scheme: 'bearer', description: BEARER },
+  query: {
+    type: 'apiKey',
+    in: 'query',
+    name: 'access_token',
+    description: 'The same token in the URL; refused where QUERY_TOKEN is off.',
+  },
+  client: {
+    type: 'http',
+    scheme: 'basic',
+    description: 'client_id and client_secret, both form-encoded first (RFC 6749 section 2.3.1).',
+  },
+}
+
+const MEDIA = { json: 'application/json', form: 'application/x-www-form-urlencoded' }
+
+const GRANT: Schema = {
+  type: 'object',
+  required: ['grant_type'],
+  properties: {
+    grant_type: { const: 'client_credentials' },
+    client_id: { type: 'string', description: 'Here or in HTTP Basic, not both.' },
+    client_secret: { type: 'string' },
+    scope: { type: 'string', description: 'Space separated; by default all that the client was given.' },
+  },
+}
+const BODY_TOKEN: Schema = {
+  type: 'object',
+  properties: {
+    access_token: { type: 'string', description: 'A token, where none is sent in another way.' },
+  },
+}
+
+type Operation = { operationId: string; responses: Record<string, Response | { $ref: string }> } & Record<
+  string,
+  unknown
+>
+type Document = { paths: Record<string, Record<string, Operation>> } & Record<string, unknown>
+
+let made: { publicUrl: string; text: string } | null = null
+
+/** The document as JSON text; `publicUrl` is the service's public address without a slash at its end. */
+export function openapi(publicUrl: string): string {
+  if (made?.publicUrl !== publicUrl) made = { publicUrl, text: JSON.stringify(describe(publicUrl)) }
+  return made.text
+}
+
+/**
+ * The JSON schema of every answer, by `METHOD path status` with the path as routes.ts has it
+ * (`GET /users/:user_id 200`). Each stands by itself: what it refers to is in its `$defs`.
+ */
+export function responseSchemas(): Record<string, Schema> {
+  const { paths } = describe('')
+  const found: Record<string, Schema> = {}
+  const add = (key: string, path: string, method: string) => {
+    for (const [status, given] of Object.entries(paths[path]?.[method.toLowerCase()]?.responses ?? {})) {
+      const response = '$ref' in given ? FAILURE_RESPONSES[given.$ref.split('/').at(-1) as string] : given
+      const schema = response?.content?.['application/json']?.schema
+      if (schema !== undefined) found[`${method} ${key} ${status}`] = standalone(schema)
+    }
+  }
+  for (const route of ROUTES)
+    for (const method of route.methods) add(route.path, template(route.path), method)
+  for (const path of Object.keys(PAGES)) add(path, path, 'GET')
+  return found
+}
+
+const standalone = (schema: Schema): Schema =>
+  JSON.parse(
+    JSON.stringify({ ...schema, $defs: SCHEMAS }).replaceAll('#/components/schemas/', '#/$defs/'),
+  ) as Schema
+
+function describe(publicUrl: string): Document {
+  const paths: Document['paths'] = {}
+  for (const route of ROUTES) {
+    for (const method of route.methods) {
+      const path = template(route.path)
+      paths[path] = { ...paths[path], [method.toLowerCase()]: operation(route, method) }
+    }
+  }
+  const beside = Object.entries(PAGES).map(([path, get]) => [
+    path,
+    { servers: [{ url: publicUrl || '/' }], get },
+  ])
+  return {
+    openapi: '3.1.0',
+    info: { title: 'follow-graph', version, description: ABOUT, license: { name: 'MIT', identifier: 'MIT' } },
+    servers: [
+      { url: publicUrl + PREFIX, description: 'The documented base.' },
+      { url: publicUrl || '/', description: 'The same routes, as clients of api.app.net call them.' },
+    ],
+    paths: { ...paths, ...Object.fromEntries(beside) },
+    components: { schemas: SCHEMAS, responses: FAILURE_RESPONSES, securitySchemes: SECURITY },
+  }
+}
+
+const template = (path: string) => path.replace(/:(\w+)/g, '{$1}')
+
+function operation(route: Route, method: Method): Operation {
+  const body = ['POST', 'PUT', 'PATCH'].includes(method) ? { requestBody: requestBody(route) } : {}
+  return {
+    operationId: operationId(route, method),
+    tags: [tagOf(route.path)],
+    summary: route.about,
+    description: needs(route),
+    parameters: parametersOf(route),
+    ...body,
+    responses: responsesOf(route),
+    security: securityOf(route),
+  }
+}
+
+// PUT is an alias of POST on some routes, and a name may stand once only.
+function operationId(route: Route, method: Method): string {
+  const name = route.name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+  return method === route.methods[0] ? name : `${name}By${method[0]}${method.slice(1).toLowerCase()}`
+}
+
+function tagOf(path: string): string {
+  if (/^\/(token|oauth)\b/.test(path)) return 'Tokens'
+  if (/\/(mute|block)/.test(path)) return 'Muting and blocking'
+  return /^\/users(\/(me|:user_id))?$/.test(path) ? 'Users' : 'Following'
+}
+
+function needs({ access }: Route): string {
+  if (access.token === 'none') return 'Needs no token.'
+  const kind = { any: 'a token of either kind', user: 'a user token', app: 'an app token' }[access.token]
+  return `Needs ${kind}${access.scope === undefined ? '' : ` with the scope \`${access.scope}\``}.`
+}
+
+function securityOf({ access, answers }: Route): Record<string, string[]>[] {
+  if (answers === 'AccessToken') return [{ client: [] }, {}]
+  const scopes = access.scope === undefined ? [] : [access.scope]
+  const tokens = [{ bearer: scopes }, { query: scopes }]
+  return access.token === 'none' ? [{}, ...tokens] : tokens
+}
+
+function requestBody(route: Route): object {
+  const schema = route.body ?? (route.answers === 'AccessToken' ? GRANT : undefined)
+  const types = route.accepts ?? ['json', 'form']
+  const content = Object.fromEntries(types.map((type) => [MEDIA[type], { schema: schema ?? BODY_TOKEN }]))
+  return { required: schema !== undefined, content }
+}

@@ -1,0 +1,98 @@
+// Knows how changes of relations are committed: whatever arrives while one transaction runs goes into the next one.
+import { type Batch, createBatch } from '../graph/batch.ts'
+import type { Graph, Row, Step } from '../graph/graph.ts'
+import { perRow, type Queries } from '../graph/queries.ts'
+import { type Item, type ItemForm, itemExpression, viewerClause } from '../users/item.ts'
+
+/**
+ * The kinds, in the order in which they run inside one transaction. Requests that are in flight together have no order
+ * of their own, so any is right; a bulk request wants its follows before its unfollows.
+ */
+export const CHANGE_KINDS = ['follow', 'unfollow', 'remove-follower', 'mute', 'unmute', 'block', 'unblock'] as const
+export type ChangeKind = (typeof CHANGE_KINDS)[number]
+
+/** What a change came to. All but `done` left the graph as it was. */
+export type Verdict = 'done' | 'unauthorized' | 'not-found' | 'self-follow' | 'blocked' | 'bot-rule' | 'follow-limit'
+
+/** One wish; `targetId` null names nobody (a username that is not taken). */
+export type Change = { kind: ChangeKind; viewerId: bigint; targetId: bigint | null; maxFollowing: bigint | null }
+
+/** The verdict and the target as the viewer sees it after the transaction; null where there is no such user. */
+export type Outcome = { verdict: Verdict; item: Item | null }
+
+export type Changes = {
+  /** Commits all changes of one request in one transaction; an outcome each, in the order given. */
+  commit(changes: Change[]): Promise<Outcome[]>
+  readonly waiting: number
+  drain(): Promise<void>
+}
+
+const FORM: ItemForm = { viewer: true, annotations: true }
+
+/** The statement that runs many changes of one kind; the sequence is written first: it is the lock of all writers. */
+export function changeStatement(queries: Queries, kind: ChangeKind): string {
+  const body = perRow(queries.get(`changes/${kind}`).statement, { id: 'next_id', now: 'now' })
+  return `MERGE (sequence:Sequence {name: 'relations'})
+SET sequence.value = coalesce(sequence.value, 0) + size($rows)
+WITH sequence.value - size($rows) AS base, datetime.truncate('second') AS now
+UNWIND range(0, size($rows) - 1) AS n
+WITH n, $rows[n] AS row, base + n + 1 AS next_id, now
+CALL (row, next_id, now) { ${body} }
+${viewerClause(FORM, 'n, row, verdict')}
+OPTIONAL MATCH (user:User {id: row.target_id})
+RETURN n, verdict, CASE WHEN user IS NULL THEN null ELSE ${itemExpression(FORM)} END AS item`
+}
+
+/** One writer a process; the sequence node makes it one writer a graph. `size`: changes in one transaction. */
+export function createChanges(graph: Graph, queries: Queries, observe?: (changes: number) => void): Changes {
+  const statements = new Map(CHANGE_KINDS.map((kind) => [kind, changeStatement(queries, kind)]))
+
+  async function run(requests: Change[][]): Promise<Outcome[][]> {
+    const all = requests.flat()
+    const outcomes: Outcome[] = new Array(all.length)
+    const steps: { step: Step; places: number[] }[] = []
+    for (const kind of CHANGE_KINDS) {
+      const places = all.flatMap((change, place) => (change.kind === kind ? [place] : []))
+      if (places.length === 0) continue
+      const rows = places.map((place) => parameters(all[place] as Change))
+      steps.push({ step: { text: statements.get(kind) as string, params: { rows } }, places })
+    }
+    const [first] = steps
+    const results: Row[][] =
+      steps.length === 1 && first !== undefined
+        ? [await graph.write(`changes/${all[0]?.kind}`, first.step.text, first.step.params)]
+        : await graph.transaction('changes/mixed', steps.map(({ step }) => step))
+    results.forEach((rows, index) => {
+      const { places } = steps[index] as { places: number[] }
+      for (const [n, verdict, item] of rows) {
+        outcomes[places[Number(n)] as number] = { verdict: verdict as Verdict, item: item as Item | null }
+      }
+    })
+    let start = 0
+    return requests.map((changes) => outcomes.slice(start, (start += changes.length)))
+  }
+
+  // 256 a transaction: more adds latency and no throughput (bench: npm run bench -- follow).
+  const batch: Batch<Change[], Outcome[]> = createBatch({
+    run,
+    size: 256,
+    inFlight: 1,
+    waiting: 2_000,
+    weight: (changes) => changes.length,
+    ...(observe === undefined ? {} : { observe }),
+  })
+  return {
+    commit: (changes) => (changes.length === 0 ? Promise.resolve([]) : batch.add(changes)),
+    get waiting() {
+      return batch.length
+    },
+    drain: () => batch.drain(),
+  }
+}
+
+const parameters = (change: Change) => ({
+  viewer_id: change.viewerId,
+  // No user has id 0 (see users/reference.ts), so this one is not found.
+  target_id: change.targetId ?? 0n,
+  max_following: change.maxFollowing,
+})

@@ -1,0 +1,22 @@
+// Knows how a verdict that is not `done` is told to the caller, on the single routes and in bulk alike.
+import { ApiError, badRequest, unauthorized } from '../http/errors.ts'
+import { noSuchUser } from '../users/users.ts'
+import type { ChangeKind, Verdict } from './changes.ts'
+
+/** The error of a verdict. */
+export function refusal(kind: ChangeKind, verdict: Verdict): ApiError {
+  switch (verdict) {
+    case 'self-follow':
+      return badRequest(`nobody can ${kind} themselves; name another user.`, 'self-follow')
+    case 'blocked':
+      return new ApiError('blocked', 'Forbidden: one of the two users has blocked the other.')
+    case 'bot-rule':
+      return new ApiError('bot-rule', 'Forbidden: a bot may only follow users that follow it.')
+    case 'follow-limit':
+      return new ApiError('follow-limit', 'This user already follows as many users as its plan allows; unfollow somebody first.')
+    case 'unauthorized':
+      return unauthorized('invalid-token', 'The token is not valid.')
+    default:
+      return noSuchUser()
+  }
+}

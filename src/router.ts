@@ -1,0 +1,39 @@
+// Knows how a path finds its route: @koa/router for the matching, the table for methods, 404 and 405.
+import Router, { type Layer } from '@koa/router'
+import type { Context } from 'koa'
+import { ApiError, notFound } from './http/errors.ts'
+import { preflightHeaders } from './http/headers.ts'
+import { type Method, ROUTES, type Route } from './routes.ts'
+
+export const PREFIX = '/stream/0'
+const ORDER: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+export type Found = { route: Route; params: Record<string, string> } | { preflight: true }
+
+/** Finds the route of a request; throws 404 and 405, answers an OPTIONS request's headers. */
+export function createFinder(routes: Route[] = ROUTES): (ctx: Context) => Found {
+  const router = new Router({ strict: true, sensitive: true })
+  const byLayer = new Map<Layer, Route>()
+  for (const route of routes) byLayer.set(router.register(route.path, route.methods, () => undefined) as Layer, route)
+  return (ctx) => {
+    const method = ctx.method === 'HEAD' ? 'GET' : ctx.method
+    // Both bases are one set of routes: the documented one is cut off before matching.
+    const path = ctx.path.startsWith(`${PREFIX}/`) ? ctx.path.slice(PREFIX.length) : ctx.path
+    const here = router.match(path, method).path
+    if (here.length === 0) throw notFound('There is no such route.')
+    const methods = ORDER.filter((name) => here.some((layer) => (byLayer.get(layer) as Route).methods.includes(name)))
+    if (method === 'OPTIONS') {
+      ctx.set('Allow', methods.join(','))
+      preflightHeaders(ctx, methods.join(','))
+      return { preflight: true }
+    }
+    for (const layer of here) {
+      const route = byLayer.get(layer) as Route
+      if (!route.methods.includes(method as Method)) continue
+      const params = layer.params(path, layer.captures(path))
+      if (route.only !== undefined && !route.only(params)) throw notFound('There is no such route: users are written by their numeric id, or as "me".')
+      return { route, params }
+    }
+    throw new ApiError('method-not-allowed', `Method not allowed. Please use: ${methods.join(',')}`, { headers: { Allow: methods.join(',') } })
+  }
+}

@@ -1,0 +1,80 @@
+// Knows how users are found: a reference becomes an id, ids become users as a viewer sees them.
+import { createBatch } from '../graph/batch.ts'
+import type { Graph } from '../graph/graph.ts'
+import type { Queries } from '../graph/queries.ts'
+import { ApiError, notFound } from '../http/errors.ts'
+import type { Token } from '../tokens/token.ts'
+import { type Item, type ItemForm, itemExpression, viewerClause } from './item.ts'
+import { parseReference } from './reference.ts'
+
+export type Users = {
+  /** The id that a reference names: 404 where it names nobody, 403 for `me` of an app token. A numeric id is not looked up. */
+  resolve(reference: string, token: Token | null): Promise<bigint>
+  /** Ids of usernames in lower case, null where nobody has it. */
+  findByUsername(username: string): Promise<bigint | null>
+  /** The users among these ids, in the order asked; unknown ones are left out. */
+  fetch(ids: bigint[], viewerId: bigint | null, form: ItemForm): Promise<Item[]>
+}
+
+type Wish = { ids: bigint[]; viewerId: bigint | null; form: ItemForm }
+
+/** The statement that reads users by id for several requests at once. */
+export function usersStatement(form: ItemForm): string {
+  return `UNWIND $rows AS row
+${viewerClause(form, 'row')}
+CALL (row, mutes, blocks, blockers) {
+  UNWIND row.ids AS id
+  MATCH (user:User {id: id})
+  RETURN collect(${itemExpression(form)}) AS users
+}
+RETURN row.n AS n, users`
+}
+
+export function createUsers(graph: Graph, queries: Queries): Users {
+  const find = queries.get('users/find').statement
+  const byUsername = createBatch<string, bigint | null>({
+    size: 64,
+    inFlight: 2,
+    waiting: 2_000,
+    run: async (usernames) =>
+      (await graph.read('users/find', find, { usernames })).map((row) => row[1] as bigint | null),
+  })
+  const fetches = createBatch<Wish, Item[]>({
+    size: 200,
+    inFlight: 4,
+    waiting: 2_000,
+    key: ({ form }) => `${form.viewer} ${form.annotations}`,
+    weight: ({ ids }) => ids.length,
+    async run(wishes) {
+      const rows = wishes.map(({ ids, viewerId }, n) => ({ n: BigInt(n), ids, viewer_id: viewerId }))
+      const results: Item[][] = wishes.map(() => [])
+      for (const [n, users] of await graph.read('users/fetch', usersStatement((wishes[0] as Wish).form), {
+        rows,
+      })) {
+        results[Number(n)] = users as Item[]
+      }
+      return results
+    },
+  })
+  return {
+    async resolve(text, token) {
+      const reference = parseReference(text)
+      if (reference === 'me') {
+        if (token === null) throw notFound('There is no such user: "me" needs a token.')
+        if (token.user === null)
+          throw new ApiError('wrong-token', 'Forbidden: "me" needs a user token; this is an app token.')
+        return token.user.id
+      }
+      if (reference === null) throw noSuchUser()
+      if ('id' in reference) return reference.id
+      const id = await byUsername.add(reference.username)
+      if (id === null) throw noSuchUser()
+      return id
+    },
+    findByUsername: (username) => byUsername.add(username),
+    fetch: (ids, viewerId, form) => fetches.add({ ids, viewerId, form }),
+  }
+}
+
+/** The 404 of a user. */
+export const noSuchUser = () => notFound('There is no such user.')

@@ -1,0 +1,87 @@
+// Knows how one user is shown: an item of the graph and a viewer become the User object's JSON text.
+import type { Item, ItemForm } from './item.ts'
+import { profileOf, renderProfile } from './profile.ts'
+import { describe } from './text.ts'
+
+/** Whose eyes: null where no user looks (app token, no token). */
+export type Viewer = { id: bigint; type: string } | null
+
+/** How the caller wants Users shown, from the general parameters. */
+export type Show = { annotations: boolean; html: boolean }
+
+/** The six relations of a viewer to a user, as booleans. */
+export type Relation = {
+  youFollow: boolean
+  followsYou: boolean
+  youMuted: boolean
+  youBlocked: boolean
+  blocksYou: boolean
+}
+
+/** What the query must fetch for this viewer and these wishes. */
+export const itemForm = (viewer: Viewer, show: Show): ItemForm => ({
+  viewer: viewer !== null,
+  annotations: show.annotations,
+})
+
+/**
+ * Whether `POST …/follow` would be answered 200, plan limit and scopes apart: the same rule, over the same facts and
+ * in the same order, as cypher/changes/follow.cypher; test/contract/verdict.test.ts walks every combination of both.
+ */
+export function canFollow(viewer: { id: bigint; type: string }, userId: string, relation: Relation): boolean {
+  if (String(viewer.id) === userId) return false
+  if (relation.youFollow) return true
+  if (relation.youBlocked || relation.blocksYou) return false
+  return viewer.type !== 'bot' || relation.followsYou
+}
+
+/** The User object as JSON text, left open (no closing brace) so that a list can add its own keys. */
+export function openUserJson(item: Item, viewer: Viewer, show: Show): string {
+  const [stored, following, followers, mentions, annotations] = item
+  const open = profileText(stored, mentions, show)
+  let text = `${open},"counts":{"following":${following},"followers":${followers},"posts":0,"stars":0}`
+  if (show.annotations) text += `,"annotations":${annotations ?? '[]'}`
+  if (viewer === null) return text
+  const id = open.slice(7, open.indexOf('"', 7))
+  if (id === String(viewer.id)) return text
+  const relation: Relation = {
+    youFollow: item[5] === true,
+    followsYou: item[6] === true,
+    youMuted: item[7] === true,
+    youBlocked: item[8] === true,
+    blocksYou: item[9] === true,
+  }
+  const subscribe = !relation.youBlocked && !relation.blocksYou
+  return `${text},"follows_you":${relation.followsYou},"you_follow":${relation.youFollow},"you_muted":${relation.youMuted},"you_blocked":${relation.youBlocked},"you_can_follow":${canFollow(viewer, id, relation)},"you_can_subscribe":${subscribe}`
+}
+
+/** The whole User object as JSON text. */
+export const userJson = (item: Item, viewer: Viewer, show: Show): string =>
+  `${openUserJson(item, viewer, show)}}`
+
+// The stored text serves as it is, but for three rare cases: a node written by hand has none, mentions are resolved
+// when read, and a caller may not want html.
+function profileText(stored: Item[0], mentions: Item[3], show: Show): string {
+  const ids = new Map((mentions ?? []).map(([name, id]) => [name, String(id)]))
+  let text = typeof stored === 'string' ? stored : renderProfile(profileOf(stored), ids)
+  if (mentions !== null && mentions.length > 0 && typeof stored === 'string') {
+    text = change(text, (user) => {
+      if (user.description) user.description = describe(user.description.text, ids)
+    })
+  }
+  if (!show.html && text.includes('"description":')) {
+    text = change(text, (user) => {
+      delete user.description?.html
+    })
+  }
+  return text
+}
+
+type Described = { description?: { text: string; html?: string; entities?: unknown } }
+
+// The mark of the public address is a raw control character: JSON.parse would refuse it, so it travels escaped.
+function change(text: string, mend: (user: Described) => void): string {
+  const user = JSON.parse(`${text.replaceAll('"\u0001/', '"\\u0001/')}}`) as Described
+  mend(user)
+  return JSON.stringify(user).replaceAll('"\\u0001/', '"\u0001/').slice(0, -1)
+}

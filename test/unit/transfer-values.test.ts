@@ -1,0 +1,311 @@
+// What may stand in one record of a transfer file, what is said of what may not, and what a person sees meanwhile.
+import { PassThrough, Readable } from 'node:stream'
+import { text as wholeText } from 'node:stream/consumers'
+import { parse } from 'csv-parse/sync'
+import fc from 'fast-check'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { type FollowRecord, readFollows, writeFollows } from '../../src/transfer/follows-file.ts'
+import type { Bad, Listener } from '../../src/transfer/lines.ts'
+import { progressBar, progressLine } from '../../src/transfer/progress.ts'
+import { readRecords } from '../../src/transfer/records.ts'
+import { readUsers } from '../../src/transfer/users-file.ts'
+
+afterEach(() => vi.restoreAllMocks())
+
+type Read<R> = (path: string, on: Listener) => AsyncIterable<R[]>
+
+async function fromStdin<R>(read: Read<R>, content: string) {
+  const bytes = Buffer.from(content)
+  // Five bytes at a time, so that characters, line breaks and quoted fields are torn.
+  const pieces = Array.from({ length: Math.ceil(bytes.length / 5) }, (_, n) =>
+    bytes.subarray(5 * n, 5 * n + 5),
+  )
+  vi.spyOn(process, 'stdin', 'get').mockReturnValue(Readable.from(pieces) as never)
+  const bad: Bad[] = []
+  const records: R[] = []
+  for await (const batch of read('-', { bad: (one) => bad.push(one) })) records.push(...batch)
+  return { records, bad }
+}
+
+const user = (fields: object) => fromStdin(readUsers, JSON.stringify({ id: '7', ...fields }))
+const reasonFor = async (fields: object) => (await user(fields)).bad[0]?.reason
+
+describe('ids', () => {
+  test('are taken digit for digit, from strings and from numbers of any length', async () => {
+    const { records, bad } = await fromStdin(
+      readFollows,
+      '{"x":{"id":9007199254740993},"follower_id": 9223372036854775807,"followee_id":9007199254740993 ,"id":"9007199254740993"}\n' +
+        '{"a":"\\"follower_id\\":1234567890123456789","follower_id":1,"followee_id":1234567890123456789}\n',
+    )
+    expect(bad).toEqual([])
+    expect(records).toEqual([
+      { follower_id: 2n ** 63n - 1n, followee_id: 2n ** 53n + 1n, id: 2n ** 53n + 1n },
+      { follower_id: 1n, followee_id: 1234567890123456789n },
+    ])
+  })
+
+  test('of the record only: what annotations hold stays a number', async () => {
+    const { records } = await fromStdin(
+      readUsers,
+      '{"id":9007199254740993,"annotations":[{"id":1234567890123456768}]}',
+    )
+    expect(records).toEqual([{ id: 2n ** 53n + 1n, annotations: [{ id: Number('1234567890123456768') }] }])
+  })
+
+  test.each(['0', '-1', '007', '1.5', ' 2', '9223372036854775808', '99999999999999999999', 'bo', '1e3', '٣'])(
+    '%s is none',
+    async (id) => {
+      const { records, bad } = await fromStdin(readUsers, `id,name\n${id},a\n2,b\n`)
+      expect(records).toEqual([{ id: 2n, name: 'b' }])
+      expect(bad).toEqual([
+        { file: 'stdin', line: 2, reason: expect.stringContaining(`id is "${id}": write an integer from 1`) },
+      ])
+    },
+  )
+
+  test.each(['0', '-5', '1.5', '1e30', '12345678901234567.5', 'true', '{}', '9223372036854775808'])(
+    'the JSON value %s is none',
+    async (id) => {
+      const { records, bad } = await fromStdin(readUsers, `{"id":${id}}`)
+      expect([records, bad.length]).toEqual([[], 1])
+      expect(bad[0]!.reason).toMatch(/^id is .*: write an integer/)
+    },
+  )
+
+  test('missing ones and self-follows are bad', async () => {
+    const { records, bad } = await fromStdin(
+      readFollows,
+      'follower_id,followee_id\n3,3\n,4\n5,6\n7\n8,9,10\n',
+    )
+    expect(records).toEqual([{ follower_id: 5n, followee_id: 6n }])
+    expect(bad.map((one) => `${one.line} ${one.reason}`)).toEqual([
+      '2 user 3 cannot follow itself: remove the line',
+      '3 follower_id is missing: write it',
+      '5 the line has 1 fields, the header 2: give it as many',
+      '6 the line has 3 fields, the header 2: give it as many',
+    ])
+  })
+})
+
+describe('dates', () => {
+  test.each([
+    ['2012-12-31T13:22:55Z', '2012-12-31T13:22:55Z'],
+    ['2024-10-01', '2024-10-01T00:00:00Z'],
+    ['2024-02-29T23:59:59.999Z', '2024-02-29T23:59:59Z'],
+    ['2024-01-01T01:30:00+02:00', '2023-12-31T23:30:00Z'],
+    ['2024-01-01 01:30-0230', '2024-01-01T04:00:00Z'],
+    ['2024-01-01t01:30:10z', '2024-01-01T01:30:10Z'],
+    ['2024-01-01T01:30:10', '2024-01-01T01:30:10Z'],
+  ])('%s is %s', async (written, expected) => {
+    expect(await user({ created_at: written })).toEqual({
+      records: [{ id: 7n, created_at: expected }],
+      bad: [],
+    })
+  })
+
+  test.each([
+    '2023-02-29',
+    '2024-13-01',
+    '2024-01-01T24:00:00Z',
+    '1-01-01',
+    'yesterday',
+    '0000-01-01T00:00:00+01:00',
+    1730000000,
+  ])('%s is none', async (written) => {
+    expect(await reasonFor({ created_at: written })).toBe(
+      `created_at is ${JSON.stringify(written)}: write an ISO 8601 date such as 2012-12-31T13:22:55Z`,
+    )
+  })
+})
+
+describe('users', () => {
+  test('lengths count code points', async () => {
+    expect((await user({ name: '🦊'.repeat(50), description: '🦊'.repeat(256) })).bad).toEqual([])
+    expect(await reasonFor({ name: '🦊'.repeat(51) })).toBe('name is 51 characters long: shorten it to 50')
+    expect(await reasonFor({ description: 'x'.repeat(257) })).toMatch(
+      '257 characters long: shorten it to 256',
+    )
+  })
+
+  test.each<[object, string]>([
+    [{ username: 'bo-b' }, 'username is "bo-b": write 1 to 20 of the letters'],
+    [{ username: 'x'.repeat(21) }, 'write 1 to 20'],
+    [{ type: 'Human' }, 'type is "Human": write human, feed or bot'],
+    [{ bot: 'maybe' }, 'bot is "maybe": write true or false'],
+    [{ name: 5 }, 'name is 5: write a string'],
+    [{ name: '\ud800' }, 'name holds half a surrogate pair'],
+    [{ annotations: {} }, 'annotations is {}: write a JSON array'],
+    [{ annotations: '[{' }, 'annotations is "[{": write JSON'],
+    [{ avatar_image: { url: 'javascript:x', width: 1, height: 1 } }, 'avatar_image is {"url":"javascript:x"'],
+    [{ cover_image: { url: 'https://x.example/c.png', width: 0, height: 1 } }, 'it needs a url'],
+    [{ avatar_image_url: 'https://x.example/c.png' }, 'it needs a url (http or https), a width and a height'],
+  ])('%j is bad', async (fields, reason) => {
+    const { records, bad } = await user(fields)
+    expect(records).toEqual([])
+    expect(bad[0]!.reason).toContain(reason)
+  })
+
+  test('everything wrong with a line is told at once', async () => {
+    expect(await reasonFor({ id: 0, username: '-', type: 'x' })).toMatch(
+      /^id is .*; username is .*; type is /,
+    )
+  })
+
+  test('a User object of the API goes in without counts and flags', async () => {
+    const { records, bad } = await user({
+      username: 'bo',
+      name: 'Bo',
+      description: {
+        text: 'hi @al',
+        html: '<span>hi</span>',
+        entities: { mentions: [], hashtags: [], links: [] },
+      },
+      type: 'feed',
+      timezone: 'UTC',
+      locale: 'en',
+      created_at: '2012-12-31T13:22:55Z',
+      avatar_image: { url: 'https://x.example/a.png', width: 10, height: 20, is_default: false },
+      cover_image: { url: 'https://x.example/default.png', width: 10, height: 20, is_default: true },
+      counts: { following: 1, followers: 2, posts: 0, stars: 0 },
+      canonical_url: 'https://x.example/bo',
+      you_follow: true,
+      pagination_id: '12',
+      annotations: [],
+      verified_domain: null,
+    })
+    expect(bad).toEqual([])
+    expect(records).toEqual([
+      {
+        id: 7n,
+        username: 'bo',
+        name: 'Bo',
+        description: 'hi @al',
+        type: 'feed',
+        timezone: 'UTC',
+        locale: 'en',
+        created_at: '2012-12-31T13:22:55Z',
+        avatar_image: { url: 'https://x.example/a.png', width: 10, height: 20 },
+        annotations: [],
+      },
+    ])
+  })
+
+  test('images as columns, annotations as JSON text, empty cells absent', async () => {
+    const { records, bad } = await fromStdin(
+      readUsers,
+      'id,name,avatar_image_url,avatar_image_width,avatar_image_height,cover_image,annotations\n' +
+        '1,,https://x.example/a.png,10,20,"{""url"":""http://x.example/c"",""width"":1,""height"":2}","[{""type"":""t""}]"\n2,,,,,,\n',
+    )
+    expect(bad).toEqual([])
+    expect(records).toEqual([
+      {
+        id: 1n,
+        avatar_image: { url: 'https://x.example/a.png', width: 10, height: 20 },
+        cover_image: { url: 'http://x.example/c', width: 1, height: 2 },
+        annotations: [{ type: 't' }],
+      },
+      { id: 2n },
+    ])
+  })
+
+  test("Mastodon's columns, and columns nobody knows", async () => {
+    const mastodon =
+      'id,created_at,bot,locked,followers_count\n1,2016-03-16,false,false,3\n2,2016-03-17,true,true,4\n'
+    expect((await fromStdin(readUsers, mastodon)).records).toEqual([
+      { id: 1n, created_at: '2016-03-16T00:00:00Z' },
+      { id: 2n, created_at: '2016-03-17T00:00:00Z', type: 'bot' },
+    ])
+    const senate = 'id,username,name,party,state\n1,SenAlexander,Lamar Alexander,R,TN\n'
+    expect((await fromStdin(readUsers, senate)).records).toEqual([
+      { id: 1n, username: 'SenAlexander', name: 'Lamar Alexander' },
+    ])
+    const both = '{"id":1,"type":"feed","bot":true}'
+    expect((await fromStdin(readUsers, both)).records).toEqual([{ id: 1n, type: 'feed' }])
+  })
+})
+
+test('broken JSON lines cost only themselves', async () => {
+  const { records, bad } = await fromStdin(
+    readUsers,
+    '{"id":1}\n{"id":2\n[3]\n4\nnull\n{"name":"x"}\n{"id":5}',
+  )
+  expect(records.map((one) => one.id)).toEqual([1n, 5n])
+  expect(bad.map((one) => [one.line, one.reason.replace(/ \(.*\)/, '')])).toEqual([
+    [2, 'the line is not JSON: write one object a line'],
+    [3, 'the line is JSON but no object: write one object a line'],
+    [4, 'the line is JSON but no object: write one object a line'],
+    [5, 'the line is JSON but no object: write one object a line'],
+    [6, 'id is missing: write it'],
+  ])
+})
+
+test('what csv-parse takes as RFC 4180, we read the same', async () => {
+  const inside = fc.array(fc.constantFrom('"', '""', ',', 'a', 'b ', '\n', '\r\n', 'é'), { maxLength: 6 })
+  const quoted = inside.map((parts) => `"${parts.join('')}"`)
+  const bare = fc.constantFrom('', 'a', ' b', '7', 'é')
+  const rows = fc.array(fc.tuple(fc.oneof(quoted, bare), fc.oneof(quoted, bare)), {
+    minLength: 1,
+    maxLength: 5,
+  })
+  const kind = { columns: ['a', 'b'], required: [], ids: [], convert: (row: object) => row }
+  let agreed = 0
+  await fc.assert(
+    fc.asyncProperty(rows, fc.constantFrom('\n', '\r\n'), async (written, lineBreak) => {
+      const content = ['a,b', ...written.map((row) => row.join(','))]
+        .join('\n')
+        .replaceAll(/\r?\n/g, lineBreak)
+      let parsed: string[][]
+      try {
+        parsed = parse(content, { record_delimiter: lineBreak })
+      } catch {
+        return
+      }
+      agreed += 1
+      const expected = parsed.slice(1).map(([a, b]) => ({ ...(a && { a }), ...(b && { b }) }))
+      const read = await fromStdin((path, on) => readRecords(path, kind, on), content)
+      expect(read).toEqual({ records: expected, bad: [] })
+    }),
+    { numRuns: 3_000 },
+  )
+  expect(agreed).toBeGreaterThan(600)
+})
+
+test('`-` writes CSV to stdout and leaves it open', async () => {
+  const stdout = new PassThrough()
+  vi.spyOn(process, 'stdout', 'get').mockReturnValue(stdout as never)
+  async function* follows(): AsyncGenerator<FollowRecord[]> {
+    yield [{ follower_id: 1n, followee_id: 2n, followed_at: '2012-12-31T13:22:55Z' }]
+  }
+  await writeFollows('-', follows())
+  stdout.end('later')
+  expect(await wholeText(stdout)).toBe(
+    'follower_id,followee_id,followed_at,id\n1,2,2012-12-31T13:22:55Z,\nlater',
+  )
+})
+
+describe('progress', () => {
+  const at = (value: number, total: number, note?: string, maxWidth = 200) =>
+    progressLine('follows', { value, total, startTime: 1_000, maxWidth }, note, 11_000)
+
+  test('shows share, rate, time left and the note', () => {
+    expect(at(500, 2_000, '7 bad')).toBe(
+      'follows  [========                      ]  25 %  50/s  0:30 left  7 bad',
+    )
+    expect(at(2_000_000, 2_000_000)).toMatch(/100 % {2}200K\/s {2}0:10 spent$/)
+    expect(at(1, 1_000)).toMatch('2:46:30 left')
+  })
+
+  test('counts where the total is unknown, starts without a guess, and keeps to the terminal', () => {
+    expect(at(1_500_000, 0)).toBe('follows  1.5M  150K/s  0:10 spent')
+    expect(at(0, 10)).toMatch(/0 % {2}0\/s$/)
+    expect(at(500, 2_000, 'note', 20)).toHaveLength(20)
+  })
+
+  test('is silent without a terminal', () => {
+    const write = vi.spyOn(process.stderr, 'write')
+    const bar = progressBar('follows', { total: 10, stderrIsTty: false })
+    bar.update(5, 'half')
+    bar.stop()
+    expect(write).not.toHaveBeenCalled()
+  })
+})

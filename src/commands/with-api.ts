@@ -7,7 +7,7 @@ import { connect } from './connect.ts'
 
 /** Runs `work` on a graph that has the schema; answers what it answers. */
 export async function withApi<T>(config: Config, data: string, work: (api: Api) => Promise<T>): Promise<T> {
-  const connected = await connect(config, data)
+  const connected = await connect(config, data, true)
   const api = createApi(connected.connection, config)
   try {
     await migrate(api.graph)

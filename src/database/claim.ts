@@ -89,6 +89,12 @@ function releaseOwn(path: string, me: Identity): void {
   if (holder?.pid === me.pid && holder.born === me.born) rmSync(path, { force: true })
 }
 
+/** The living process that holds a lock, if one does. */
+export function holderOf(path: string): Identity | undefined {
+  const holder = readIdentity(path)
+  return holder !== undefined && isAlive(holder) ? holder : undefined
+}
+
 function readIdentity(path: string): Identity | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Identity

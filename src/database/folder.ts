@@ -1,6 +1,6 @@
 // Knows the layout of a data folder (`--data`) and what in it stays the same from start to start: password and port.
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { DatabaseError } from './choose.ts'
@@ -78,6 +78,15 @@ export function refuseOlder(folder: Folder, version: string): void {
       `The data in ${folder.root} was written by Neo4j ${before}, which ${version} cannot read: install Java 21 or newer and unset NEO4J_VERSION, or name another folder with --data.`,
     )
 }
+
+/** Notes where the database answers while it runs, for other commands on the same folder; undefined when it ends. */
+export function noteAddress(folder: Folder, uri: string | undefined): void {
+  if (uri === undefined) rmSync(join(folder.root, 'address'), { force: true })
+  else writeWord(join(folder.root, 'address'), uri)
+}
+
+/** Where the folder's database answers now, if it runs. */
+export const addressOf = (folder: Folder): string | undefined => readWord(join(folder.root, 'address'))
 
 /** Notes which Neo4j works on the folder's data from now on. */
 export function noteVersion(folder: Folder, version: string): void {

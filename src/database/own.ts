@@ -12,8 +12,7 @@ import {
   passwordOf,
   portOf,
   refuseOlder,
-  writeFirstPassword,
-} from './folder.ts'
+  writeFirstPassword, noteAddress } from './folder.ts'
 import { findJavas, type Memory, PortTaken, type Running, runNeo4j } from './java.ts'
 
 export { choose, DatabaseError } from './choose.ts'
@@ -67,6 +66,7 @@ export async function startOwnDatabase(options: OwnDatabaseOptions): Promise<Own
       `Process ${lock.holder.pid} already runs a database on ${folder.root}: end it, or name another folder with --data.`,
     )
   try {
+    noteAddress(folder, undefined)
     const orphans = await endRecorded(folder.processes)
     if (orphans > 0) options.say('Ended a Neo4j that an earlier, killed run had left behind.')
     const cacheDir = options.cacheDir ?? defaultCacheDir()
@@ -75,13 +75,19 @@ export async function startOwnDatabase(options: OwnDatabaseOptions): Promise<Own
     refuseOlder(folder, plan.version)
     const { port, running } = await start(plan, options, { folder, cacheDir, password })
     noteVersion(folder, plan.version)
-    running.ended.then(lock.release)
+    const uri = `bolt://127.0.0.1:${port}`
+    noteAddress(folder, uri)
+    const release = () => {
+      noteAddress(folder, undefined)
+      lock.release()
+    }
+    running.ended.then(release)
     return {
-      uri: `bolt://127.0.0.1:${port}`,
+      uri,
       username: 'neo4j',
       password,
       version: plan.version,
-      stop: () => running.stop().finally(lock.release),
+      stop: () => running.stop().finally(release),
       ended: running.ended,
     }
   } catch (error) {

@@ -33,7 +33,7 @@ export function openConnection(host: string, port: number): Connection {
   }
 
   function begin(data: Buffer): number {
-    head += data.latin1Slice(0, data.length)
+    head += data.toString('latin1')
     const end = head.indexOf('\r\n\r\n')
     if (end === -1) return -1
     const before = head.length - data.length

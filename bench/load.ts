@@ -1,4 +1,5 @@
 // Knows the load generator: a process of its own that turns ops into HTTP requests of a target's dialect.
+import { graphqlBody } from './graphql-ops.ts'
 import { type Connection, openConnection } from './http-client.ts'
 import type { Op, Viewer } from './op.ts'
 import { work } from './pace.ts'
@@ -9,14 +10,6 @@ const settings = await new Promise<Settings>((resolve) => process.once('message'
 const { host, port, dialect, viewers } = settings
 const connections: Connection[] = []
 const connection = (client: number): Connection => (connections[client] ??= openConnection(host, port))
-
-const GRAPHQL: Record<string, string> = {
-  page: `query ($viewer: BigInt!, $user: BigInt!, $skip: Int!) { users(where: {id: {eq: $user}}) { id
-    followersConnection(first: 20, sort: [{edge: {id: DESC}}], after: null) @skip(if: false) { totalCount pageInfo { hasNextPage endCursor }
-      edges { properties { id followed_at } node { id username name type created_at timezone locale description
-        followersConnection { totalCount } followingConnection { totalCount }
-        you_follow: followers(where: {id: {eq: $viewer}}) { id } follows_you: following(where: {id: {eq: $viewer}}) { id } } } } } }`,
-}
 
 function path(op: Op): [method: string, path: string] {
   switch (op.kind) {
@@ -42,7 +35,8 @@ function path(op: Op): [method: string, path: string] {
 function written(op: Op): string {
   const token = (viewers[op.viewer] as Viewer).token
   if (dialect === 'graphql') {
-    const body = JSON.stringify({ op })
+    const body = graphqlBody(op, viewers)
+    if (body === null) throw new Error('it cannot be asked in this schema')
     return `POST /graphql HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
   }
   const [method, target] = path(op)
@@ -50,7 +44,6 @@ function written(op: Op): string {
   return `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\n${length}\r\n`
 }
 
-void GRAPHQL
 work(
   (client, op) => connection(client).ask(written(op)),
   async (op) => {

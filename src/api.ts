@@ -3,6 +3,8 @@ import type { Graph } from './graph/graph.ts'
 import type { Queries } from './graph/queries.ts'
 import type { Changes } from './relations/changes.ts'
 import type { Lists } from './relations/lists.ts'
+import type { Relationships } from './relations/relationships.ts'
+import type { Suggestions } from './relations/suggestions.ts'
 import type { Accounts } from './users/accounts.ts'
 import type { TokenStore } from './tokens/store.ts'
 import type { Users } from './users/users.ts'
@@ -14,5 +16,7 @@ export type Api = {
   accounts: Accounts
   lists: Lists
   changes: Changes
+  relationships: Relationships
+  suggestions: Suggestions
   tokens: TokenStore
 }

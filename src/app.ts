@@ -1,12 +1,16 @@
 // Knows the life of a request: the middleware in order, from the log line to the handler.
+import { randomUUID } from 'node:crypto'
+import { context, propagation, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import Koa, { type Context } from 'koa'
 import type { Api } from './api.ts'
+import type { Answer } from './http/answer.ts'
 import type { Call } from './http/call.ts'
 import { type Body, readBody } from './http/body.ts'
-import { ApiError } from './http/errors.ts'
+import { compression } from './http/compress.ts'
+import { ApiError, unauthorized, unavailable } from './http/errors.ts'
 import { fixedHeaders } from './http/headers.ts'
 import { callbackName } from './http/jsonp.ts'
-import type { Observer } from './http/observe.ts'
+import type { Observer, Seen } from './http/observe.ts'
 import type { Pages } from './http/pages.ts'
 import type { RateLimiter } from './http/rate-limit.ts'
 import { type Form, respond, respondFailure } from './http/respond.ts'
@@ -14,8 +18,8 @@ import { createFinder } from './router.ts'
 import type { Route } from './routes.ts'
 import { checkAccess } from './tokens/access.ts'
 import { bearerText } from './tokens/bearer.ts'
+import { isWrongSecret } from './tokens/oauth.ts'
 import type { Token } from './tokens/token.ts'
-import { unauthorized } from './http/errors.ts'
 
 export type AppOptions = {
   api: Api
@@ -30,9 +34,19 @@ export type AppOptions = {
   pages: Pages
   /** More in flight than this and a request is refused before its body is read. */
   mostInFlight: number
+  /** While the service ends, each answer is the last of its connection. */
+  stopping: () => boolean
 }
 
+type Count = (caller: Parameters<RateLimiter['count']>[0], writes: number) => Promise<void>
+
+const NO_BODY: Body = { type: 'none' }
 const MAX_URL = 8_000
+// A caller has its answer within three seconds of its request's last byte, whatever the graph does. The account
+// system's deletions go in steps and may take longer.
+const ANSWER_MS = 2_800
+const PROVISION_MS = 30_000
+const REQUEST_ID = /^[\w.:-]{1,64}$/
 
 export function createApp(options: AppOptions): Koa {
   const { api } = options
@@ -42,11 +56,17 @@ export function createApp(options: AppOptions): Koa {
 
   app.on('error', (error: Error) => options.observe.broken(error))
   app.use(fixedHeaders)
+  app.use(compression)
   app.use(async (ctx) => {
     const started = performance.now()
     const form: Form = { pretty: ctx.req.headers['x-adn-pretty-json'] !== undefined, callback: undefined, publicUrl: options.publicUrl() }
-    const seen: { route: string; token: Token | null } = { route: '-', token: null }
-    inFlight += 1
+    const sent = ctx.get('X-Request-Id')
+    const seen: Seen = { route: '-', token: null, requestId: REQUEST_ID.test(sent) ? sent : randomUUID() }
+    ctx.set('X-Request-Id', seen.requestId)
+    await traced(ctx, seen, () => handle(ctx, form, seen, started))
+  })
+
+  async function handle(ctx: Context, form: Form, seen: Seen, started: number): Promise<void> {
     try {
       if (options.pages.answer(ctx, seen)) await options.pages.done(ctx)
       else await answer(ctx, form, seen)
@@ -55,65 +75,116 @@ export function createApp(options: AppOptions): Koa {
       const told = respondFailure(ctx, form, error)
       options.observe.request(ctx, seen, started, { ...told, thrown: error })
     } finally {
-      inFlight -= 1
+      if (options.stopping()) ctx.set('Connection', 'close')
     }
-  })
+  }
 
-  async function answer(ctx: Context, form: Form, seen: { route: string; token: Token | null }): Promise<void> {
+  // Every request is counted once, a refused one too: on its token where that holds, else on its address.
+  async function answer(ctx: Context, form: Form, seen: Seen): Promise<void> {
+    const counted = { once: false }
+    const count = async (caller: Parameters<RateLimiter['count']>[0], writes: number) => {
+      counted.once = true
+      if (options.limiter !== null) ctx.set(await options.limiter.count(caller, writes))
+    }
+    try {
+      await answerCounted(ctx, form, seen, count)
+    } catch (error) {
+      if (!counted.once) await count({ address: ctx.ip }, 0)
+      throw error
+    }
+  }
+
+  async function answerCounted(ctx: Context, form: Form, seen: Seen, count: Count): Promise<void> {
     if ((ctx.req.url as string).length > MAX_URL) throw new ApiError('uri-too-long', 'The URL is over 8,000 characters; send fewer ids at a time.')
     const query = new URLSearchParams(ctx.querystring)
     const name = query.has('callback') ? callbackName(query) : undefined
     form.callback = name
-    const count = counter(ctx)
-    let route: Route
-    let params: Record<string, string>
-    try {
-      const found = find(ctx)
-      if ('preflight' in found) {
-        ctx.status = 204
-        return
-      }
-      ;({ route, params } = found)
-    } catch (error) {
-      await count({ address: ctx.ip }, 0)
-      throw error
+    const found = find(ctx)
+    if ('preflight' in found) {
+      ctx.status = 204
+      return
     }
+    const { route, params } = found
     seen.route = route.path
-    if (inFlight > options.mostInFlight) throw new ApiError('unavailable', 'Service unavailable: too many requests at once. Try again shortly.', { headers: { 'Retry-After': '1' }, reason: 'overload' })
-    if (name !== undefined && route.access.token !== 'none') {
-      await count({ address: ctx.ip }, 0)
-      throw unauthorized('unauthorized', 'A route that needs a token cannot be called with a callback (JSONP).')
-    }
-    const body: Body = ['POST', 'PUT', 'PATCH'].includes(ctx.method) ? await readBody(ctx, route.accepts ?? ['json', 'form']) : { type: 'none' }
-    const token = await present(ctx, query, body, count)
+    if (inFlight >= options.mostInFlight) throw tooMany()
+    if (name !== undefined && route.access.token !== 'none') throw unauthorized('unauthorized', 'A route that needs a token cannot be called with a callback (JSONP).')
+    const hasBody = ['POST', 'PUT', 'PATCH'].includes(ctx.method)
+    const body = hasBody ? await readBody(ctx, route.accepts ?? ['json', 'form']).catch((error: ApiError) => error) : NO_BODY
+    // Counted from here: a thousand senders that take their time hold nobody else up.
+    inFlight += 1
+    const work = perform(ctx, { route, params, query, body }, seen, count).finally(() => {
+      inFlight -= 1
+    })
+    const inTime = await within(route.access.token === 'app' ? PROVISION_MS : ANSWER_MS, work)
+    await respond(ctx, form, inTime)
+  }
+
+  type Asked = { route: Route; params: Record<string, string>; query: URLSearchParams; body: Body | ApiError }
+  async function perform(ctx: Context, { route, params, query, body: sent }: Asked, seen: Seen, count: Count): Promise<Answer> {
+    stillThere(ctx)
+    const body = sent instanceof Error ? NO_BODY : sent
+    const token = await present(ctx, query, body)
     seen.token = token
     const call: Call = { method: ctx.method, path: ctx.path, params, query, body, headers: ctx.req.headers, token }
     const writes = ctx.method === 'GET' || ctx.method === 'HEAD' ? 0 : 1
     if (token === null) await count({ address: ctx.ip }, writes)
     else await count({ token: token.hash ?? `${token.app.client_id} ${token.user?.id}` }, writes === 0 ? 0 : (route.writes?.(call) ?? 1))
+    if (sent instanceof Error) throw sent
     checkAccess(route.access, token)
-    await respond(ctx, form, await route.handler(api, call))
+    stillThere(ctx)
+    const attempt = () => route.handler(api, call)
+    if (options.limiter === null || route.guesses === undefined) return await attempt()
+    return await options.limiter.guess(route.guesses(call), ctx.ip, attempt, isWrongSecret)
   }
 
-  // The token that was sent, null where none was. A token that does not hold counts on its address.
-  async function present(ctx: Context, query: URLSearchParams, body: Body, count: ReturnType<typeof counter>): Promise<Token | null> {
-    try {
-      const text = bearerText({ authorization: ctx.req.headers.authorization, query, body, queryToken: options.queryToken })
-      if (text === null) return null
-      const token = await options.findToken(text)
-      if (token.kind === 'user') ctx.set('X-OAuth-Scopes', token.scopes.join(','))
-      if (query.has('access_token')) ctx.set('Cache-Control', 'private')
-      return token
-    } catch (error) {
-      await count({ address: ctx.ip }, 0)
-      throw error
-    }
-  }
-
-  const counter = (ctx: Context) => async (caller: Parameters<RateLimiter['count']>[0], writes: number) => {
-    if (options.limiter !== null) ctx.set(await options.limiter.count(caller, writes))
+  // The token that was sent, null where none was.
+  async function present(ctx: Context, query: URLSearchParams, body: Body): Promise<Token | null> {
+    const text = bearerText({ authorization: ctx.req.headers.authorization, query, body, queryToken: options.queryToken })
+    if (text === null) return null
+    const token = await options.findToken(text)
+    if (token.kind === 'user') ctx.set('X-OAuth-Scopes', token.scopes.join(','))
+    if (query.has('access_token')) ctx.set('Cache-Control', 'private')
+    return token
   }
 
   return app
 }
 
+const tooMany = () =>
+  new ApiError('unavailable', 'Service unavailable: too many requests at once. Try again shortly.', { headers: { 'Retry-After': '1' }, reason: 'overload' })
+
+// Nothing more is done for a client that left.
+function stillThere(ctx: Context): void {
+  if (ctx.req.socket.destroyed) throw new ApiError('timeout', 'The client has left.', { reason: 'client left' })
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(unavailable('slow')), ms)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+// Without an OpenTelemetry SDK in the process these are calls that do nothing; with one, a span a request.
+const tracer = trace.getTracer('follow-graph')
+
+function traced(ctx: Context, seen: Seen, work: () => Promise<void>): Promise<void> {
+  const parent = propagation.extract(context.active(), ctx.req.headers)
+  return tracer.startActiveSpan(ctx.method, { kind: SpanKind.SERVER }, parent, async (span: Span) => {
+    try {
+      await work()
+    } finally {
+      if (span.isRecording()) {
+        span.updateName(`${ctx.method} ${seen.route}`)
+        span.setAttributes({ 'http.request.method': ctx.method, 'http.route': seen.route, 'http.response.status_code': ctx.status, 'followgraph.request_id': seen.requestId })
+        if (ctx.status >= 500) span.setStatus({ code: SpanStatusCode.ERROR })
+      }
+      span.end()
+    }
+  })
+}

@@ -3,12 +3,14 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { createClient, createToken, createUser, UsageError } from './commands/accounts.ts'
+import { type AuditCommand, audit } from './commands/audit.ts'
 import { say } from './commands/connect.ts'
-import { importFiles } from './commands/import.ts'
+import { type ExportCommand, exportFiles } from './commands/export.ts'
+import { type ImportCommand, importFiles } from './commands/import.ts'
 import { neo4j } from './commands/neo4j.ts'
 import { serve } from './commands/serve.ts'
 import { print, withApi } from './commands/with-api.ts'
-import { ConfigError, readConfig, settingsHelp } from './config.ts'
+import { ConfigError, ownDatabaseSettings, readConfig, settingsHelp } from './config.ts'
 import { migrate } from './graph/schema.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -36,10 +38,7 @@ async function main(argv: string[]): Promise<number> {
   command(program, 'neo4j', 'only the database of its own, in the foreground')
     .option('--port <port>', 'its Bolt port', port)
     .action(
-      does((options: { data: string; port?: number }) => {
-        const { neo4jVersion, cacheDir, javaHome } = readConfig()
-        return neo4j({ ...options, say, cacheDir, ...(neo4jVersion === undefined ? {} : { version: neo4jVersion }), ...(javaHome === undefined ? {} : { javaHome }) })
-      }),
+      does((options: { data: string; port?: number }) => neo4j({ ...options, say, ...ownDatabaseSettings(readConfig()) })),
     )
   command(program, 'migrate', 'apply the schema and exit; serve does it too').action(
     does((options: { data: string }) =>
@@ -54,14 +53,24 @@ async function main(argv: string[]): Promise<number> {
   command(program, 'import', 'users and follows from CSV or JSON lines, gzip or not; running it again changes nothing')
     .option('--users <file>', 'id,username,name,type,description,… in any order (- is stdin)')
     .option('--follows <file>', 'follower_id,followee_id[,followed_at,id] (- is stdin)')
+    .option('--mutes <file>', 'muter_id,muted_id[,muted_at,id] (- is stdin)')
+    .option('--blocks <file>', 'blocker_id,blocked_id[,blocked_at,id] (- is stdin)')
+    .option('--as <user>', "the files are lists that Mastodon exported for this user (an id or @name): Account address,…")
     .option('--strict', 'stop at the first bad line')
+    .option('--reject <file>', 'put bad lines into this file as they stand, to be mended and imported')
     .option('--known-users', 'refuse follows of unknown ids instead of making those users')
-    .action(
-      does((options: { data: string; users?: string; follows?: string; strict?: boolean; knownUsers?: boolean }) => {
-        if (options.users === undefined && options.follows === undefined) throw new UsageError('Nothing to import: name --users FILE, --follows FILE or both.')
-        return importFiles(readConfig(), options)
-      }),
-    )
+    .option('--replace', 'what the file says of a user or a pair replaces what is stored, as a whole')
+    .option('--dry-run', 'check the files and count what would be written; write nothing')
+    .action(does((options: ImportCommand) => importFiles(readConfig(), options)))
+  command(program, 'export', 'users and follows into files that import takes again, in order of id; the hot backup')
+    .option('--users <file>', 'CSV, JSON lines if the name ends in .jsonl, gzip if in .gz (- is stdout)')
+    .option('--follows <file>', 'the same')
+    .option('--mutes <file>', 'the same')
+    .option('--blocks <file>', 'the same')
+    .action(does((options: ExportCommand) => exportFiles(readConfig(), options)))
+  command(program, 'audit', 'check the graph against its rules and print what is wrong as JSON')
+    .option('--repair', 'mend what is wrong')
+    .action(does((options: AuditCommand) => audit(readConfig(), options)))
   const user = program.command('user').description('accounts').exitOverride()
   command(user, 'create', 'make a user and print it')
     .option('--id <id>', 'its id (the next free one)')

@@ -18,7 +18,7 @@ export const SETTINGS: Record<string, Setting> = {
   LOG_LEVEL: { schema: { type: 'string', enum: ['trace', 'debug', 'info', 'warn', 'error', 'silent'], default: 'info' }, help: 'trace, debug, info, warn, error or silent (info)' },
   TRUST_PROXY: { schema: { type: 'integer', minimum: 0, maximum: 10, default: 0 }, help: 'how many proxies stand before the service (0)' },
   QUERY_TOKEN: { schema: { type: 'string', enum: ['on', 'off'], default: 'on' }, help: 'off refuses tokens in the URL (on)' },
-  RATE_LIMIT: { schema: { type: 'string', default: '' }, help: 'off, or read=5000/3600,write=20/60,anonymous=50/60 in any part (those)' },
+  RATE_LIMIT: { schema: { type: 'string', default: '' }, help: 'off, or read=5000/3600,write=20/60,anonymous=50/60,grant=10/60 in any part (those)' },
   REDIS_URL: { schema: { type: 'string', default: '' }, help: 'Redis or Valkey in which several instances share rate limits (none)' },
   MAX_FOLLOWING: { schema: { type: 'string', default: '' }, help: 'how many users a user may follow (no limit)' },
   JWT_ISSUER: { schema: { type: 'string', default: '' }, help: 'identity provider whose JWTs are user tokens (none)' },
@@ -43,6 +43,7 @@ export type Config = {
   publicUrl: string | undefined
   cacheDir: string
   javaHome: string | undefined
+  dockerHost: string | undefined
   /** Colour and progress bars only where somebody looks. */
   stderrIsTty: boolean
 }
@@ -99,6 +100,7 @@ export function readConfig(settings: Record<string, string | undefined> = {}): C
     publicUrl,
     cacheDir: join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'follow-graph'),
     javaHome: env.JAVA_HOME || undefined,
+    dockerHost: env.DOCKER_HOST || undefined,
     stderrIsTty: process.stderr.isTTY === true,
   }
 }
@@ -113,9 +115,9 @@ function rateLimit(text: string): Limits | null {
   if (text === 'off') return null
   const limits: Limits = { ...DEFAULT_LIMITS }
   for (const part of text === '' ? [] : text.split(',')) {
-    const [, name, points, seconds] = part.trim().match(/^(read|write|anonymous)=(\d{1,9})\/(\d{1,7})$/) ?? []
+    const [, name, points, seconds] = part.trim().match(/^(read|write|anonymous|grant)=(\d{1,9})\/(\d{1,7})$/) ?? []
     if (name === undefined || Number(points) === 0 || Number(seconds) === 0) {
-      throw new ConfigError('The setting RATE_LIMIT must be off, or parts such as read=5000/3600,write=20/60,anonymous=50/60 (requests/seconds).')
+      throw new ConfigError('The setting RATE_LIMIT must be off, or parts such as read=5000/3600,write=20/60,anonymous=50/60,grant=10/60 (requests/seconds).')
     }
     limits[name as keyof Limits] = { points: Number(points), seconds: Number(seconds) }
   }
@@ -125,3 +127,14 @@ function rateLimit(text: string): Limits | null {
 /** The settings as lines for `serve --help`. */
 export const settingsHelp = (): string =>
   Object.entries(SETTINGS).map(([name, { help }]) => `  ${name.padEnd(16)} ${help}`).join('\n')
+
+/** What the settings say about a database of our own, beside its folder. */
+export function ownDatabaseSettings(config: Config) {
+  const { cacheDir, neo4jVersion: version, javaHome, dockerHost } = config
+  return {
+    cacheDir,
+    ...(version === undefined ? {} : { version }),
+    ...(javaHome === undefined ? {} : { javaHome }),
+    ...(dockerHost === undefined ? {} : { dockerHost }),
+  }
+}

@@ -19,21 +19,25 @@ export function createFinder(routes: Route[] = ROUTES): (ctx: Context) => Found 
     const method = ctx.method === 'HEAD' ? 'GET' : ctx.method
     // Both bases are one set of routes: the documented one is cut off before matching.
     const path = ctx.path.startsWith(`${PREFIX}/`) ? ctx.path.slice(PREFIX.length) : ctx.path
-    const here = router.match(path, method).path
+    const here = router.match(path, method).path.filter((layer) => {
+      const { matches } = byLayer.get(layer) as Route
+      return matches === undefined || matches(layer.params(path, layer.captures(path)))
+    })
     if (here.length === 0) throw notFound('There is no such route.')
-    const methods = ORDER.filter((name) => here.some((layer) => (byLayer.get(layer) as Route).methods.includes(name)))
+    const meant = here.filter((layer) => byLayer.get(layer)?.only?.(layer.params(path, layer.captures(path))) ?? true)
+    const methods = ORDER.filter((name) => meant.some((layer) => byLayer.get(layer)?.methods.includes(name)))
     if (method === 'OPTIONS') {
       ctx.set('Allow', methods.join(','))
       preflightHeaders(ctx, methods.join(','))
       return { preflight: true }
     }
-    for (const layer of here) {
+    for (const layer of meant) {
       const route = byLayer.get(layer) as Route
-      if (!route.methods.includes(method as Method)) continue
-      const params = layer.params(path, layer.captures(path))
-      if (route.only !== undefined && !route.only(params)) throw notFound('There is no such route: users are written by their numeric id, or as "me".')
-      return { route, params }
+      if (route.methods.includes(method as Method)) return { route, params: layer.params(path, layer.captures(path)) }
     }
+    // A path that is written out in the table (/users/me) has its own methods; under a pattern nobody is named this way.
+    const known = here.some((layer) => layer.paramNames.length === 0) || !here.some((layer) => byLayer.get(layer)?.methods.includes(method as Method))
+    if (!known) throw notFound('There is no such route: users are written by their numeric id, or as "me".')
     throw new ApiError('method-not-allowed', `Method not allowed. Please use: ${methods.join(',')}`, { headers: { Allow: methods.join(',') } })
   }
 }

@@ -2,12 +2,16 @@
 import type { Api } from './api.ts'
 import type { Answer } from './http/answer.ts'
 import type { Call } from './http/call.ts'
+import { changeFollows, FOLLOWS, writesOf } from './relations/bulk.ts'
 import { change, ids, list } from './relations/handlers.ts'
+import { showRelationships } from './relations/relationships.ts'
+import { showSuggestions } from './relations/suggestions.ts'
 import type { Access } from './tokens/access.ts'
 import { revokeToken, showToken } from './tokens/handlers.ts'
-import { grantToken } from './tokens/oauth.ts'
+import { clientNamed, grantToken } from './tokens/oauth.ts'
 import { PATCH_ME, PUT_ME, PUT_USER } from './users/fields.ts'
 import { deprovisionUser, provisionUser, showUser, showUsers, writeMe } from './users/handlers.ts'
+import { parseReference } from './users/reference.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -30,15 +34,22 @@ export type Route = {
   accepts?: ('json' | 'form')[]
   /** Which paths of the pattern are meant; others are no route. */
   only?: (params: Record<string, string>) => boolean
+  /** Whether a path of the pattern is this route at all; where it is not, the other routes of that path stand alone. */
+  matches?: (params: Record<string, string>) => boolean
+  /** Names the client whose secret the call tries; too many wrong ones and it has to wait. */
+  guesses?: (call: Call) => string
   /** Counts as so many writes by its body; by default a method other than GET is one. */
   writes?: (call: Call) => number
 }
 
 const NONE: Access = { token: 'none' }
 const ANY: Access = { token: 'any' }
+const USER: Access = { token: 'user' }
 const FOLLOW: Access = { token: 'user', scope: 'follow' }
 const PROFILE: Access = { token: 'user', scope: 'update_profile' }
 const PROVISION: Access = { token: 'app', scope: 'provision' }
+// /users/me/followers/ids and its like are lists, not followers.
+const named = (params: Record<string, string>) => parseReference(params.user_id ?? '') !== null
 const number = (params: Record<string, string>) => /^\d+$/.test(params.user_id ?? '')
 
 const get = (name: string, path: string, access: Access, handler: Route['handler'], answers: Answers, about: string, more: Partial<Route> = {}): Route => ({
@@ -57,6 +68,15 @@ export const ROUTES: Route[] = [
   get('following-ids', '/users/:user_id/following/ids', ANY, ids('following'), 'Ids', 'Every id that the user follows.'),
   get('followers-ids', '/users/:user_id/followers/ids', ANY, ids('followers'), 'Ids', 'Every id that follows the user.'),
 
+  get('mutuals', '/users/:user_id/mutuals', ANY, list('mutuals'), 'Page', 'Users that the user follows and is followed by.'),
+  get('followers-known', '/users/:user_id/followers/known', USER, list('followers-known'), 'Page', 'Followers of the user whom the caller follows; meta.total counts them all.'),
+  get('followers-unreciprocated', '/users/:user_id/followers/unreciprocated', ANY, list('followers-unreciprocated'), 'Page', 'Followers whom the user does not follow.'),
+  get('following-unreciprocated', '/users/:user_id/following/unreciprocated', ANY, list('following-unreciprocated'), 'Page', 'Users that the user follows and who do not follow back.'),
+  get('relationships', '/relationships', ANY, showRelationships, 'Relationships', 'What stands between one user and up to 200 others.', { query: ['source', 'targets'] }),
+  get('suggestions', '/users/me/suggestions', USER, showSuggestions, 'Suggestions', 'Whom the caller might follow, ranked by how many of those followed follow them.', { query: ['count'] }),
+  write('remove-follower', ['DELETE'], '/users/me/followers/:user_id', FOLLOW, change('remove-follower'), 'User', 'Remove a follower without a block.', { matches: named }),
+  write('follows', ['POST'], '/follows', FOLLOW, changeFollows, 'Outcomes', 'Follow and unfollow up to 200 users in one transaction.', { body: FOLLOWS, accepts: ['json'], writes: writesOf }),
+
   write('mute', ['POST', 'PUT'], '/users/:user_id/mute', FOLLOW, change('mute'), 'User', 'Mute a user.'),
   write('unmute', ['DELETE'], '/users/:user_id/mute', FOLLOW, change('unmute'), 'User', 'Unmute a user.'),
   write('block', ['POST', 'PUT'], '/users/:user_id/block', FOLLOW, change('block'), 'User', 'Block a user; ends following both ways.'),
@@ -73,5 +93,5 @@ export const ROUTES: Route[] = [
 
   get('token', '/token', ANY, showToken, 'Token', 'The current token.'),
   write('delete-token', ['DELETE'], '/token', ANY, revokeToken, 'Token', 'Revoke the current token.'),
-  write('access-token', ['POST'], '/oauth/access_token', NONE, grantToken, 'AccessToken', 'An app token for client credentials (OAuth 2.0).', { accepts: ['form'] }),
+  write('access-token', ['POST'], '/oauth/access_token', NONE, grantToken, 'AccessToken', 'An app token for client credentials (OAuth 2.0).', { accepts: ['form'], guesses: clientNamed }),
 ]

@@ -1,26 +1,36 @@
 // Knows how a service starts and ends: config, graph, schema, app, listening, draining; serve and testing.ts use it alike.
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { Server } from 'node:http'
+import { type AddressInfo, Server as NetServer } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Api } from './api.ts'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { docsPage } from './docs.ts'
 import { GraphUnavailable } from './graph/failures.ts'
-import { openGraph } from './graph/graph.ts'
+import { openGraph, REQUEST_TIMEOUT_MS } from './graph/graph.ts'
 import { loadQueries } from './graph/queries.ts'
-import { migrate } from './graph/schema.ts'
-import { guardServer } from './http/limits.ts'
+import { migrate, SchemaError } from './graph/schema.ts'
+import { createGuardedServer } from './http/limits.ts'
 import { createObserver } from './http/observe.ts'
 import { createPages } from './http/pages.ts'
 import { createRateLimiter } from './http/rate-limit.ts'
 import { openapi } from './openapi.ts'
 import { createChanges } from './relations/changes.ts'
 import { createLists } from './relations/lists.ts'
+import { createRelationships } from './relations/relationships.ts'
+import { createSuggestions } from './relations/suggestions.ts'
 import { createJwtVerifier } from './tokens/jwt.ts'
 import { createTokenStore } from './tokens/store.ts'
 import { createAccounts } from './users/accounts.ts'
 import { createUsers } from './users/users.ts'
+
+// A second's work of a small machine: what waits longer would be answered too late to be of use.
+const MOST_IN_FLIGHT = 1_000
+// Together with a second for the driver these stay under ten seconds, which is what most supervisors wait.
+const LINGER_MS = 5_000
+const FINISH_MS = 6_000
+const DRAIN_MS = 2_500
 
 export type Connection = { uri: string; username: string; password: string; database: string }
 
@@ -28,14 +38,27 @@ export type Service = {
   url: string
   api: Api
   log: Logger
-  /** Stops accepting, finishes what is in flight, drains the queue of changes, closes the driver. */
-  stop(): Promise<void>
+  /** Resolves when the graph answers and has the schema; rejects with SchemaError where it never will. */
+  ready: Promise<void>
+  /**
+   * Stops accepting, finishes what is in flight, drains the queue of changes, closes the driver; takes under 10 s.
+   * `hasty` closes idle connections at once; else each may bring one more request, so that no client sees an error.
+   */
+  stop(hasty?: boolean): Promise<void>
 }
 
 /** The parts of a service without its HTTP side: what the commands work with. */
-export function createApi(connection: Connection, config: Pick<Config, 'maxFollowing'>, observe: Partial<Pick<ReturnType<typeof createObserver>, 'query' | 'batch'>> = {}): Api {
+export function createApi(
+  connection: Connection,
+  config: Pick<Config, 'maxFollowing'>,
+  observe: Partial<Pick<ReturnType<typeof createObserver>, 'query' | 'batch'>> & { timeoutMs?: number } = {},
+): Api {
   const queries = loadQueries()
-  const graph = openGraph({ ...connection, ...(observe.query === undefined ? {} : { observe: observe.query }) })
+  const graph = openGraph({
+    ...connection,
+    ...(observe.query === undefined ? {} : { observe: observe.query }),
+    ...(observe.timeoutMs === undefined ? {} : { timeoutMs: observe.timeoutMs }),
+  })
   return {
     graph,
     queries,
@@ -43,6 +66,8 @@ export function createApi(connection: Connection, config: Pick<Config, 'maxFollo
     accounts: createAccounts(graph, queries),
     lists: createLists(graph, queries, (items) => observe.batch?.('pages', items)),
     changes: createChanges(graph, queries, (items) => observe.batch?.('changes', items)),
+    relationships: createRelationships(graph, queries),
+    suggestions: createSuggestions(graph, queries),
     tokens: createTokenStore(graph, queries, { maxFollowing: config.maxFollowing }),
   }
 }
@@ -53,8 +78,11 @@ export function createApi(connection: Connection, config: Pick<Config, 'maxFollo
  */
 export async function startService(config: Config, connection: Connection, waitForGraph = true): Promise<Service> {
   let api: Api | null = null
-  const observer = createObserver(config.logLevel, () => ({ changes: api?.changes.waiting ?? 0, pages: api?.lists.waiting ?? 0 }))
-  const made = createApi(connection, config, observer)
+  const observer = createObserver(config.logLevel, {
+    queues: () => ({ changes: api?.changes.waiting ?? 0, pages: api?.lists.waiting ?? 0 }),
+    sessions: () => api?.graph.busy ?? 0,
+  })
+  const made = createApi(connection, config, { ...observer, timeoutMs: REQUEST_TIMEOUT_MS })
   api = made
   const state = { migrated: false, stopping: false, publicUrl: config.publicUrl ?? '' }
   const findJwt = config.jwt === null ? null : createJwtVerifier(config.jwt, made.users, config.maxFollowing)
@@ -73,9 +101,10 @@ export async function startService(config: Config, connection: Connection, waitF
       openapi: () => openapi(state.publicUrl),
       docs: docsPage(),
     }),
-    mostInFlight: 2_000,
+    mostInFlight: MOST_IN_FLIGHT,
+    stopping: () => state.stopping,
   })
-  const server = guardServer(createServer(app.callback()), config.trustProxy > 0)
+  const server = createGuardedServer(app.callback(), config.trustProxy > 0, observer.refused)
   const port = await listen(server, config.host, config.port)
   if (state.publicUrl === '') state.publicUrl = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
 
@@ -84,22 +113,24 @@ export async function startService(config: Config, connection: Connection, waitF
     state.migrated = true
     await made.accounts.resumeRemovals()
   }
-  const stop = async () => {
-    if (state.stopping) return
+  let stopped: Promise<void> | undefined
+  const end = async (hasty: boolean) => {
     state.stopping = true
-    await closeServer(server)
-    await made.changes.drain()
+    await closeServer(server, hasty)
+    await Promise.race([made.changes.drain(), wait(DRAIN_MS, undefined, { ref: false })])
     await made.graph.close()
     redis?.disconnect()
   }
+  const stop = (hasty = true) => (stopped ??= end(hasty))
+  const ready = waitForGraph ? prepare() : prepareLater(prepare, state, observer.log)
+  ready.catch(() => undefined)
   try {
-    if (waitForGraph) await prepare()
-    else void prepareLater(prepare, state, observer.log)
+    if (waitForGraph) await ready
   } catch (error) {
     await stop()
     throw error
   }
-  return { url: `http://${config.host}:${port}`, api: made, log: observer.log, stop }
+  return { ready, url: `http://${config.host}:${port}`, api: made, log: observer.log, stop }
 }
 
 async function readiness(api: Api, state: { migrated: boolean; stopping: boolean }): Promise<string | null> {
@@ -120,16 +151,17 @@ async function prepareLater(prepare: () => Promise<void>, state: { stopping: boo
       log.info('the graph is ready')
       return
     } catch (error) {
+      if (error instanceof SchemaError) throw error
       const away = error instanceof GraphUnavailable
       if (tries === 1 || !away) log.warn({ reason: away ? error.reason : (error as Error).message }, 'the graph is not ready; trying again every second')
     }
-    await new Promise((resolve) => setTimeout(resolve, 1_000).unref())
+    await wait(1_000, undefined, { ref: false })
   }
 }
 
 async function connectRedis(url: string, log: Logger) {
   const { Redis } = await import('ioredis')
-  const redis = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1, connectTimeout: 2_000 })
+  const redis = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1, connectTimeout: 2_000, commandTimeout: 500 })
   redis.on('error', (error: NodeJS.ErrnoException) => log.warn({ reason: error.code ?? 'error' }, 'redis is away; rate limits are counted in memory'))
   return redis
 }
@@ -144,15 +176,20 @@ function listen(server: Server, host: string, port: number): Promise<number> {
   })
 }
 
-// What is in flight is finished; idle keep-alive connections are closed at once, and after 8 s the rest too.
-function closeServer(server: Server): Promise<void> {
+// What is in flight is finished; its answer says `Connection: close`. An idle connection whose client may be sending just
+// now is not cut either (http.Server's own close() would): it is answered once more, or ends with its keep-alive time.
+function closeServer(server: Server, hasty: boolean): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeIdleConnections()
-    const sweep = setInterval(() => server.closeIdleConnections(), 100).unref()
-    setTimeout(() => {
-      clearInterval(sweep)
-      server.closeAllConnections()
-    }, 8_000).unref()
+    const timers: NodeJS.Timeout[] = []
+    const done = () => {
+      for (const timer of timers) clearTimeout(timer)
+      resolve()
+    }
+    if (hasty) server.close(done)
+    else NetServer.prototype.close.call(server, done)
+    const sweep = () => timers.push(setInterval(() => server.closeIdleConnections(), 50))
+    if (hasty) sweep()
+    else timers.push(setTimeout(sweep, LINGER_MS))
+    timers.push(setTimeout(() => server.closeAllConnections(), FINISH_MS))
   })
 }

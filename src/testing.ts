@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readConfig } from './config.ts'
+import { ownDatabaseSettings, readConfig } from './config.ts'
 import { startOwnDatabase } from './database/own.ts'
 import { type Connection, startService } from './service.ts'
 import { USER_SCOPES } from './tokens/token.ts'
@@ -59,9 +59,7 @@ export async function startFollowGraph(options: FollowGraphOptions = {}): Promis
       : await startOwnDatabase({
           data: folder,
           say: () => undefined,
-          cacheDir: config.cacheDir,
-          ...(config.neo4jVersion === undefined ? {} : { version: config.neo4jVersion }),
-          ...(config.javaHome === undefined ? {} : { javaHome: config.javaHome }),
+          ...ownDatabaseSettings(config),
         }).catch((error: unknown) => {
           remove()
           throw error

@@ -1,5 +1,5 @@
 // Knows which database a command works on: the one of the settings, or one of its own that it starts and ends.
-import type { Config } from '../config.ts'
+import { type Config, ownDatabaseSettings } from '../config.ts'
 import { startOwnDatabase } from '../database/own.ts'
 import { runningDatabase } from '../database/running.ts'
 import type { Connection } from '../service.ts'
@@ -27,9 +27,7 @@ export async function connect(config: Config, data: string, beside = false): Pro
   const own = await startOwnDatabase({
     data,
     say,
-    cacheDir: config.cacheDir,
-    ...(config.neo4jVersion === undefined ? {} : { version: config.neo4jVersion }),
-    ...(config.javaHome === undefined ? {} : { javaHome: config.javaHome }),
+    ...ownDatabaseSettings(config),
   })
   return { connection: { ...own, database: 'neo4j' }, ended: own.ended, stop: () => own.stop() }
 }

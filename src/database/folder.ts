@@ -15,6 +15,8 @@ export type Folder = {
   processes: string
   /** What Neo4j's process itself printed, all starts in a row. */
   console: string
+  /** What Neo4j tells people. */
+  userLog: string
   debugLog: string
 }
 
@@ -38,6 +40,7 @@ export function openFolder(data: string): Folder {
     lock: join(root, 'lock'),
     processes: join(root, 'processes'),
     console: join(home, 'logs', 'console.log'),
+    userLog: join(home, 'logs', 'neo4j.log'),
     debugLog: join(home, 'logs', 'debug.log'),
   }
 }

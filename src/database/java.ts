@@ -1,6 +1,6 @@
 // Knows how Neo4j Community is run on a Java: its command line, its settings, when it answers and how it ends.
 import { closeSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { findRuntimes, getRuntime } from 'jdk-utils'
 import { answers } from '../graph/probe.ts'
@@ -58,6 +58,8 @@ function settings(run: JavaRun): string {
     // A small database for one machine: no logs kept for a cluster or a backup, none filled with zeros in advance.
     'db.tx_log.rotation.retention_policy=keep_none',
     'db.tx_log.preallocate=false',
+    // Waiting for a lock does not notice a transaction's time-out.
+    'db.lock.acquisition.timeout=2s',
     '',
   ].join('\n')
 }
@@ -88,7 +90,7 @@ export async function runNeo4j(run: JavaRun): Promise<Running> {
   const { folder } = run
   writeFileSync(join(folder.home, 'conf', 'neo4j.conf'), settings(run))
   const log = openSync(folder.console, 'a', 0o600)
-  const from = sizeOf(folder.console)
+  const from = markLogs(folder)
   const pidFile = join(folder.home, 'run', 'java.pid')
   writeFileSync(pidFile, '')
   const child = supervise(commandLine(run), { cwd: folder.home, output: log, pidFile })
@@ -129,7 +131,7 @@ export async function runNeo4j(run: JavaRun): Promise<Running> {
   return running(run, child, from, pids())
 }
 
-function running(run: JavaRun, child: Supervised, from: number, pids: number[]): Running {
+function running(run: JavaRun, child: Supervised, from: Marks, pids: number[]): Running {
   let stopping: Promise<void> | undefined
   const ended = new Promise<string>((tell) => {
     child.exited.then((status) => {
@@ -162,9 +164,14 @@ async function endNow(child: Supervised, [, java]: number[]): Promise<void> {
   child.kill()
 }
 
-function whyEnded(run: JavaRun, status: number, from: number): Error {
-  const text = tail(run.folder.console, from)
-  const where = `its log is ${run.folder.console}`
+// Java and Neo4j 2026 complain on the console, Neo4j 5 in its own log alone.
+type Marks = { path: string; from: number }[]
+const markLogs = (folder: Folder): Marks =>
+  [folder.userLog, folder.console].map((path) => ({ path, from: sizeOf(path) }))
+
+function whyEnded(run: JavaRun, status: number, marks: Marks): Error {
+  const text = marks.map(({ path, from }) => tail(path, from)).join('\n')
+  const where = `its logs are in ${dirname(run.folder.console)}`
   if (/BindException|Address already in use/.test(text)) return new PortTaken()
   if (/FileLockException|store_lock|Lock file has been locked/.test(text))
     return new DatabaseError(
@@ -189,7 +196,10 @@ function whyEnded(run: JavaRun, status: number, from: number): Error {
 
 // The causes stand at the bottom of a Java stack; the lines that begin with "at" say nothing to its reader.
 function lastWords(text: string): string {
-  const lines = text.split('\n').map((line) => line.trim())
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => !/fatal exception has occurred|Could not create the Java/.test(line))
   const telling = lines.filter((line) => /^Caused by: |\bERROR\b|^Error|Exception/.test(line))
   const chosen = telling.at(-1) ?? lines.filter((line) => line !== '' && !line.startsWith('WARNING')).at(-1)
   return chosen === undefined ? 'it said nothing' : chosen.replace(/^Caused by: /, '').slice(0, 300)

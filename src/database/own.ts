@@ -7,12 +7,14 @@ import { dockerAnswers, runContainer } from './docker.ts'
 import { cachedVersions, checkProgram, fetchProgram, findMaven } from './fetch.ts'
 import {
   type Folder,
+  noteAddress,
   noteVersion,
   openFolder,
   passwordOf,
   portOf,
   refuseOlder,
-  writeFirstPassword, noteAddress } from './folder.ts'
+  writeFirstPassword,
+} from './folder.ts'
 import { findJavas, type Memory, PortTaken, type Running, runNeo4j } from './java.ts'
 
 export { choose, DatabaseError } from './choose.ts'

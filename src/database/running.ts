@@ -13,7 +13,7 @@ export async function runningDatabase(
     const uri = addressOf(folder)
     if (uri !== undefined) {
       const found = { uri, username: 'neo4j', password: passwordOf(folder) }
-      if (await answers(found.uri, found.username, found.password)) return found
+      if ((await answers(found.uri, found.username, found.password)) === 'yes') return found
     }
     await wait(500)
   }

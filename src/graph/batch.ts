@@ -1,15 +1,18 @@
 // Knows how requests that arrive together travel together: one queue, a few calls in flight, no delay when idle.
 import { GraphUnavailable } from './failures.ts'
+import { REQUEST_TIMEOUT_MS } from './graph.ts'
 
 export type BatchOptions<Item, Result> = {
-  /** Runs items together; answers one result an item, in order. */
-  run(items: Item[]): Promise<Result[]>
+  /** Runs items together; answers one result an item, in order. `leftMs`: by then the first of them is answered for. */
+  run(items: Item[], leftMs: number): Promise<Result[]>
   /** At most so many items in one call. */
   size: number
   /** At most so many calls at once; 1 makes the queue a single writer. */
   inFlight: number
   /** At most so many items waiting; one more is refused with GraphUnavailable. */
   waiting: number
+  /** An item is answered for within this time; one that has waited over half of it is refused, not run for nobody. 2.4 s by default. */
+  deadlineMs?: number
   /** Only items of one key travel together; all have the same key by default. */
   key?(item: Item): string
   /** Counts an item as so many (a bulk request is many changes); 1 by default. */
@@ -26,7 +29,7 @@ export type Batch<Item, Result> = {
   drain(): Promise<void>
 }
 
-type Waiting<Item, Result> = { item: Item; resolve(result: Result): void; reject(error: unknown): void }
+type Waiting<Item, Result> = { item: Item; since: number; resolve(result: Result): void; reject(error: unknown): void }
 
 /**
  * Collects whatever arrives while calls are in flight and runs it as one call (group commit). The first item of an
@@ -36,13 +39,18 @@ type Waiting<Item, Result> = { item: Item; resolve(result: Result): void; reject
 export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): Batch<Item, Result> {
   const queue: Waiting<Item, Result>[] = []
   const idle: (() => void)[] = []
+  const deadlineMs = options.deadlineMs ?? REQUEST_TIMEOUT_MS
   let running = 0
   let scheduled = false
 
   async function go(items: Waiting<Item, Result>[]): Promise<void> {
     options.observe?.(items.length)
+    const left = () => Math.max(1, (items[0] as { since: number }).since + deadlineMs - performance.now())
     try {
-      const results = await options.run(items.map(({ item }) => item))
+      const results = await options.run(
+        items.map(({ item }) => item),
+        left(),
+      )
       items.forEach((waiting, index) => {
         waiting.resolve(results[index] as Result)
       })
@@ -51,10 +59,27 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
         for (const waiting of items) waiting.reject(error)
         return
       }
+      let away: unknown
       for (const waiting of items) {
-        await options.run([waiting.item]).then(([result]) => waiting.resolve(result as Result), waiting.reject)
+        if (away !== undefined) waiting.reject(away)
+        else
+          await options.run([waiting.item], left()).then(
+            ([result]) => waiting.resolve(result as Result),
+            (reason) => {
+              waiting.reject(reason)
+              if (reason instanceof GraphUnavailable) away = reason
+            },
+          )
       }
     }
+  }
+
+  // Those whose callers are nearly out of patience: under a pile of them nobody would be served in time.
+  function refuseOverdue(): void {
+    const latest = performance.now() - deadlineMs / 2
+    let overdue = 0
+    while (overdue < queue.length && (queue[overdue] as { since: number }).since < latest) overdue += 1
+    if (overdue > 0) for (const waiting of queue.splice(0, overdue)) waiting.reject(new GraphUnavailable('slow'))
   }
 
   // The oldest item goes, and with it those behind it that have its key and fit.
@@ -80,6 +105,8 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
 
   function pump(): void {
     scheduled = false
+    refuseOverdue()
+    if (queue.length === 0 && running === 0) for (const resolve of idle.splice(0)) resolve()
     while (running < options.inFlight && queue.length > 0) {
       running += 1
       void go(take()).finally(() => {
@@ -101,7 +128,7 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
     add(item) {
       if (queue.length >= options.waiting) return Promise.reject(new GraphUnavailable('overload'))
       return new Promise((resolve, reject) => {
-        queue.push({ item, resolve, reject })
+        queue.push({ item, since: performance.now(), resolve, reject })
         schedule()
       })
     },

@@ -19,7 +19,7 @@ const AWAY = /(TransactionTimedOut|Terminated|LockClientStopped|LockAcquisitionT
 
 /**
  * Sorts an error of the driver. Codes as read in neo4j-driver 6.3; the pool's time-out has no code ("N/A") and is
- * told by its message, which test/unit/failures.test.ts provokes from a real driver.
+ * told by its message, which test/faults/failures.test.ts provokes from a real driver.
  */
 export function failureKind(error: unknown): FailureKind {
   if (error instanceof GraphUnavailable) return 'unavailable'
@@ -32,7 +32,8 @@ export function failureKind(error: unknown): FailureKind {
   if (code.startsWith('Neo.TransientError.') || RETRY_CODES.has(code)) return 'retry'
   if (code.includes('AuthorizationExpired')) return 'retry'
   if (code.startsWith('Neo.ClientError.Security.')) return 'unavailable'
-  if (/Database\.DatabaseNotFound|DatabaseError/.test(code)) return 'unavailable'
+  // The store itself (a full disk, a log that cannot be written); a DatabaseError of a statement is a defect.
+  if (/^Neo\.DatabaseError\.(Database|Transaction)\.|Database\.DatabaseNotFound|NotALeader|ReadOnly/.test(code)) return 'unavailable'
   if (/acquisition timed out|Pool is closed|acquire connection/i.test(error.message)) return 'unavailable'
   return 'defect'
 }
@@ -42,7 +43,8 @@ export function failureReason(error: unknown): string {
   if (error instanceof GraphUnavailable) return error.reason
   if (!(error instanceof Neo4jError)) return 'error'
   if (error.code.startsWith('Neo.ClientError.Security.')) return 'credentials'
-  if (/TransactionTimedOut/.test(error.code)) return 'slow'
+  if (/TransactionTimedOut|LockAcquisitionTimeout|Terminated|LockClientStopped/.test(error.code)) return 'slow'
+  if (/Memory/.test(error.code)) return 'memory'
   if (/acquisition timed out/i.test(error.message)) return 'busy'
   if (RETRY_CODES.has(error.code)) return 'unreachable'
   if (/Database/.test(error.code)) return 'database'

@@ -1,5 +1,6 @@
 // Knows the driver: sessions, time-outs, our own bounded retry, and how values travel; it knows no query.
 import { setTimeout as wait } from 'node:timers/promises'
+import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import neo4j, { DateTime, type Driver, type RecordShape, type Session } from 'neo4j-driver'
 import { failureKind, failureReason, GraphUnavailable } from './failures.ts'
 
@@ -18,6 +19,8 @@ export type GraphOptions = {
   password: string
   database: string
   observe?: GraphObserver
+  /** How long a call may take that names no time of its own; 5 s by default. */
+  timeoutMs?: number
 }
 
 export type Graph = {
@@ -28,64 +31,126 @@ export type Graph = {
   /** Several statements in one write transaction; all sent before the first answer is awaited. */
   transaction(name: string, steps: Step[], timeoutMs?: number): Promise<Row[][]>
   /** Resolves once the database answers a query, rejects with GraphUnavailable otherwise. */
-  ping(timeoutMs?: number): Promise<void>
+  ping(): Promise<void>
   /** A value that Neo4j stores as a datetime, from `2012-12-31T13:22:55Z`. */
   dateTime(iso: string): unknown
+  /** Sessions that hold a connection, or want one. */
+  readonly busy: number
+  /** Takes a second at most, whatever the database does. */
   close(): Promise<void>
 }
 
+/** How long one query of a request may take, its retries included: a database that hangs is a 503 within three seconds. */
+export const REQUEST_TIMEOUT_MS = 2_400
+
 const QUERY_TIMEOUT_MS = 5_000
+const PING_TIMEOUT_MS = 1_500
+// The server's own time-out fires first where the server is alive: its answer says more.
+const GRACE_MS = 100
+// After so long without any answer the connections are taken for dead (a host that vanished sends no farewell, and
+// TCP would go on for a quarter of an hour): new ones are opened.
+const SILENCE_MS = 5_000
 // Tries and time of one call in all. The driver's own executeWrite waits a second before its first retry; a
 // deadlock's loser needs a few milliseconds (RELIABILITY.md section 2: 1.0-1.4 s against 0.06 s).
 const TRIES = 5
 const BUDGET_MS = 2_000
 
+const tracer = trace.getTracer('follow-graph')
+
 /** Connects lazily: the first query opens the first connection. */
 export function openGraph(options: GraphOptions): Graph {
-  const driver: Driver = neo4j.driver(options.uri, neo4j.auth.basic(options.username, options.password), {
-    useBigInt: true,
-    maxConnectionPoolSize: 50,
-    connectionAcquisitionTimeout: 2_000,
-    connectionTimeout: 1_500,
-    maxConnectionLifetime: 3_600_000,
-    connectionLivenessCheckTimeout: 30_000,
-    telemetryDisabled: true,
-    notificationFilter: { minimumSeverityLevel: 'OFF' },
-    disableLosslessIntegers: false,
-  })
+  const connect = (): Driver =>
+    neo4j.driver(options.uri, neo4j.auth.basic(options.username, options.password), {
+      useBigInt: true,
+      maxConnectionPoolSize: 50,
+      connectionAcquisitionTimeout: 2_000,
+      connectionTimeout: 1_500,
+      maxConnectionLifetime: 3_600_000,
+      connectionLivenessCheckTimeout: 30_000,
+      telemetryDisabled: true,
+      notificationFilter: { minimumSeverityLevel: 'OFF' },
+      disableLosslessIntegers: false,
+    })
+  let driver = connect()
+  let silentSince: number | null = null
+  let busy = 0
   const routed = options.uri.startsWith('neo4j')
   const bookmarkManager = routed ? neo4j.bookmarkManager() : undefined
+  const usual = options.timeoutMs ?? QUERY_TIMEOUT_MS
 
-  const open = (access: 'READ' | 'WRITE'): Session =>
-    driver.session({
+  function open(access: 'READ' | 'WRITE'): Session {
+    busy += 1
+    return driver.session({
       database: options.database,
       defaultAccessMode: access === 'READ' ? neo4j.session.READ : neo4j.session.WRITE,
       ...(bookmarkManager === undefined ? {} : { bookmarkManager }),
     })
+  }
 
-  async function attempt<T>(name: string, access: 'READ' | 'WRITE', work: (session: Session) => Promise<T>): Promise<T> {
+  // Closing sends RESET only when something is left over; a failure here says nothing about the answer.
+  function shut(session: Session): void {
+    const done = () => {
+      busy -= 1
+    }
+    session.close().then(done, done)
+  }
+
+  // The driver waits for ever for a server that is stopped; a caller does not.
+  async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined
+    const began = performance.now()
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        silentSince ??= began
+        if (performance.now() - silentSince > SILENCE_MS) renew()
+        reject(new GraphUnavailable('slow'))
+      }, ms)
+    })
+    try {
+      const value = await Promise.race([work, late])
+      silentSince = null
+      return value
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  function renew(): void {
+    silentSince = null
+    driver.close().catch(() => undefined)
+    driver = connect()
+  }
+
+  type Work<T> = (session: Session, timeout: number, late: () => boolean) => Promise<T>
+  async function attempt<T>(name: string, access: 'READ' | 'WRITE', timeoutMs: number, work: Work<T>): Promise<T> {
     const started = performance.now()
     for (let tries = 1; ; tries += 1) {
       const session = open(access)
       const began = performance.now()
+      const left = Math.max(1, Math.floor(started + timeoutMs - began))
+      const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes: { 'db.system.name': 'neo4j', 'db.operation.name': name } })
+      let over = false
       try {
-        const value = await work(session)
+        const value = await within(left + GRACE_MS, work(session, left, () => over))
         options.observe?.({ name, ms: performance.now() - began, failed: null })
         return value
       } catch (error) {
-        options.observe?.({ name, ms: performance.now() - began, failed: failureReason(error) })
+        over = true
+        const reason = failureReason(error)
+        options.observe?.({ name, ms: performance.now() - began, failed: reason })
+        span.setStatus({ code: SpanStatusCode.ERROR, message: reason })
         const kind = failureKind(error)
         const spent = performance.now() - started
         const again = (kind === 'retry' && tries < TRIES) || (kind === 'conflict' && tries < 2)
-        if (again && spent < BUDGET_MS) {
+        if (again && spent < Math.min(BUDGET_MS, timeoutMs)) {
           await wait(5 + Math.random() * 20 * tries)
           continue
         }
-        if (kind === 'retry' || kind === 'unavailable') throw new GraphUnavailable(failureReason(error), error)
+        if (kind === 'retry' || kind === 'unavailable') throw error instanceof GraphUnavailable ? error : new GraphUnavailable(reason, error)
         throw error
       } finally {
-        // Closing sends RESET only when something is left over; a failure here says nothing about the answer.
-        session.close().catch(() => undefined)
+        span.end()
+        shut(session)
       }
     }
   }
@@ -93,16 +158,32 @@ export function openGraph(options: GraphOptions): Graph {
   const run = async (session: Session, text: string, params: Record<string, unknown>, timeout: number) =>
     values((await session.run(text, params, { timeout })).records)
 
+  // Probes come from several sides: all that ask together share one answer.
+  let pinging: Promise<void> | undefined
+  async function ping(): Promise<void> {
+    const session = open('READ')
+    try {
+      await within(PING_TIMEOUT_MS, session.run('RETURN 1', {}, { timeout: PING_TIMEOUT_MS }))
+    } catch (error) {
+      throw error instanceof GraphUnavailable ? error : new GraphUnavailable(failureReason(error), error)
+    } finally {
+      pinging = undefined
+      shut(session)
+    }
+  }
+
   return {
-    read: (name, text, params = {}, timeout = QUERY_TIMEOUT_MS) =>
-      attempt(name, 'READ', (session) => run(session, text, params, timeout)),
-    write: (name, text, params = {}, timeout = QUERY_TIMEOUT_MS) =>
-      attempt(name, 'WRITE', (session) => run(session, text, params, timeout)),
-    transaction: (name, steps, timeout = QUERY_TIMEOUT_MS) =>
-      attempt(name, 'WRITE', async (session) => {
+    read: (name, text, params = {}, timeoutMs = usual) =>
+      attempt(name, 'READ', timeoutMs, (session, timeout) => run(session, text, params, timeout)),
+    write: (name, text, params = {}, timeoutMs = usual) =>
+      attempt(name, 'WRITE', timeoutMs, (session, timeout) => run(session, text, params, timeout)),
+    transaction: (name, steps, timeoutMs = usual) =>
+      attempt(name, 'WRITE', timeoutMs, async (session, timeout, late) => {
         const tx = await session.beginTransaction({ timeout })
         try {
           const results = await Promise.all(steps.map((step) => tx.run(step.text, step.params)))
+          // Nobody waits any more: what was answered 503 must not happen afterwards.
+          if (late()) throw new GraphUnavailable('slow')
           await tx.commit()
           return results.map((result) => values(result.records))
         } catch (error) {
@@ -110,16 +191,7 @@ export function openGraph(options: GraphOptions): Graph {
           throw error
         }
       }),
-    async ping(timeout = 2_000) {
-      const session = open('READ')
-      try {
-        await session.run('RETURN 1', {}, { timeout })
-      } catch (error) {
-        throw new GraphUnavailable(failureReason(error), error)
-      } finally {
-        session.close().catch(() => undefined)
-      }
-    },
+    ping: () => (pinging ??= ping()),
     dateTime(iso) {
       const date = new Date(iso)
       return new DateTime(
@@ -133,7 +205,10 @@ export function openGraph(options: GraphOptions): Graph {
         0,
       )
     },
-    close: () => driver.close(),
+    get busy() {
+      return busy
+    },
+    close: () => Promise.race([driver.close(), wait(1_000, undefined, { ref: false })]),
   }
 }
 

@@ -19,7 +19,7 @@ export type Queries = {
 /** Where the package's cypher/ folder is, seen from src/graph and from dist/graph alike. */
 export const CYPHER_FOLDER = fileURLToPath(new URL('../../cypher/', import.meta.url))
 
-const FOLDERS = ['lists', 'changes', 'users', 'tokens', 'transfer', 'audit']
+const FOLDERS = ['lists', 'totals', 'changes', 'relations', 'users', 'tokens', 'transfer', 'audit']
 const LIST_PARAMETERS = ['user_id', 'viewer_id', 'before', 'since', 'limit']
 const CHANGE_PARAMETERS = ['viewer_id', 'target_id', 'max_following', 'id', 'now']
 const LIST_COLUMNS = ['user', 'user_id', 'pagination_id', 'made_at']
@@ -63,7 +63,7 @@ export function parseQuery(name: string, text: string): Query {
   const folder = name.split('/')[0]
   const declared = header.flatMap((line) => (line.startsWith('// Takes ') ? [...line.matchAll(/\$(\w+)/g)].map((m) => m[1] as string) : []))
   const lineOf = (word: string) => lines.findIndex((line) => !line.startsWith('//') && line.includes(word)) + 1
-  const allowed = folder === 'lists' ? LIST_PARAMETERS : folder === 'changes' ? CHANGE_PARAMETERS : declared
+  const allowed = folder === 'lists' || folder === 'totals' ? LIST_PARAMETERS : folder === 'changes' ? CHANGE_PARAMETERS : declared
   for (const parameter of parameters) {
     if (!allowed.includes(parameter)) throw fail(lineOf(`$${parameter}`), `$${parameter} is not declared ("// Takes $…" in the header)`)
   }
@@ -74,6 +74,7 @@ export function parseQuery(name: string, text: string): Query {
   if (folder === 'lists' && LIST_COLUMNS.join() !== [...columns.keys()].join()) {
     throw fail(lineOf('RETURN'), `a list returns ${LIST_COLUMNS.join(', ')}`)
   }
+  if (folder === 'totals' && [...columns.keys()].join() !== 'total') throw fail(lineOf('RETURN'), 'a total returns total')
   if (folder === 'changes' && [...columns.keys()].join() !== 'verdict') throw fail(lineOf('RETURN'), 'a change returns verdict')
   return { name, about: (lines[0] as string).slice(3), statement, parameters, columns }
 }

@@ -8,9 +8,12 @@ export class RawJson {
   }
 }
 
-/** What a handler returns. `bare` leaves the envelope off; `stream` yields the elements of a list, joined by commas. */
+/**
+ * What a handler returns. `bare` leaves the envelope off, `secret` the compression, whose length would tell of a token
+ * beside chosen text; `stream` yields the elements of a list, joined by commas.
+ */
 export type Answer =
-  | { data: unknown; meta?: Record<string, unknown>; headers?: Record<string, string>; bare?: boolean }
+  | { data: unknown; meta?: Record<string, unknown>; headers?: Record<string, string>; bare?: boolean; secret?: boolean }
   | { stream: AsyncIterable<string>; headers?: Record<string, string> }
 
 /** The success envelope as minified JSON text. */

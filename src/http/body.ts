@@ -25,6 +25,8 @@ export async function readBody(ctx: Context, accepted: ('json' | 'form')[]): Pro
   const declared = ctx.request.length
   if (declared !== undefined && declared > MAX_BODY) throw tooLarge()
   const bytes = await getRawBody(req, { limit: MAX_BODY, length: declared ?? null }).catch((error: { type?: string }) => {
+    // The rest is read and thrown away (the request's time-out ends it): a connection cut here would lose the answer.
+    req.resume()
     if (error.type === 'entity.too.large') throw tooLarge()
     throw badRequest('the body broke off before it was whole; send it again.')
   })

@@ -57,7 +57,7 @@ export const notFound = (message: string) => new ApiError('not-found', message)
 
 /** A 503 with the second after which to try again. */
 export const unavailable = (reason: string) =>
-  new ApiError('unavailable', 'Service unavailable: the graph database cannot answer now. Try again shortly; nothing was changed.', {
+  new ApiError('unavailable', 'Service unavailable: the graph database cannot answer now. Try again shortly: nothing is half done, and a repeated write does no harm.', {
     headers: { 'Retry-After': '1' },
     reason,
   })

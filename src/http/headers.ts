@@ -9,7 +9,7 @@ const FIXED: [string, string][] = [
   ['X-ADN-Migrations-Enabled', ''],
   ['Access-Control-Allow-Origin', '*'],
   ['Access-Control-Expose-Headers', EXPOSED],
-  ['Vary', 'Authorization, Origin, Accept-Encoding'],
+  ['Vary', 'Authorization, Origin, Accept-Encoding, X-ADN-Pretty-JSON'],
   ['X-Content-Type-Options', 'nosniff'],
   ['Referrer-Policy', 'no-referrer'],
   ['Cross-Origin-Resource-Policy', 'cross-origin'],

@@ -4,12 +4,14 @@ import { pino, type Logger } from 'pino'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Token } from '../tokens/token.ts'
 
-export type Seen = { route: string; token: Token | null }
+export type Seen = { route: string; token: Token | null; requestId: string }
 export type Failed = { errorId: string; error: { status: number; slug?: string; reason?: string | undefined }; defect: boolean; thrown: unknown }
 
 export type Observer = {
   log: Logger
   request(ctx: Context, seen: Seen, started: number, failed: Failed | null): void
+  /** A request that the parser refused and Koa never saw. */
+  refused(event: { slug: string; status: number; errorId: string }): void
   /** A response that broke after its status was out. */
   broken(error: Error): void
   query(event: { name: string; ms: number; failed: string | null }): void
@@ -18,10 +20,13 @@ export type Observer = {
   metrics(): Promise<string>
 }
 
+const QUIET = new Set(['/health/live', '/health/ready', '/metrics'])
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 
-/** `queues` is asked for the lengths of the queues whenever metrics are read. */
-export function createObserver(logLevel: string, queues: () => Record<string, number>): Observer {
+/** What is asked for whenever metrics are read: lengths of the queues, sessions with the database. */
+export type Gauges = { queues(): Record<string, number>; sessions(): number }
+
+export function createObserver(logLevel: string, gauges: Gauges): Observer {
   const log = pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: false }))
   const registry = new Registry()
   const registers = [registry]
@@ -36,7 +41,16 @@ export function createObserver(logLevel: string, queues: () => Record<string, nu
     labelNames: ['kind'],
     registers,
     collect() {
-      for (const [kind, length] of Object.entries(queues())) this.set({ kind }, length)
+      for (const [kind, length] of Object.entries(gauges.queues())) this.set({ kind }, length)
+    },
+  })
+
+  new Gauge({
+    name: 'followgraph_database_sessions',
+    help: 'Sessions with the graph that are in use; the pool holds 50 connections',
+    registers,
+    collect() {
+      this.set(gauges.sessions())
     },
   })
 
@@ -47,13 +61,17 @@ export function createObserver(logLevel: string, queues: () => Record<string, nu
       const status = failed?.error.status ?? ctx.status
       requests.inc({ method: ctx.method, route: seen.route, status })
       latency.observe({ route: seen.route }, ms / 1000)
-      if (!log.isLevelEnabled(failed?.defect ? 'error' : 'info')) return
+      // Probes and scrapers come every few seconds and say nothing new.
+      const level = failed?.defect ? 'error' : QUIET.has(seen.route) ? 'debug' : 'info'
+      if (!log.isLevelEnabled(level)) return
       // By allow-list: no header, no query, no body, no text of the driver.
       const line = {
+        request_id: seen.requestId,
         method: ctx.method,
         route: seen.route,
         status,
         ms: Math.round(ms * 100) / 100,
+        bytes: Number(ctx.res.getHeader('content-length')) || undefined,
         client_id: seen.token?.app.client_id,
         user_id: seen.token?.user?.id.toString(),
         error_id: failed?.errorId,
@@ -61,7 +79,11 @@ export function createObserver(logLevel: string, queues: () => Record<string, nu
         reason: failed?.error.reason,
       }
       if (failed?.defect) log.error({ ...line, stack: stackOf(failed.thrown) }, 'defect')
-      else log.info(line, 'request')
+      else log[level](line, 'request')
+    },
+    refused({ slug, status, errorId }) {
+      requests.inc({ method: '-', route: '-', status })
+      log.info({ status, slug, error_id: errorId }, 'refused')
     },
     broken(error) {
       // A client that leaves in the middle of a stream is no event.

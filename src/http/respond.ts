@@ -6,6 +6,7 @@ import { GraphUnavailable } from '../graph/failures.ts'
 import { OAuthError } from '../tokens/oauth.ts'
 import { type Answer, envelope, failure, json, pretty, streamedEnvelope } from './answer.ts'
 import { ApiError, unavailable } from './errors.ts'
+import { tagAnswer } from './etag.ts'
 import { wrap } from './jsonp.ts'
 
 /** How the caller wants the answer; set while the request is read, so that failures look the same. */
@@ -25,8 +26,9 @@ export async function respond(ctx: Context, form: Form, answer: Answer): Promise
     ctx.body = body
     return
   }
-  const text = answer.bare ? json(answer.data) : envelope(answer.data, answer.meta)
-  write(ctx, form, text)
+  if (answer.secret === true) ctx.compress = false
+  write(ctx, form, answer.bare ? json(answer.data) : envelope(answer.data, answer.meta))
+  tagAnswer(ctx, ctx.body as string)
 }
 
 async function* withFirst(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
@@ -54,7 +56,7 @@ export function respondFailure(ctx: Context, form: Form, thrown: unknown): { err
   ctx.set(error.headers)
   const jsonp = form.callback !== undefined
   ctx.status = jsonp ? 200 : error.status
-  if (error.status === 413 || error.status === 408) ctx.set('Connection', 'close')
+  if (error.status === 408) ctx.set('Connection', 'close')
   write(ctx, form, error instanceof OAuthError ? JSON.stringify(error.body) : failure(error.status, error.message, error.slug, errorId, error.meta))
   return { errorId, error, defect }
 }

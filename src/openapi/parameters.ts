@@ -50,6 +50,7 @@ const IDS: Parameter[] = [
 // Parameters of single routes, by the name under which routes.ts has them.
 const OWN: Record<string, Parameter> = {
   ids: query('ids', references, 'Up to 200 ids or @usernames, comma separated; may be repeated.', true),
+  count: query('count', { type: 'integer', minimum: 1, maximum: 200, default: 200 }, 'How many at most.'),
   source: query('source', references, 'From whom it is seen: an id, @username, or me.', true),
   targets: query(
     'targets',

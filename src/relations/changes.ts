@@ -47,7 +47,7 @@ RETURN n, verdict, CASE WHEN user IS NULL THEN null ELSE ${itemExpression(FORM)}
 export function createChanges(graph: Graph, queries: Queries, observe?: (changes: number) => void): Changes {
   const statements = new Map(CHANGE_KINDS.map((kind) => [kind, changeStatement(queries, kind)]))
 
-  async function run(requests: Change[][]): Promise<Outcome[][]> {
+  async function run(requests: Change[][], leftMs?: number): Promise<Outcome[][]> {
     const all = requests.flat()
     const outcomes: Outcome[] = new Array(all.length)
     const steps: { step: Step; places: number[] }[] = []
@@ -60,8 +60,8 @@ export function createChanges(graph: Graph, queries: Queries, observe?: (changes
     const [first] = steps
     const results: Row[][] =
       steps.length === 1 && first !== undefined
-        ? [await graph.write(`changes/${all[0]?.kind}`, first.step.text, first.step.params)]
-        : await graph.transaction('changes/mixed', steps.map(({ step }) => step))
+        ? [await graph.write(`changes/${all[0]?.kind}`, first.step.text, first.step.params, leftMs)]
+        : await graph.transaction('changes/mixed', steps.map(({ step }) => step), leftMs)
     results.forEach((rows, index) => {
       const { places } = steps[index] as { places: number[] }
       for (const [n, verdict, item] of rows) {

@@ -44,11 +44,12 @@ export function list(name: string, options: { at?: string; own?: boolean } = {})
     const wish = { list: name, userId, viewerId: viewer?.id ?? null, form: itemForm(viewer, show), request }
     const fetched = await api.lists.page(wish)
     if (fetched === null) throw noSuchUser()
-    const { rows, more } = cutPage(request, fetched)
+    const { rows, more } = cutPage(request, fetched.rows)
     const item = (row: PageRow) =>
       `${openUserJson(row[0], viewer, show)},"pagination_id":"${row[1]}","${at}":${isoOrNull(row[2])}}`
     const ids = rows.map((row) => row[1])
-    return pageAnswer(call, request, `[${rows.map(item).join(',')}]`, ids, more)
+    const total = fetched.total === null ? {} : { total: Number(fetched.total) }
+    return pageAnswer(call, request, `[${rows.map(item).join(',')}]`, ids, more, total)
   }
 }
 

@@ -10,9 +10,12 @@ export type PageRow = [item: Item, paginationId: bigint, madeAt: bigint | null]
 
 export type PageWish = { list: string; userId: bigint; viewerId: bigint | null; form: ItemForm; request: PageRequest }
 
+/** Rows in the order fetched, one more than the page; `total` counts the whole list where a file of cypher/totals/ does. */
+export type FetchedPage = { rows: PageRow[]; total: bigint | null }
+
 export type Lists = {
-  /** Rows in the order fetched, one more than the page; null where there is no such user. */
-  page(wish: PageWish): Promise<PageRow[] | null>
+  /** One page; null where there is no such user. */
+  page(wish: PageWish): Promise<FetchedPage | null>
   /** Ids of the users of a page with the relationships' ids; null where there is no such user. */
   idsPage(list: string, userId: bigint, request: PageRequest): Promise<{ ids: bigint[]; paginationIds: bigint[] } | null>
   /** Every id, newest first, as JSON strings joined by commas, a page of the index at a time; null: no such user. */
@@ -21,16 +24,18 @@ export type Lists = {
 }
 
 /** The statement that reads several pages of one list at once; what an analyst can paste becomes the body of a CALL. */
-export function pageStatement(query: Query, form: ItemForm): string {
+export function pageStatement(query: Query, form: ItemForm, total?: Query): string {
   const body = perRow(query.statement, { limit: '$limit' })
+  // Aggregated, so that a total that finds no row leaves the page's row standing.
+  const count = total === undefined ? '' : `\nCALL (row) { CALL (row) { ${perRow(total.statement)} }\n  RETURN sum(total) AS total }`
   return `UNWIND $rows AS row
 OPTIONAL MATCH (owner:User {id: row.user_id})
 ${viewerClause(form, 'row, owner')}
 CALL (row, mutes, blocks, blockers) {
   CALL (row) { ${body} }
   RETURN collect([${itemExpression(form)}, pagination_id, CASE WHEN made_at IS :: ZONED DATETIME THEN made_at.epochSeconds END]) AS page
-}
-RETURN row.n AS n, CASE WHEN owner IS NULL THEN null ELSE page END AS page`
+}${count}
+RETURN row.n AS n, CASE WHEN owner IS NULL THEN null ELSE page END AS page, ${total === undefined ? 'null' : 'total'} AS total`
 }
 
 /** The statement that reads one page of ids. Properties of the relationship only: no user is touched. */
@@ -50,22 +55,24 @@ const IDS_A_PAGE = 10_000
 /** Pages of the lists that are a walk of one index go eight to a query, four queries at once (DESIGN.md section 1). */
 export function createLists(graph: Graph, queries: Queries, observe?: (pages: number) => void): Lists {
   const statements = new Map<string, string>()
+  const totals = new Set(queries.names('totals'))
   const statement = (wish: PageWish): string => {
     const key = keyOf(wish)
     let text = statements.get(key)
     if (text === undefined) {
       const query = queries.get(`lists/${wish.list}`)
-      text = pageStatement(oldestFirst(wish.request) ? ascending(query) : query, wish.form)
+      const total = totals.has(`totals/${wish.list}`) ? queries.get(`totals/${wish.list}`) : undefined
+      text = pageStatement(oldestFirst(wish.request) ? ascending(query) : query, wish.form, total)
       statements.set(key, text)
     }
     return text
   }
-  const pages: Batch<PageWish, PageRow[] | null> = createBatch({
+  const pages: Batch<PageWish, FetchedPage | null> = createBatch({
     size: 8,
     inFlight: 4,
     waiting: 2_000,
     key: (wish) => `${keyOf(wish)} ${fetchLimit(wish.request)}`,
-    async run(wishes) {
+    async run(wishes, leftMs) {
       const [first] = wishes as [PageWish]
       const rows = wishes.map((wish, n) => ({
         n: BigInt(n),
@@ -74,10 +81,10 @@ export function createLists(graph: Graph, queries: Queries, observe?: (pages: nu
         before: wish.request.before,
         since: wish.request.since,
       }))
-      const results: (PageRow[] | null)[] = new Array(wishes.length).fill(null)
+      const results: (FetchedPage | null)[] = new Array(wishes.length).fill(null)
       const limit = BigInt(fetchLimit(first.request))
-      for (const [n, page] of await graph.read(`lists/${first.list}`, statement(first), { rows, limit })) {
-        results[Number(n)] = page as PageRow[] | null
+      for (const [n, page, total] of await graph.read(`lists/${first.list}`, statement(first), { rows, limit }, leftMs)) {
+        results[Number(n)] = page === null ? null : { rows: page as PageRow[], total: total as bigint | null }
       }
       return results
     },

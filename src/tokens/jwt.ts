@@ -69,7 +69,7 @@ export function createJwtVerifier(
     claims: (text) => /^[\w-]+\.[\w-]+\.[\w-]*$/.test(text),
     async find(text) {
       const payload = await verified(text)
-      const id = userIdOf(Object.hasOwn(payload, jwt.userClaim) ? payload[jwt.userClaim] : undefined)
+      const id = userIdOf(payload[jwt.userClaim])
       if (id === null) throw invalid()
       const [item] = await users.fetch([id], null, { viewer: false, annotations: false })
       if (item === undefined) throw invalid()

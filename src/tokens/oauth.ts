@@ -21,6 +21,9 @@ export class OAuthError extends Error {
   }
 }
 
+/** Whether a failure was a try with a client's wrong name or secret. */
+export const isWrongSecret = (error: unknown): boolean => error instanceof OAuthError && error.body.error === 'invalid_client'
+
 const invalidClient = () =>
   new OAuthError('invalid_client', 'The client id or the secret is wrong.', 401, { 'WWW-Authenticate': 'Basic realm="follow-graph"' })
 
@@ -46,8 +49,8 @@ export async function grantToken(api: Api, call: Call): Promise<Answer> {
   const scopes = scopesOf(form.get('scope'), client.scopes)
   const made = await api.tokens.create({ kind: 'app', userId: null, clientId, scopes, expiresAt: null })
   if (made === null) throw invalidClient()
-  const text = `{"access_token":"${made.text}","token_type":"Bearer","scope":"${scopes.join(' ')}","token":${tokenJson(made.token, null)}}`
-  return { data: new RawJson(text), bare: true, headers: { 'Cache-Control': 'no-store', Pragma: 'no-cache' } }
+  const text = `{"access_token":"${made.text}","token_type":"Bearer","token":${tokenJson(made.token, null)}}`
+  return { data: new RawJson(text), bare: true, secret: true, headers: { 'Cache-Control': 'no-store', Pragma: 'no-cache' } }
 }
 
 function scopesOf(asked: string | null, given: string[]): string[] {
@@ -56,6 +59,16 @@ function scopesOf(asked: string | null, given: string[]): string[] {
   const strange = wanted.find((scope) => !given.includes(scope))
   if (strange !== undefined) throw new OAuthError('invalid_scope', 'The client was not given one of the scopes asked for.')
   return given.filter((scope) => scope === 'basic' || wanted.includes(scope))
+}
+
+/** The client whose secret a call tries, as it was sent; empty where it names none. */
+export function clientNamed(call: Call): string {
+  if (call.body.type !== 'form') return ''
+  try {
+    return credentials(call.headers.authorization as string | undefined, call.body.value).clientId
+  } catch {
+    return ''
+  }
 }
 
 function credentials(authorization: string | undefined, form: URLSearchParams): { clientId: string; secret: string } {

@@ -1,36 +1,55 @@
-// Knows how records of files become users and follows of the graph, batch by batch, beside a service that goes on.
+// Knows how users of files become users of the graph, batch by batch, beside a service that goes on.
 import type { Api } from '../api.ts'
 import { nodeProperties, type Profile, profileOf } from '../users/profile.ts'
 import type { FollowRecord } from './follows-file.ts'
-import type { Bad, Listener } from './lines.ts'
+import type { Bad, Listener, Raw } from './lines.ts'
+import { FOLLOWS, type RelationRecord } from './relation.ts'
+import { importRelations } from './relations-into-graph.ts'
 import type { UserRecord } from './users-file.ts'
 
-export type ImportCounts = { users: number; follows: number; made_users: number; made_follows: number; bad: number }
+/** Lines that were good, what was made of them, and bad lines; `replaced_…` only with `replace`. */
+export type ImportCounts = { users: number; follows: number; made_users: number; made_follows: number; bad: number } & {
+  [count in 'mutes' | 'blocks' | 'made_mutes' | 'made_blocks' | 'replaced_follows' | 'replaced_mutes' | 'replaced_blocks']?: number
+}
 
 export type ImportOptions = {
   /** Refuse follows of ids that are no users, instead of making them. */
   knownUsers: boolean
   /** Hears of lines that do not go in; may throw to stop. */
-  bad(bad: Bad): void
+  bad(bad: Bad, raw?: Raw): void
+  /** Count what would be written, and write nothing. */
+  dryRun?: boolean
+  /** What the file says of a user or a pair wins as a whole; what it does not say of a user is its default again. */
+  replace?: boolean
   now?: () => number
 }
 
 // Rows in one transaction: what the service's own writers wait for at most is one of these.
 const USERS_A_BATCH = 1_000
-const FOLLOWS_A_BATCH = 5_000
-const TIMEOUT_MS = 120_000
+export const TIMEOUT_MS = 120_000
 
-/** What takes the records of one file; `lines` remembers where each record stood, for what only the graph can refuse. */
-export type Intake = { listener: Listener; lines: WeakMap<object, number> }
+/** Where a record stood; `raw` only where the lines are kept. */
+type Place = { line: number; raw?: string }
 
-export function createIntake(bad: (bad: Bad) => void, progress?: Listener['progress']): Intake {
-  const lines = new WeakMap<object, number>()
-  const listener: Listener = { bad, found: (record, line) => void lines.set(record, line) }
+/** What takes the records of one file; `places` remembers where each record stood, for what only the graph can refuse. */
+export type Intake = { listener: Listener; places: WeakMap<object, Place> }
+
+/** `keep`: the text of each line, too, for a file of rejects; `header` hears of a CSV file's first line. */
+export function createIntake(bad: ImportOptions['bad'], progress?: Listener['progress'], keep = false, header?: Listener['header']): Intake {
+  const places = new WeakMap<object, Place>()
+  const listener: Listener = { bad, found: (record, line, raw) => void places.set(record, keep ? { line, raw: raw() } : { line }) }
   if (progress !== undefined) listener.progress = progress
-  return { listener, lines }
+  if (header !== undefined) listener.header = header
+  return { listener, places }
 }
 
-/** Writes users. A field that the file gives wins over what is stored; what it does not give stays, or gets its default. */
+/** Tells of a record that only the graph can refuse. */
+export function refuse(options: ImportOptions, intake: Intake, file: string, record: object, reason: string): void {
+  const place = intake.places.get(record)
+  options.bad({ file, line: place?.line ?? 0, reason }, place?.raw)
+}
+
+/** Writes users. A field that the file gives wins over what is stored; what it does not give stays (not with `replace`), or gets its default. */
 export async function importUsers(api: Api, file: string, records: AsyncIterable<UserRecord[]>, intake: Intake, options: ImportOptions, counts: ImportCounts): Promise<void> {
   const now = options.now ?? Date.now
   const text = (name: string) => api.queries.get(`transfer/${name}`).statement
@@ -49,13 +68,15 @@ export async function importUsers(api: Api, file: string, records: AsyncIterable
     const rows: Record<string, unknown>[] = []
     for (const record of last.values()) {
       const before = stored.get(record.id) ?? null
-      const profile: Profile = { ...(before === null ? {} : profileOf(before)), ...record }
+      const kept: Partial<Profile> = before === null ? {} : profileOf(before)
+      // Not even a replacement makes a user younger.
+      const profile: Profile = options.replace === true ? { ...(kept.created_at === undefined ? {} : { created_at: kept.created_at }), ...record } : { ...kept, ...record }
       profile.created_at ??= `${new Date(now()).toISOString().slice(0, 19)}Z`
       const properties = nodeProperties(profile)
       const key = properties.username_key as string
       const owner = owners.get(key) ?? record.id
       if (owner !== record.id) {
-        options.bad({ file, line: intake.lines.get(record) ?? 0, reason: `the username ${profile.username} belongs to user ${owner}: choose another` })
+        refuse(options, intake, file, record, `the username ${profile.username} belongs to user ${owner}: choose another`)
         continue
       }
       owners.set(key, record.id)
@@ -64,7 +85,7 @@ export async function importUsers(api: Api, file: string, records: AsyncIterable
       if (before === null) counts.made_users += 1
       rows.push({ id: record.id, properties, created_at: api.graph.dateTime(profile.created_at) })
     }
-    if (rows.length > 0) await api.graph.write('transfer/users', text('users'), { rows }, TIMEOUT_MS)
+    if (rows.length > 0 && options.dryRun !== true) await api.graph.write('transfer/users', text('users'), { rows }, TIMEOUT_MS)
   }
 
   for await (const batch of records) {
@@ -72,48 +93,6 @@ export async function importUsers(api: Api, file: string, records: AsyncIterable
   }
 }
 
-/** Writes follows that are not there yet. Users that nobody knows are made with defaults, or their lines refused. */
-export async function importFollows(api: Api, file: string, records: AsyncIterable<FollowRecord[]>, intake: Intake, options: ImportOptions, counts: ImportCounts): Promise<void> {
-  const now = options.now ?? Date.now
-  const text = (name: string) => api.queries.get(`transfer/${name}`).statement
-  const known = new Set<bigint>()
-
-  async function learn(batch: FollowRecord[]): Promise<void> {
-    const ids = [...new Set(batch.flatMap((record) => [record.follower_id, record.followee_id]))].filter((id) => !known.has(id))
-    if (ids.length === 0) return
-    for (const [id] of await api.graph.read('transfer/known', text('known'), { ids })) known.add(id as bigint)
-    const missing = ids.filter((id) => !known.has(id))
-    if (missing.length === 0 || options.knownUsers) return
-    const created = `${new Date(now()).toISOString().slice(0, 19)}Z`
-    const createdAt = api.graph.dateTime(created)
-    const rows = missing.map((id) => ({ id, properties: nodeProperties({ id, created_at: created }), created_at: createdAt }))
-    await api.graph.write('transfer/users', text('users'), { rows }, TIMEOUT_MS)
-    counts.made_users += missing.length
-    for (const id of missing) known.add(id)
-  }
-
-  async function write(batch: FollowRecord[]): Promise<void> {
-    await learn(batch)
-    const rows: unknown[] = []
-    let highest = 0n
-    for (const record of batch) {
-      const stranger = [record.follower_id, record.followee_id].find((id) => !known.has(id))
-      if (stranger !== undefined) {
-        options.bad({ file, line: intake.lines.get(record) ?? 0, reason: `user ${stranger} is not known: import the user first, or leave --known-users out` })
-        continue
-      }
-      counts.follows += 1
-      if (record.id !== undefined && record.id > highest) highest = record.id
-      rows.push([record.follower_id, record.followee_id, record.id ?? null, record.followed_at === undefined ? null : api.graph.dateTime(record.followed_at)])
-    }
-    if (rows.length === 0) return
-    const nowText = `${new Date(now()).toISOString().slice(0, 19)}Z`
-    const params = { rows, highest, now: api.graph.dateTime(nowText) }
-    const [made] = await api.graph.write('transfer/follows', text('follows'), params, TIMEOUT_MS)
-    counts.made_follows += Number((made?.[0] as bigint | undefined) ?? 0n)
-  }
-
-  for await (const batch of records) {
-    for (let at = 0; at < batch.length; at += FOLLOWS_A_BATCH) await write(batch.slice(at, at + FOLLOWS_A_BATCH))
-  }
-}
+/** Writes follows as `importRelations` does. */
+export const importFollows = (api: Api, file: string, follows: AsyncIterable<FollowRecord[]>, intake: Intake, options: ImportOptions, counts: ImportCounts): Promise<void> =>
+  importRelations(api, FOLLOWS, file, follows as AsyncIterable<unknown[]> as AsyncIterable<RelationRecord[]>, intake, options, counts)

@@ -10,14 +10,20 @@ export type Bad = { file: string; line: number; reason: string }
 
 /** Whoever reads a file hears of its bad lines, and of the bytes read so far (as stored; the total is unknown for a pipe). `bad` may throw to stop. */
 export type Listener = {
-  bad(bad: Bad): void
-  /** Told of each good record's line before the record is handed over. */
-  found?(record: object, line: number): void
+  /** `raw` is the line as it stands in the file, without its line feed; absent where it is too long to keep. */
+  bad(bad: Bad, raw?: Raw): void
+  /** Told of each good record's line before the record is handed over; `raw` gives its text as it stands in the file. */
+  found?(record: object, line: number, raw: () => string): void
+  /** Told of the first line of a CSV file. */
+  header?(raw: string): void
   progress?(bytesRead: number, totalBytes: number | undefined): void
 }
 
+/** A line as it stands in a file: its text, or its bytes where they are no text. */
+export type Raw = string | Buffer
+
 /** A line without its `\n` (a `\r` before it stays), or why there is no text. */
-export type Line = string | { reason: string }
+export type Line = string | { reason: string; bytes?: Buffer }
 
 /** Consecutive lines; `first` is the number of the first of them. */
 export type Block = { first: number; lines: Line[] }
@@ -90,7 +96,9 @@ function decode(bytes: Buffer, into: Line[]): void {
     const end = bytes.indexOf(LF, at)
     const line = bytes.subarray(at, end)
     into.push(
-      isUtf8(line) ? line.toString('utf8') : { reason: 'the line is not UTF-8: save the file as UTF-8' },
+      isUtf8(line)
+        ? line.toString('utf8')
+        : { reason: 'the line is not UTF-8: save the file as UTF-8', bytes: line },
     )
     at = end + 1
   }

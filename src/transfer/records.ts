@@ -1,5 +1,5 @@
 // Knows how lines make records, as CSV (RFC 4180) or JSON lines, and how to go on behind a broken one; knows no column's meaning.
-import { type Block, type Line, type Listener, nameOf, readLines } from './lines.ts'
+import { type Block, type Line, type Listener, nameOf, type Raw, readLines } from './lines.ts'
 
 /** The raw values of one record by column; an empty CSV cell is absent. */
 export type Cells = Record<string, unknown>
@@ -89,6 +89,7 @@ function csvTaker<R extends object>(name: string, kind: Kind<R>, on: Listener): 
       if (columns === undefined && 'fields' in found) {
         columns = header(name, found.fields, kind)
         width = found.fields.length
+        on.header?.(lines.slice(at, at + found.span).join('\n'))
         at += found.span
         continue
       }
@@ -99,17 +100,23 @@ function csvTaker<R extends object>(name: string, kind: Kind<R>, on: Listener): 
         faults.push(`the line has ${found.fields.length} fields, the header ${width}: give it as many`)
       else record = kind.convert(cellsOf(found.fields), faults)
       if (faults.length === 0 && record !== undefined) {
-        on.found?.(record, first + at)
+        const start = at
+        const span = 'span' in found ? found.span : 1
+        on.found?.(record, first + at, () => lines.slice(start, start + span).join('\n'))
         records.push(record)
-        at += 'span' in found ? found.span : 1
+        at += span
         continue
       }
-      on.bad({ file: name, line: first + at, reason: faults.join('; ') })
+      on.bad({ file: name, line: first + at, reason: faults.join('; ') }, rawOf(lines[at]!))
       // However many lines a bad record spans: two broken quotes look like one field, and the rows between them may be good.
       at += 1
     }
     return { records, used: at }
   }
+}
+
+function rawOf(line: Line): Raw | undefined {
+  return typeof line === 'string' ? line : line.bytes
 }
 
 function header<R>(name: string, fields: string[], kind: Kind<R>): { name: string; at: number }[] {
@@ -196,9 +203,9 @@ function jsonTaker<R extends object>(name: string, kind: Kind<R>, on: Listener):
       const record = typeof cells === 'string' ? undefined : kind.convert(cells, faults)
       if (typeof cells === 'string') faults.push(cells)
       if (faults.length === 0 && record !== undefined) {
-        on.found?.(record, first + at)
+        on.found?.(record, first + at, () => String(rawOf(line)))
         records.push(record)
-      } else on.bad({ file: name, line: first + at, reason: faults.join('; ') })
+      } else on.bad({ file: name, line: first + at, reason: faults.join('; ') }, rawOf(line))
     }
     return { records, used: lines.length }
   }

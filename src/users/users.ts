@@ -2,7 +2,7 @@
 import { createBatch } from '../graph/batch.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Queries } from '../graph/queries.ts'
-import { ApiError, notFound } from '../http/errors.ts'
+import { ApiError, notFound, unauthorized } from '../http/errors.ts'
 import type { Token } from '../tokens/token.ts'
 import { type Item, type ItemForm, itemExpression, viewerClause } from './item.ts'
 import { parseReference } from './reference.ts'
@@ -60,7 +60,8 @@ export function createUsers(graph: Graph, queries: Queries): Users {
     async resolve(text, token) {
       const reference = parseReference(text)
       if (reference === 'me') {
-        if (token === null) throw notFound('There is no such user: "me" needs a token.')
+        if (token === null)
+          throw unauthorized('unauthorized', '"me" needs a token: send "Authorization: Bearer" and the token.')
         if (token.user === null)
           throw new ApiError('wrong-token', 'Forbidden: "me" needs a user token; this is an app token.')
         return token.user.id

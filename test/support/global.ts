@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { readConfig } from '../../src/config.ts'
+import { ownDatabaseSettings, readConfig } from '../../src/config.ts'
 import { startOwnDatabase } from '../../src/database/own.ts'
 import { createApi } from '../../src/service.ts'
 import { migrate } from '../../src/graph/schema.ts'
@@ -26,9 +26,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const own = await startOwnDatabase({
       data,
       say: (line) => process.stderr.write(`${line}\n`),
-      cacheDir: config.cacheDir,
-      ...(config.neo4jVersion === undefined ? {} : { version: config.neo4jVersion }),
-      ...(config.javaHome === undefined ? {} : { javaHome: config.javaHome }),
+      ...ownDatabaseSettings(config),
     })
     const connection = { uri: own.uri, username: own.username, password: own.password, database: 'neo4j' }
     const api = createApi(connection, config)

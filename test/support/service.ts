@@ -15,7 +15,7 @@ export type TestService = FollowGraph & {
 
 /** A service on the run's database, stopped after the file. Users get ids and names that no other file has. */
 export async function startTestService(settings: Record<string, string> = {}): Promise<TestService> {
-  const graph = await startFollowGraph({ neo4j: inject('neo4j'), settings })
+  const graph = await startFollowGraph({ neo4j: { ...inject('neo4j'), ...(settings.NEO4J_URI === undefined ? {} : { uri: settings.NEO4J_URI }) }, settings })
   afterAll(() => graph.stop())
   let next = BigInt(randomInt(2 ** 40)) * 1_000_000n + 1n
   const createUser = (fields: TestUserFields = {}) => {

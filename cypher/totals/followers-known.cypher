@@ -1,5 +1,4 @@
 // How many followers of the user the viewer follows, exactly: counted from the smaller side, as in lists/followers-known.
-// Takes $user_id, $viewer_id
 MATCH (subject:User {id: $user_id})
 MATCH (viewer:User {id: $viewer_id})
 WITH COUNT { (subject)<-[:FOLLOWS]-() } <= COUNT { (viewer)-[:FOLLOWS]->() } AS walk

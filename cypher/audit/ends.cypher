@@ -1,0 +1,5 @@
+// Follows with an end that is no user; those of users who are being deleted are on their way out and not meant.
+// Takes $limit
+MATCH (a)-[f:FOLLOWS]->(b)
+WHERE NOT (a:User AND b:User) AND NOT a:Gone AND NOT b:Gone
+RETURN elementId(f) AS element, a.id AS from_id, b.id AS to_id LIMIT $limit

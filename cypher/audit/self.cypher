@@ -1,0 +1,4 @@
+// Follows of oneself.
+// Takes $limit
+MATCH (a)-[f:FOLLOWS]->(b) WHERE a = b
+RETURN elementId(f) AS element, a.id AS from_id, b.id AS to_id LIMIT $limit

@@ -1,0 +1,17 @@
+// Follows beside another of the same pair. The constraint keeps two with the right properties apart, so one of a pair lacks
+// them: only those are walked on from. The one that agrees with its ends stays, else the lowest id, else the oldest.
+// Takes $limit
+MATCH (a:User)-[wrong:FOLLOWS]->(b:User)
+WHERE a <> b AND NOT coalesce(wrong.follower_id = a.id AND wrong.followee_id = b.id, false)
+MATCH (a)-[f:FOLLOWS]->(b)
+WITH a, b, collect(DISTINCT f) AS all WHERE size(all) > 1
+CALL (a, b, all) {
+  UNWIND all AS f
+  WITH f ORDER BY coalesce(f.follower_id = a.id AND f.followee_id = b.id, false) DESC,
+    CASE WHEN f.id IS :: INTEGER NOT NULL THEN f.id END,
+    CASE WHEN f.followed_at IS :: ZONED DATETIME NOT NULL THEN f.followed_at END,
+    elementId(f)
+  SKIP 1
+  RETURN f
+}
+RETURN elementId(f) AS element, a.id AS from_id, b.id AS to_id LIMIT $limit

@@ -1,0 +1,75 @@
+// Knows the first five minutes: the sample community, two tokens for it, and five lines to try.
+import type { Api } from '../api.ts'
+import type { Config } from '../config.ts'
+import { migrate } from '../graph/schema.ts'
+import { type Connection, createApi } from '../service.ts'
+import { createIntake, importFollows, importUsers } from '../transfer/into-graph.ts'
+import { sampleFollows, sampleUsers } from '../transfer/sample.ts'
+import { say } from './connect.ts'
+
+export type SampleToken = { user_id: string; access_token: string }
+
+/** Puts the sample community into the graph, if that is empty. */
+export async function putSample(config: Config, connection: Connection): Promise<void> {
+  const api = createApi(connection, config)
+  try {
+    await migrate(api.graph)
+    const [row] = await api.graph.read('sample/any', 'MATCH (u:User) WHERE u.id > 0 RETURN u.id LIMIT 1')
+    if (row !== undefined) return
+    say('Putting a sample community of 2,000 users and 40,000 follows into the empty graph …')
+    const bad = (line: { reason: string }) => {
+      throw new Error(`The sample is broken: ${line.reason}`)
+    }
+    const counts = { users: 0, follows: 0, made_users: 0, made_follows: 0, bad: 0 }
+    const users = sampleUsers()
+    const records = users.map((user) => ({ ...user, id: BigInt(user.id) }))
+    await importUsers(api, 'sample', once(records), createIntake(bad), { knownUsers: true, bad }, counts)
+    const follows = sampleFollows(users).map((follow) => ({
+      follower_id: BigInt(follow.follower_id),
+      followee_id: BigInt(follow.followee_id),
+      followed_at: follow.followed_at,
+    }))
+    await importFollows(api, 'sample', once(follows), createIntake(bad), { knownUsers: true, bad }, counts)
+  } finally {
+    await api.graph.close()
+  }
+}
+
+async function* once<T>(records: T[]): AsyncGenerator<T[]> {
+  yield records
+}
+
+/** New tokens for the sample's users 1 and 2. */
+export async function sampleTokens(api: Api): Promise<SampleToken[]> {
+  const token = async (userId: bigint) => {
+    const scopes = ['basic', 'follow', 'update_profile']
+    const made = await api.tokens.create({ kind: 'user', userId, clientId: 'follow-graph', scopes, expiresAt: null })
+    if (made === null)
+      throw new Error(
+        'The graph is not empty and has no users 1 and 2: start without --sample, or with another --data folder.',
+      )
+    return { user_id: String(userId), access_token: made.text }
+  }
+  return [await token(1n), await token(2n)]
+}
+
+/** Tells people what to try; the lines work as they are pasted. */
+export function tellSample(url: string, tokens: SampleToken[]): void {
+  const [ada, other] = tokens.map((token) => token.access_token)
+  say(
+    [
+      '',
+      `Two tokens: user 1   ${ada}`,
+      `            user 2   ${other}`,
+      '',
+      'Five lines to try:',
+      '',
+      `curl -s -H 'X-ADN-Pretty-JSON: 1' ${url}/stream/0/users/2`,
+      `curl -s -X POST -H 'Authorization: Bearer ${ada}' ${url}/stream/0/users/2/follow`,
+      `curl -s -H 'Authorization: Bearer ${ada}' '${url}/stream/0/users/me/following?count=3'`,
+      `curl -s -H 'Authorization: Bearer ${other}' '${url}/stream/0/users/me/followers/ids?count=5'`,
+      `curl -s -X DELETE -H 'Authorization: Bearer ${ada}' ${url}/stream/0/users/2/follow`,
+      '',
+    ].join('\n'),
+  )
+}

@@ -1,0 +1,71 @@
+// Knows whom a user might follow: the users that those followed follow, ranked by how many of them do.
+import type { Api } from '../api.ts'
+import { type Batch, createBatch } from '../graph/batch.ts'
+import type { Graph } from '../graph/graph.ts'
+import { perRow, type Queries, type Query } from '../graph/queries.ts'
+import { type Answer, RawJson } from '../http/answer.ts'
+import type { Call } from '../http/call.ts'
+import { integer } from '../http/params.ts'
+import { type Item, type ItemForm, itemExpression, viewerClause } from '../users/item.ts'
+import { showOf, viewerOf } from '../users/show.ts'
+import { itemForm, openUserJson } from '../users/view.ts'
+
+export type Suggestion = [item: Item, knownFollowers: bigint]
+
+export type Suggestions = {
+  /** At most `count` users, best first. Exact up to the bounds that cypher/relations/suggestions.cypher names. */
+  for(userId: bigint, count: number, form: ItemForm): Promise<Suggestion[]>
+}
+
+const MOST = 200n
+
+/** The statement that makes one user's suggestions, with everything that shows them. */
+export function suggestionsStatement(query: Query, form: ItemForm): string {
+  return `UNWIND $rows AS row
+${viewerClause(form, 'row')}
+CALL (row, mutes, blocks, blockers) {
+  CALL (row) { ${perRow(query.statement, { limit: '$limit' })} }
+  RETURN collect([${itemExpression(form)}, known_followers]) AS suggestions
+}
+RETURN suggestions`
+}
+
+type Wish = { userId: bigint; count: number; form: ItemForm }
+
+/** Two at once: each may look at 200,000 follows (about 0.25 s), and the rest of the API wants the database too. */
+export function createSuggestions(graph: Graph, queries: Queries): Suggestions {
+  const query = queries.get('relations/suggestions')
+  const batch: Batch<Wish, Suggestion[]> = createBatch({
+    size: 1,
+    inFlight: 2,
+    waiting: 200,
+    run: (wishes, leftMs) =>
+      Promise.all(
+        wishes.map(async ({ userId, count, form }) => {
+          const rows = [{ user_id: userId, viewer_id: userId }]
+          const text = suggestionsStatement(query, form)
+          const [row] = await graph.read(
+            'relations/suggestions',
+            text,
+            { rows, limit: BigInt(count) },
+            leftMs,
+          )
+          return (row?.[0] ?? []) as Suggestion[]
+        }),
+      ),
+  })
+  return { for: (userId, count, form) => batch.add({ userId, count, form }) }
+}
+
+/** `GET users/me/suggestions`: unpaged; `count` from 1 to 200, all 200 by default. */
+export async function showSuggestions(api: Api, call: Call): Promise<Answer> {
+  const count = Number(integer(call.query, 'count', MOST, 1n, MOST))
+  const show = showOf(call.query)
+  const viewer = viewerOf(call)
+  if (viewer === null) throw new Error('suggestions need a user token: see routes.ts')
+  const found = await api.suggestions.for(viewer.id, count, itemForm(viewer, show))
+  const texts = found.map(
+    ([item, known]) => `${openUserJson(item, viewer, show)},"known_followers":${known}}`,
+  )
+  return { data: new RawJson(`[${texts.join(',')}]`) }
+}

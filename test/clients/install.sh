@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Fetches other people's programs that `npm run test:clients` runs against the service: API clients, a fuzzer and a
+# browser driver into .venv/ (never into our own package.json), Redis and Chromium from Debian where they are missing.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+debian=()
+command -v redis-server > /dev/null || debian+=(redis-server)
+command -v chromium > /dev/null || debian+=(chromium)
+command -v openssl > /dev/null || debian+=(openssl)
+# Debian keeps parts of the standard library in packages of their own.
+python3 -c 'import ensurepip, venv, lib2to3' 2> /dev/null || debian+=(python3 python3-venv python3-lib2to3)
+if [ "${#debian[@]}" -gt 0 ]; then
+  echo "== from Debian: ${debian[*]}"
+  root=()
+  [ "$(id -u)" -eq 0 ] || root=(sudo)
+  "${root[@]}" apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends "${debian[@]}" > /dev/null
+fi
+
+echo '== Python: pnutpy, adnpy, schemathesis'
+[ -x .venv/bin/python ] || python3 -m venv .venv
+.venv/bin/python -m pip install --quiet --disable-pip-version-check -r test/clients/requirements.txt
+# adnpy was never released for Python 3: the standard library's own translator makes a Python 3 copy of it, nothing else is changed.
+packages="$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+rm -rf .venv/adnpy3
+mkdir .venv/adnpy3
+cp -r "$packages/adnpy" .venv/adnpy3/adnpy
+.venv/bin/python -W ignore -m lib2to3 --write --nobackups --no-diffs .venv/adnpy3/adnpy > /dev/null 2>&1
+
+echo '== Node: appdotnet, playwright-core'
+mkdir -p .venv/node
+[ -f .venv/node/package.json ] || echo '{"private": true}' > .venv/node/package.json
+npm install --prefix .venv/node --silent --no-audit --no-fund --ignore-scripts appdotnet@0.2.0 playwright-core@1.65.1

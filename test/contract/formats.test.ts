@@ -1,0 +1,234 @@
+// CONTRACT section 1: base paths, formats, methods, entity tags and compression.
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { ROUTES, type Method } from '../../src/routes.ts'
+import { raw } from '../support/raw.ts'
+import { startTestService } from '../support/service.ts'
+
+const service = await startTestService()
+const [ada, bo] = (await service.users(2)) as [Awaited<ReturnType<typeof service.user>>, Awaited<ReturnType<typeof service.user>>]
+await service.follow(bo, ada)
+const app = await service.appToken()
+const BASES = ['', '/stream/0']
+const METHODS: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+const pathOf = (pattern: string) => pattern.replace(':user_id', ada.id)
+const methodsAt = (path: string) =>
+  METHODS.filter((method) =>
+    ROUTES.some((route) => {
+      const params = { user_id: path.split('/').at(route.path.split('/').indexOf(':user_id')) ?? '' }
+      const fits = new RegExp(`^${route.path.replace(':user_id', '[^/]+')}$`).test(path)
+      return fits && (route.only?.(params) ?? true) && (route.matches?.(params) ?? true) && route.methods.includes(method)
+    }),
+  )
+
+describe('base path', () => {
+  it('every route answers under /stream/0 and without it, as the same resource', async () => {
+    for (const route of ROUTES.filter(({ methods }) => methods.includes('GET'))) {
+      const path = pathOf(route.path)
+      const [bare, based] = await Promise.all(BASES.map((base) => service.call('GET', base + path, { token: ada.token })))
+      expect(based!.status, path).toBe(bare!.status)
+      expect(based!.body.data, path).toEqual(bare!.body.data)
+      expect(based!.body.meta.error_slug, path).not.toBe('not-found')
+    }
+  })
+
+  it('a write on one base is seen on the other', async () => {
+    const [a, b] = await service.users(2)
+    await service.call('POST', `/users/${b!.id}/follow`, { token: a!.token })
+    expect((await service.call('GET', `/stream/0/users/${b!.id}`, { token: a!.token })).body.data.you_follow).toBe(true)
+  })
+
+  it('the base itself, twice, or another version is no route', async () => {
+    for (const path of ['/', '/stream/0', '/stream/0/', `/stream/0/stream/0/users/${ada.id}`, `/stream/1/users/${ada.id}`, `/v1/users/${ada.id}`]) {
+      expect((await service.call('GET', path)).status, path).toBe(404)
+    }
+  })
+})
+
+describe('JSON', () => {
+  it('is UTF-8 and minified by default', async () => {
+    const named = await service.user({ name: 'Ada 𝒜' })
+    const answer = await service.call('GET', `/users/${named.id}`)
+    expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
+    expect(answer.body.data.name).toBe('Ada 𝒜')
+    expect(answer.text).toBe(JSON.stringify(answer.body))
+  })
+
+  it.each(['1', '0', '', 'no'])('any X-ADN-Pretty-JSON header (%j) indents it, with a line break at the end', async (value) => {
+    for (const path of [`/users/${ada.id}`, `/users/${ada.id}/followers/ids`, '/nothing']) {
+      const plain = await service.call('GET', path, { token: ada.token })
+      const pretty = await service.call('GET', path, { token: ada.token, headers: { 'X-ADN-Pretty-JSON': value } })
+      expect(pretty.text).toBe(`${JSON.stringify(pretty.body, null, 2)}\n`)
+      if (plain.status === 200) expect(pretty.body).toEqual(plain.body)
+    }
+  })
+
+  it('an empty list of ids is the same plain and indented', async () => {
+    const plain = await service.call('GET', `/users/${ada.id}/following/ids`, { token: ada.token })
+    const pretty = await service.call('GET', `/users/${ada.id}/following/ids`, { token: ada.token, headers: { 'X-ADN-Pretty-JSON': '1' } })
+    expect(plain.text).toBe('{"data":[],"meta":{"code":200}}')
+    expect(pretty.text).toBe(`${JSON.stringify(plain.body, null, 2)}\n`)
+  })
+
+  it('dates are UTC in whole seconds, ids are strings', async () => {
+    const { data } = (await service.call('GET', `/users/${ada.id}`)).body
+    expect(data.created_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+    expect(data.id).toBe(ada.id)
+    const page = (await service.call('GET', `/users/${ada.id}/followers`, { token: ada.token })).body
+    expect(page.data[0].pagination_id).toMatch(/^\d+$/)
+    expect(page.data[0].followed_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+  })
+})
+
+describe('methods', () => {
+  it('another method on a known route: 405 with Allow in order, without HEAD and OPTIONS', async () => {
+    for (const path of new Set(ROUTES.map((route) => pathOf(route.path)))) {
+      const allowed = methodsAt(path)
+      for (const method of METHODS.filter((name) => !allowed.includes(name))) {
+        for (const base of BASES) {
+          const answer = await service.call(method, base + path, { token: ada.token })
+          expect(answer.status, `${method} ${path}`).toBe(405)
+          expect(answer.headers.get('allow'), path).toBe(allowed.join(','))
+          expect(answer.body.meta).toMatchObject({ code: 405, error_message: `Method not allowed. Please use: ${allowed.join(',')}` })
+          expect(answer.body).not.toHaveProperty('data')
+        }
+      }
+    }
+  })
+
+  it('says POST,PUT,DELETE for a follow, and what /users/me and a number take', async () => {
+    const allow = async (path: string) => (await service.call('OPTIONS', path)).headers.get('allow')
+    expect(await allow('/stream/0/users/2/follow')).toBe('POST,PUT,DELETE')
+    expect(await allow('/users/me')).toBe('GET,PUT,PATCH')
+    expect(await allow('/users/2')).toBe('GET,PUT,DELETE')
+    expect(await allow('/users/@bo')).toBe('GET')
+  })
+
+  it('OPTIONS answers 200 or 204 with Allow on every route', async () => {
+    for (const path of new Set(ROUTES.map((route) => pathOf(route.path)))) {
+      const answer = await service.call('OPTIONS', path)
+      expect([200, 204]).toContain(answer.status)
+      expect(answer.headers.get('allow'), path).toBe(methodsAt(path).join(','))
+      expect(answer.text).toBe('')
+    }
+    expect((await service.call('OPTIONS', '/nothing')).status).toBe(404)
+  })
+
+  it('HEAD works as GET: the same status and headers, no body; lists of ids and compressed answers too', async () => {
+    const varying = new Set(['date', 'x-request-id', 'connection', 'keep-alive', 'transfer-encoding'])
+    for (const path of [`/users/${ada.id}`, `/users/${ada.id}/followers`, `/users/${ada.id}/followers/ids`, '/token', '/nothing', `/users/${ada.id}/follow`]) {
+      for (const encoding of ['identity', 'gzip']) {
+        const options = { token: ada.token, headers: { 'Accept-Encoding': encoding } }
+        const [get, head] = await Promise.all([service.call('GET', path, options), service.call('HEAD', path, options)])
+        const told = (headers: Headers) => Object.fromEntries([...headers].filter(([name]) => !varying.has(name)))
+        expect(head.status, path).toBe(get.status)
+        const [a, b] = [told(get.headers), told(head.headers)]
+        // An error has an id of its own, but all ids are as long.
+        expect(b, path).toEqual(a)
+        expect(head.text).toBe('')
+      }
+    }
+  })
+
+  it('an unknown route is 404, and a trailing slash makes one', async () => {
+    for (const route of ROUTES) {
+      const path = `${pathOf(route.path)}/`
+      const answer = await service.call(route.methods[0]!, path, { token: ada.token })
+      expect(answer.status, path).toBe(404)
+      expect(answer.body.meta.error_slug).toBe('not-found')
+    }
+  })
+})
+
+describe('X-ADN-Migrations-Enabled', () => {
+  it('stands, empty, on every response: answers, errors, preflights, pages, and what the parser refuses', async () => {
+    for (const [method, path] of [
+      ['GET', `/users/${ada.id}`], ['GET', '/nothing'], ['POST', '/users'], ['OPTIONS', '/users'], ['GET', '/health/live'], ['GET', '/metrics'],
+      ['GET', `/users/${ada.id}/followers/ids`], ['GET', '/token'], ['GET', `/users/${'9'.repeat(9000)}`],
+    ] as const) {
+      expect((await service.call(method, path)).headers.get('x-adn-migrations-enabled'), path).toBe('')
+    }
+    const refused = await raw(service.url, `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(17_000)}\r\n\r\n`)
+    expect(refused.status).toBe(431)
+    expect(refused.headers.get('x-adn-migrations-enabled')).toBe('')
+    const malformed = await raw(service.url, 'GET\r\n\r\n')
+    expect(malformed.status).toBe(400)
+    expect(malformed.headers.get('x-adn-migrations-enabled')).toBe('')
+  })
+})
+
+describe('entity tags', () => {
+  const path = `/users/${ada.id}`
+  const get = (headers: Record<string, string> = {}, at = path) => service.call('GET', at, { token: app, headers })
+
+  it('a known tag is answered 304 without a body, with ETag, Vary and CORS headers', async () => {
+    const first = await get()
+    const tag = first.headers.get('etag')!
+    expect(tag).toMatch(/^W\/"[\w-]+"$/)
+    for (const sent of [tag, tag.slice(2), `"other", ${tag}`, '*', `W/"x",${tag.slice(2)} , "y"`]) {
+      const again = await get({ 'If-None-Match': sent })
+      expect(again.status, sent).toBe(304)
+      expect(again.text).toBe('')
+      for (const name of ['etag', 'vary', 'access-control-allow-origin', 'access-control-expose-headers']) {
+        expect(again.headers.get(name), name).toBe(first.headers.get(name))
+      }
+    }
+  })
+
+  it('another tag gets the answer, and a changed answer another tag', async () => {
+    const user = await service.user()
+    const first = await get({}, `/users/${user.id}`)
+    expect((await get({ 'If-None-Match': '"other"' }, `/users/${user.id}`)).status).toBe(200)
+    await service.follow(bo, user)
+    const second = await get({ 'If-None-Match': first.headers.get('etag')! }, `/users/${user.id}`)
+    expect(second.status).toBe(200)
+    expect(second.headers.get('etag')).not.toBe(first.headers.get('etag'))
+  })
+
+  it('only answers of 200 to GET and HEAD have one, whole lists of ids none', async () => {
+    expect((await get({ 'If-None-Match': '*' }, '/nothing')).status).toBe(404)
+    expect((await get({}, '/nothing')).headers.has('etag')).toBe(false)
+    expect((await get({ 'If-None-Match': '*' }, `/users/${ada.id}/followers/ids`)).status).toBe(200)
+    const wrapped = await service.call('GET', '/nothing?callback=f', { headers: { 'If-None-Match': '*' } })
+    expect([wrapped.status, wrapped.headers.has('etag')]).toEqual([200, false])
+    const write = await service.call('POST', `/users/${bo.id}/follow`, { token: ada.token, headers: { 'If-None-Match': '*' } })
+    expect([write.status, write.headers.has('etag')]).toEqual([200, false])
+  })
+})
+
+describe('compression', () => {
+  const [big, small] = [`/users?ids=${new Array(50).fill(ada.id).join(',')}`, '/health/live']
+  const ask = (path: string, accept: string) =>
+    raw(service.url, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${app}\r\n${accept === '' ? '' : `Accept-Encoding: ${accept}\r\n`}\r\n`)
+
+  it('large answers go out in gzip or brotli where the client asks, else plain', async () => {
+    for (const [accept, encoding] of [['', undefined], ['gzip', 'gzip'], ['br', 'br'], ['gzip, br', 'br'], ['identity', undefined], ['deflate', undefined], ['*;q=0', undefined], ['gzip;q=0', undefined]]) {
+      const answer = await ask(big, accept!)
+      expect(answer.status, accept).toBe(200)
+      expect(answer.headers.get('content-encoding'), accept).toBe(encoding)
+      expect(answer.headers.get('vary')).toContain('Accept-Encoding')
+    }
+    expect((await ask(small, 'gzip')).headers.has('content-encoding')).toBe(false)
+  })
+
+  it.each([['gzip', gunzipSync], ['br', brotliDecompressSync]] as const)('%s holds the same text', async (encoding, open) => {
+    const plain = await (await fetch(service.url + big, { headers: { Authorization: `Bearer ${app}`, 'Accept-Encoding': 'identity' } })).text()
+    const { request } = await import('node:http')
+    const bytes = await new Promise<Buffer>((resolve, reject) => {
+      const pieces: Buffer[] = []
+      request(service.url + big, { headers: { Authorization: `Bearer ${app}`, 'Accept-Encoding': encoding } }, (response) => {
+        response.on('data', (piece: Buffer) => pieces.push(piece)).on('end', () => resolve(Buffer.concat(pieces))).on('error', reject)
+      }).on('error', reject).end()
+    })
+    expect(open(bytes).toString()).toBe(plain)
+    expect(bytes.length).toBeLessThan(plain.length / 5)
+  })
+
+  it('streams are compressed as well', async () => {
+    const answer = await ask(`/users/${ada.id}/followers/ids`, 'gzip')
+    expect(answer.headers.get('content-encoding')).toBe('gzip')
+    const read = await service.call('GET', `/users/${ada.id}/followers/ids`, { token: app, headers: { 'Accept-Encoding': 'gzip' } })
+    expect(read.body.data).toEqual([bo.id])
+  })
+})

@@ -1,0 +1,129 @@
+// A database of this test's own is killed and stopped under load: promises 1 and 13, and a service that needs no restart.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, expect, it } from 'vitest'
+import { readConfig } from '../../src/config.ts'
+import { type OwnDatabase, startOwnDatabase } from '../../src/database/own.ts'
+import { startFollowGraph } from '../../src/testing.ts'
+import { lanes, measured, percentile, scale } from './scale.ts'
+
+const data = mkdtempSync(join(tmpdir(), 'follow-graph-faults-'))
+const { cacheDir, javaHome } = readConfig()
+const start = () =>
+  startOwnDatabase({ data, cacheDir, docker: 'off', say: () => undefined, ...(javaHome === undefined ? {} : { javaHome }) })
+let database: OwnDatabase = await start()
+const service = await startFollowGraph({ neo4j: database })
+afterAll(async () => {
+  await service.stop()
+  await database.stop()
+  rmSync(data, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 })
+}, 60_000)
+
+// The guard's process is noted first, Java's second.
+const java = (): number => (JSON.parse(readFileSync(join(data, 'processes'), 'utf8')) as { pid: number }[])[1]?.pid as number
+
+async function call(method: string, path: string, token?: string) {
+  const began = performance.now()
+  const response = await fetch(service.url + path, { method, headers: token === undefined ? {} : { Authorization: `Bearer ${token}` } })
+  const text = await response.text()
+  return { status: response.status, retryAfter: response.headers.get('retry-after'), body: JSON.parse(text), ms: performance.now() - began }
+}
+
+let made = 0
+async function people(count: number) {
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      made += 1
+      const user = await service.createUser({ id: made, username: `p${made}` })
+      return { id: user.id, token: await service.tokenFor(user) }
+    }),
+  )
+}
+
+it('1: SIGKILL of Neo4j under 32 writers loses no acknowledged follow', { timeout: 3_600_000 }, async () => {
+  const writers = await people(32)
+  const targets = await people(scale(60, 300))
+  const rounds = scale(1, 20)
+  let [acknowledged, unknown, slowest] = [0, 0, 0]
+  for (let round = 0; round < rounds; round += 1) {
+    const wished = new Map(writers.map((writer) => [writer.id, new Map<string, boolean>()]))
+    let going = true
+    const writing = lanes(32, 32, async (n) => {
+      const writer = writers[n] as (typeof writers)[0]
+      for (let step = 0; going; step += 1) {
+        const target = targets[step % targets.length] as (typeof targets)[0]
+        const known = wished.get(writer.id) as Map<string, boolean>
+        const wish = known.get(target.id) !== true
+        known.delete(target.id)
+        const answer = await call(wish ? 'POST' : 'DELETE', `/users/${target.id}/follow`, writer.token)
+        expect([200, 503]).toContain(answer.status)
+        if (answer.status === 200) {
+          known.set(target.id, wish)
+          acknowledged += 1
+        } else {
+          unknown += 1
+          going = false
+        }
+      }
+    })
+    await wait(scale(1_500, 3_000))
+    process.kill(java(), 'SIGKILL')
+    await writing
+    await database.ended
+    const began = performance.now()
+    database = await start()
+    while ((await call('GET', '/health/ready')).status !== 200) await wait(50)
+    slowest = Math.max(slowest, performance.now() - began)
+    for (const writer of writers) {
+      const ids = new Set((await call('GET', `/users/${writer.id}/following/ids`, writer.token)).body.data as string[])
+      for (const [target, follows] of wished.get(writer.id) as Map<string, boolean>) expect(ids.has(target), `${writer.id} to ${target}`).toBe(follows)
+    }
+  }
+  expect(acknowledged).toBeGreaterThan(scale(200, 50_000))
+  expect(slowest).toBeLessThan(15_000)
+  measured(1, `${rounds} kills, ${acknowledged} acknowledged writes, ${unknown} unknown, 0 lost; ready again after ${Math.round(slowest)} ms at most`)
+})
+
+it('13: a database that hangs is a 503 within three seconds, and the service lives on', { timeout: 120_000 }, async () => {
+  const [a, b] = (await people(2)) as { id: string; token: string }[]
+  const stopped = java()
+  const late: number[] = []
+  const live: number[] = []
+  process.kill(stopped, 'SIGSTOP')
+  try {
+    const until = performance.now() + scale(5_000, 30_000)
+    await lanes(24, 24, async (n) => {
+      while (performance.now() < until) {
+        if (n < 2) {
+          const answer = await call('GET', '/health/live')
+          expect(answer.status).toBe(200)
+          live.push(answer.ms)
+          await wait(100)
+          continue
+        }
+        const answer = n % 2 === 0 ? await call('POST', `/users/${b?.id}/follow`, a?.token) : await call('GET', `/users/${a?.id}/followers`, a?.token)
+        expect(answer.status).toBe(503)
+        expect(answer.retryAfter).toBe('1')
+        late.push(answer.ms)
+        await wait(50)
+      }
+    })
+    const ready = await call('GET', '/health/ready')
+    expect(ready).toMatchObject({ status: 503, body: { reason: expect.stringMatching(/^(slow|busy|unreachable)$/) } })
+    expect(ready.ms).toBeLessThan(3_000)
+  } finally {
+    process.kill(stopped, 'SIGCONT')
+  }
+  const back = performance.now()
+  while ((await call('POST', `/users/${b?.id}/follow`, a?.token)).status !== 200) await wait(50)
+  const took = performance.now() - back
+  expect(percentile(late, 100)).toBeLessThan(3_000)
+  expect(percentile(live, 50)).toBeLessThan(50)
+  await wait(1_500)
+  const metrics = await (await fetch(`${service.url}/metrics`)).text()
+  const sessions = Number(/^followgraph_database_sessions (\d+)/m.exec(metrics)?.[1])
+  expect(sessions).toBeLessThanOrEqual(1)
+  measured(13, `${late.length} answers, slowest ${Math.round(percentile(late, 100))} ms; live p50 ${Math.round(percentile(live, 50))} ms; writes again ${Math.round(took)} ms after SIGCONT; ${sessions} sessions left`)
+})

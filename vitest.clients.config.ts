@@ -1,0 +1,13 @@
+// The suites that need more than Node and Java: other people's clients, a browser, Redis. `test/clients/install.sh` fetches them.
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/{clients,browser,redis}/**/*.test.ts'],
+    globalSetup: ['test/support/global.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    maxWorkers: 1,
+  },
+})

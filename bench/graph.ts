@@ -1,5 +1,13 @@
 // Knows the graph that is measured: two files for every store, made from the shared data or generated in the same shape.
-import { createReadStream, createWriteStream, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pipeline } from 'node:stream/promises'
@@ -36,13 +44,21 @@ export function random(seed: number): () => number {
 }
 
 /** Makes the files in `folder` once; `data` is the folder with the shared files, if there is one. */
-export async function prepare(folder: string, data: string | undefined, say: (line: string) => void): Promise<Graph> {
+export async function prepare(
+  folder: string,
+  data: string | undefined,
+  say: (line: string) => void,
+): Promise<Graph> {
   const graph = { users: join(folder, 'users.csv'), follows: join(folder, 'follows.csv') }
   const factsFile = join(folder, 'facts.json')
   if (!existsSync(factsFile)) {
     mkdirSync(folder, { recursive: true })
     const real = data !== undefined && existsSync(join(data, 'twitter-ego-follows.csv.gz'))
-    say(real ? `Preparing twitter-ego and fediverse from ${data} …` : 'Generating a graph of the shape of twitter-ego and fediverse …')
+    say(
+      real
+        ? `Preparing twitter-ego and fediverse from ${data} …`
+        : 'Generating a graph of the shape of twitter-ego and fediverse …',
+    )
     const { pairs, profiles } = real ? await fromData(data as string) : generated()
     const facts = await write(graph, pairs, profiles)
     writeFileSync(`${factsFile}.new`, JSON.stringify(facts))
@@ -103,7 +119,14 @@ function generated(): { pairs: Pairs; profiles: Profiles } {
       if (add(a, Math.max(1, b)) && next() < 0.3) add(Math.max(1, b), a)
     }
   }
-  const famous = [67_480, 57_200, 37_800, 27_540, 16_324, ...Array.from({ length: 60 }, (_, n) => Math.round(9_000 / (n + 1)))]
+  const famous = [
+    67_480,
+    57_200,
+    37_800,
+    27_540,
+    16_324,
+    ...Array.from({ length: 60 }, (_, n) => Math.round(9_000 / (n + 1))),
+  ]
   famous.forEach((followers, index) => {
     const b = dense + 1 + index
     for (let n = 0; n < followers; ) if (add(dense + 100 + Math.floor(next() * 270_000), b)) n += 1
@@ -111,7 +134,11 @@ function generated(): { pairs: Pairs; profiles: Profiles } {
   return { pairs, profiles: new Map() }
 }
 
-async function write(graph: { users: string; follows: string }, pairs: Pairs, profiles: Profiles): Promise<Facts> {
+async function write(
+  graph: { users: string; follows: string },
+  pairs: Pairs,
+  profiles: Profiles,
+): Promise<Facts> {
   const followers = new Map<string, number>()
   const following = new Map<string, number>()
   const ids = new Set<string>(profiles.keys())
@@ -162,16 +189,25 @@ async function write(graph: { users: string; follows: string }, pairs: Pairs, pr
     }
     return taken
   }
-  const atLeast = (counts: Map<string, number>, least: number) => [...counts].filter(([, count]) => count >= least)
+  const atLeast = (counts: Map<string, number>, least: number) =>
+    [...counts].filter(([, count]) => count >= least)
   const humans = (id: string) => !profiles.get(id)?.bot
   return {
     users: users.length,
     follows: pairs.length,
     highest: String(pairs.length),
     celebrity: { id: celebrity, followers: most },
-    followed: sample(atLeast(followers, 20).map(([id]) => id), 20_000),
+    followed: sample(
+      atLeast(followers, 20).map(([id]) => id),
+      20_000,
+    ),
     deep: sample(atLeast(followers, 500), 500).map(([id, count]) => ({ id, followers: count })),
     any: sample(users, 100_000),
-    viewers: sample(atLeast(following, 20).map(([id]) => id).filter(humans), 2_000),
+    viewers: sample(
+      atLeast(following, 20)
+        .map(([id]) => id)
+        .filter(humans),
+      2_000,
+    ),
   }
 }

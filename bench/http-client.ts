@@ -8,7 +8,11 @@ export type Connection = {
   close(): void
 }
 
-type Pending = { resolve(reply: Reply & { status: number; text: string }): void; began: number; keep: boolean }
+type Pending = {
+  resolve(reply: Reply & { status: number; text: string }): void
+  began: number
+  keep: boolean
+}
 
 /** Opens a connection; one request at a time. A connection that breaks fails its request and is opened again. */
 export function openConnection(host: string, port: number): Connection {

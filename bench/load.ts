@@ -6,7 +6,9 @@ import { work } from './pace.ts'
 
 type Settings = { host: string; port: number; dialect: 'rest' | 'skip' | 'graphql'; viewers: Viewer[] }
 
-const settings = await new Promise<Settings>((resolve) => process.once('message', (message) => resolve(message as Settings)))
+const settings = await new Promise<Settings>((resolve) =>
+  process.once('message', (message) => resolve(message as Settings)),
+)
 const { host, port, dialect, viewers } = settings
 const connections: Connection[] = []
 const connection = (client: number): Connection => (connections[client] ??= openConnection(host, port))
@@ -14,7 +16,12 @@ const connection = (client: number): Connection => (connections[client] ??= open
 function path(op: Op): [method: string, path: string] {
   switch (op.kind) {
     case 'page': {
-      const depth = dialect === 'skip' && op.skip !== undefined ? `&skip=${op.skip}` : op.before === undefined ? '' : `&before_id=${op.before}`
+      const depth =
+        dialect === 'skip' && op.skip !== undefined
+          ? `&skip=${op.skip}`
+          : op.before === undefined
+            ? ''
+            : `&before_id=${op.before}`
       return ['GET', `/stream/0/users/${op.user}/followers?count=20${depth}`]
     }
     case 'mutuals':

@@ -21,8 +21,14 @@ export type Database = {
 export type Imported = { users: number; userSeconds: number; follows: number; followSeconds: number }
 
 /** Starts `follow-graph neo4j --data folder` from the build under test and waits for its line. */
-export async function startNeo4j(cli: string, folder: string, say: (line: string) => void): Promise<Database> {
-  const child = spawn(process.execPath, [cli, 'neo4j', '--data', folder], { stdio: ['ignore', 'pipe', 'pipe'] })
+export async function startNeo4j(
+  cli: string,
+  folder: string,
+  say: (line: string) => void,
+): Promise<Database> {
+  const child = spawn(process.execPath, [cli, 'neo4j', '--data', folder], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let errors = ''
   child.stderr.on('data', (data: Buffer) => {
     errors += data
@@ -37,13 +43,19 @@ export async function startNeo4j(cli: string, folder: string, say: (line: string
     child.once('exit', (code) => reject(new Error(`The database ended with status ${code}: ${errors}`)))
   })
   const { uri, password, version } = JSON.parse(line) as { uri: string; password: string; version: string }
-  const driver = neo4j.driver(uri, neo4j.auth.basic('neo4j', password), { disableLosslessIntegers: false, useBigInt: true })
+  const driver = neo4j.driver(uri, neo4j.auth.basic('neo4j', password), {
+    disableLosslessIntegers: false,
+    useBigInt: true,
+  })
   return {
     uri,
     password,
     version,
     driver,
-    pids: () => childrenOf(child.pid as number).filter((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'java'),
+    pids: () =>
+      childrenOf(child.pid as number).filter(
+        (pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'java',
+      ),
     async stop() {
       await driver.close()
       if (child.exitCode !== null) return
@@ -53,21 +65,32 @@ export async function startNeo4j(cli: string, folder: string, say: (line: string
   }
 }
 
+async function program(cli: string, database: Database, args: string[]): Promise<number> {
+  const began = performance.now()
+  const child = spawn(process.execPath, [cli, ...args], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, NEO4J_URI: database.uri, NEO4J_PASSWORD: database.password },
+  })
+  const code = await new Promise((resolve) => child.once('exit', resolve))
+  if (code !== 0) throw new Error(`follow-graph ${args.join(' ')} ended with status ${code}.`)
+  return (performance.now() - began) / 1000
+}
+
+/** Applies the schema by `follow-graph migrate`; answers the seconds that it took. */
+export const migrateNeo4j = (cli: string, database: Database): Promise<number> =>
+  program(cli, database, ['migrate'])
+
 /** Fills an empty database by `follow-graph import`; the times of that are a case of their own. */
-export async function fill(cli: string, database: Database, graph: Graph, folder: string): Promise<Imported | null> {
+export async function fill(
+  cli: string,
+  database: Database,
+  graph: Graph,
+  folder: string,
+): Promise<Imported | null> {
   const done = join(folder, 'imported.json')
   if (existsSync(done)) return null
-  const run = async (args: string[]) => {
-    const began = performance.now()
-    const child = spawn(process.execPath, [cli, ...args], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, NEO4J_URI: database.uri, NEO4J_PASSWORD: database.password },
-    })
-    const code = await new Promise((resolve) => child.once('exit', resolve))
-    if (code !== 0) throw new Error(`follow-graph ${args.join(' ')} ended with status ${code}.`)
-    return (performance.now() - began) / 1000
-  }
-  await run(['migrate'])
+  const run = (args: string[]) => program(cli, database, args)
+  await migrateNeo4j(cli, database)
   const userSeconds = await run(['import', '--users', graph.users])
   const followSeconds = await run(['import', '--known-users', '--follows', graph.follows])
   const imported = { users: graph.facts.users, userSeconds, follows: graph.facts.follows, followSeconds }

@@ -31,7 +31,8 @@ export async function pace(job: Job, ask: (client: number, op: Op) => Promise<Re
   const failed = Object.values(errors).reduce((sum, count) => sum + count, 0)
   times.sort((a, b) => a - b)
   firsts.sort((a, b) => a - b)
-  const at = (sorted: number[], share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+  const at = (sorted: number[], share: number) =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
   return {
     done: times.length - failed,
     errors,
@@ -45,11 +46,19 @@ export async function pace(job: Job, ask: (client: number, op: Op) => Promise<Re
 }
 
 /** Serves jobs over IPC until the parent goes. */
-export function work(ask: (client: number, op: Op) => Promise<Reply>, check: (op: Op) => Promise<string>): void {
+export function work(
+  ask: (client: number, op: Op) => Promise<Reply>,
+  check: (op: Op) => Promise<string>,
+): void {
   const say = (message: unknown) => process.send?.(message)
   process.on('message', (order: { job: Job } | { check: Op }) => {
-    const answer = 'job' in order ? pace(order.job, ask).then((outcome) => ({ outcome })) : check(order.check).then((checked) => ({ checked }))
-    answer.then(say, (error: unknown) => say({ failed: error instanceof Error ? error.message : String(error) }))
+    const answer =
+      'job' in order
+        ? pace(order.job, ask).then((outcome) => ({ outcome }))
+        : check(order.check).then((checked) => ({ checked }))
+    answer.then(say, (error: unknown) =>
+      say({ failed: error instanceof Error ? error.message : String(error) }),
+    )
   })
   process.on('disconnect', () => process.exit(0))
   say({ ready: true })

@@ -24,29 +24,31 @@ BEGIN
 END $$;
 CREATE TRIGGER count_follow AFTER INSERT OR DELETE ON follows FOR EACH ROW EXECUTE FUNCTION count_follow();
 
--- One round trip a follow: the rule, the row, and the user as it is afterwards.
-CREATE FUNCTION follow(viewer bigint, target bigint, OUT verdict text, OUT doc text, OUT following int, OUT followers int, OUT follows_you boolean)
+-- One round trip a follow: the rule, the row, and the user as it is afterwards (with its document where that is wanted).
+CREATE FUNCTION follow(viewer bigint, target bigint, documented boolean, OUT verdict text, OUT u users, OUT doc text, OUT follows_you boolean)
 LANGUAGE plpgsql AS $$
 DECLARE kind text;
 BEGIN
-  SELECT u.type INTO kind FROM users u WHERE u.id = viewer;
+  SELECT x.type INTO kind FROM users x WHERE x.id = viewer;
   IF kind IS NULL THEN verdict := 'unauthorized'; RETURN; END IF;
   IF viewer = target THEN verdict := 'self-follow'; RETURN; END IF;
   IF EXISTS (SELECT FROM blocks b WHERE b.blocker_id = viewer AND b.blocked_id = target)
     OR EXISTS (SELECT FROM blocks b WHERE b.blocker_id = target AND b.blocked_id = viewer) THEN verdict := 'blocked'; RETURN; END IF;
-  follows_you := EXISTS (SELECT FROM follows f WHERE f.follower_id = target AND f.followee_id = viewer);
-  IF kind = 'bot' AND NOT follows_you THEN verdict := 'bot-rule'; RETURN; END IF;
-  IF NOT EXISTS (SELECT FROM users u WHERE u.id = target) THEN verdict := 'not-found'; RETURN; END IF;
+  IF kind = 'bot' AND NOT EXISTS (SELECT FROM follows f WHERE f.follower_id = target AND f.followee_id = viewer) THEN verdict := 'bot-rule'; RETURN; END IF;
+  IF NOT EXISTS (SELECT FROM users x WHERE x.id = target) THEN verdict := 'not-found'; RETURN; END IF;
   INSERT INTO follows (id, follower_id, followee_id) VALUES (nextval('follow_ids'), viewer, target) ON CONFLICT DO NOTHING;
-  SELECT u.doc, u.following, u.followers INTO doc, following, followers FROM users u WHERE u.id = target;
+  SELECT x.* INTO u FROM users x WHERE x.id = target;
+  IF documented THEN SELECT d.doc INTO doc FROM documents d WHERE d.user_id = target; END IF;
+  follows_you := EXISTS (SELECT FROM follows f WHERE f.follower_id = target AND f.followee_id = viewer);
   verdict := 'done';
 END $$;
-CREATE FUNCTION unfollow(viewer bigint, target bigint, OUT verdict text, OUT doc text, OUT following int, OUT followers int, OUT follows_you boolean)
+CREATE FUNCTION unfollow(viewer bigint, target bigint, documented boolean, OUT verdict text, OUT u users, OUT doc text, OUT follows_you boolean)
 LANGUAGE plpgsql AS $$
 BEGIN
+  IF NOT EXISTS (SELECT FROM users x WHERE x.id = target) THEN verdict := 'not-found'; RETURN; END IF;
   DELETE FROM follows f WHERE f.follower_id = viewer AND f.followee_id = target;
-  SELECT u.doc, u.following, u.followers INTO doc, following, followers FROM users u WHERE u.id = target;
-  IF NOT FOUND THEN verdict := 'not-found'; RETURN; END IF;
+  SELECT x.* INTO u FROM users x WHERE x.id = target;
+  IF documented THEN SELECT d.doc INTO doc FROM documents d WHERE d.user_id = target; END IF;
   follows_you := EXISTS (SELECT FROM follows f WHERE f.follower_id = target AND f.followee_id = viewer);
   verdict := 'done';
 END $$;

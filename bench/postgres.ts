@@ -1,19 +1,35 @@
 // Knows the benchmark's PostgreSQL: a cluster of its own on loopback, durable as Neo4j is, filled with the same graph.
 import { execFileSync, spawn } from 'node:child_process'
-import { chownSync, createReadStream, createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
-import { profileOf, renderProfile } from '../src/users/profile.ts'
 import { hashSecret } from '../src/tokens/token.ts'
+import { type Profile, profileOf, renderProfile } from '../src/users/profile.ts'
+import { describe } from '../src/users/text.ts'
 import { childrenOf } from './cpu.ts'
 import type { Graph } from './graph.ts'
 import type { Viewer } from './op.ts'
 
-export type Postgres = { port: number; version: string; pids(): number[]; query(text: string): Promise<unknown[][]>; stop(): Promise<void> }
+export type Postgres = {
+  port: number
+  version: string
+  pids(): number[]
+  query(text: string): Promise<unknown[][]>
+  stop(): Promise<void>
+}
 
 // As large as Neo4j's page cache, and as durable as its commits; the rest as a small machine's owner would set it.
 const SETTINGS = `
@@ -33,12 +49,16 @@ max_connections = 60
 function binaries(): string {
   const root = '/usr/lib/postgresql'
   const version = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a))[0] : undefined
-  if (version === undefined) throw new Error('There is no PostgreSQL: install the Debian package "postgresql", or leave the target "pg" out (--targets).')
+  if (version === undefined)
+    throw new Error(
+      'There is no PostgreSQL: install the Debian package "postgresql", or leave the target "pg" out (--targets).',
+    )
   return join(root, version, 'bin')
 }
 
 // PostgreSQL refuses to run as root.
-const asOwner = (command: string[]): string[] => (userInfo().uid === 0 ? ['runuser', '-u', 'postgres', '--', ...command] : command)
+const asOwner = (command: string[]): string[] =>
+  userInfo().uid === 0 ? ['runuser', '-u', 'postgres', '--', ...command] : command
 
 const run = (command: string[]) => {
   const [program, ...args] = asOwner(command)
@@ -60,14 +80,19 @@ export async function startPostgres(folder: string): Promise<Postgres> {
   if (!existsSync(join(data, 'PG_VERSION'))) {
     mkdirSync(data, { recursive: true, mode: 0o700 })
     if (userInfo().uid === 0) {
-      const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))) as [number, number]
+      const [uid, gid] = ['-u', '-g'].map((flag) =>
+        Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' })),
+      ) as [number, number]
       chownSync(data, uid, gid)
       chownSync(folder, uid, gid)
     }
     run([join(bin, 'initdb'), '-D', data, '-U', 'bench', '-A', 'trust', '-E', 'UTF8', '--locale=C'])
   }
   const port = await freePort()
-  writeFileSync(join(data, 'postgresql.auto.conf'), `${SETTINGS}port = ${port}\nunix_socket_directories = '${data}'\n`)
+  writeFileSync(
+    join(data, 'postgresql.auto.conf'),
+    `${SETTINGS}port = ${port}\nunix_socket_directories = '${data}'\n`,
+  )
   const [program, ...args] = asOwner([join(bin, 'postgres'), '-D', data])
   const server = spawn(program as string, args, { stdio: 'ignore', cwd: data })
   const connection = { host: '127.0.0.1', port, user: 'bench', database: 'postgres' }
@@ -103,50 +128,120 @@ export async function startPostgres(folder: string): Promise<Postgres> {
 }
 
 /** Loads the graph once, by COPY. */
-export async function fillPostgres(postgres: Postgres, graph: Graph, folder: string, source: string): Promise<void> {
+export async function fillPostgres(
+  postgres: Postgres,
+  graph: Graph,
+  folder: string,
+  source: string,
+): Promise<void> {
   if (existsSync(join(folder, 'filled'))) return
   const bin = binaries()
   const statements = async (file: string) => {
     await psql(postgres, bin, readFileSync(join(source, file), 'utf8'))
   }
   await statements('postgres.sql')
-  const users = join(folder, 'users.copy')
-  await pipeline(renderedUsers(graph.users), createWriteStream(users))
-  await psql(postgres, bin, `\\copy users (id, username, type, doc) from '${users}'\n\\copy follows (id, follower_id, followee_id, followed_at) from '${graph.follows}' csv header\n`)
+  const [users, documents] = [join(folder, 'users.copy'), join(folder, 'documents.copy')]
+  await pipeline(userRows(graph.users, columns), createWriteStream(users))
+  await pipeline(
+    userRows(graph.users, (profile) => [
+      profile.id,
+      renderProfile(profile, new Map()).replaceAll('\u0001', ORIGIN),
+    ]),
+    createWriteStream(documents),
+  )
+  await psql(
+    postgres,
+    bin,
+    `\\copy users (${COLUMNS}) from '${users}'\n\\copy documents from '${documents}'\n\\copy follows (id, follower_id, followee_id, followed_at) from '${graph.follows}' csv header\n`,
+  )
   await statements('postgres-after.sql')
   writeFileSync(join(folder, 'filled'), '')
 }
 
 async function psql(postgres: Postgres, bin: string, input: string): Promise<void> {
-  const child = spawn(join(bin, 'psql'), ['-q', '-v', 'ON_ERROR_STOP=1', '-h', '127.0.0.1', '-p', String(postgres.port), '-U', 'bench', 'postgres'], {
-    stdio: ['pipe', 'ignore', 'inherit'],
-  })
+  const child = spawn(
+    join(bin, 'psql'),
+    [
+      '-q',
+      '-v',
+      'ON_ERROR_STOP=1',
+      '-h',
+      '127.0.0.1',
+      '-p',
+      String(postgres.port),
+      '-U',
+      'bench',
+      'postgres',
+    ],
+    {
+      stdio: ['pipe', 'ignore', 'inherit'],
+    },
+  )
   child.stdin.end(input)
   const code = await new Promise((resolve) => child.once('exit', resolve))
   if (code !== 0) throw new Error(`psql ended with status ${code}.`)
 }
 
-async function* renderedUsers(file: string): AsyncGenerator<string> {
+// Where links in documents lead; the rival knows its own address from the start.
+const ORIGIN = 'http://127.0.0.1'
+const COLUMNS =
+  `id, username, name, type, timezone, locale, created_at, description, description_html, description_entities,
+  avatar_url, avatar_width, avatar_height, cover_url, cover_width, cover_height`.replace(/\s+/g, ' ')
+
+function columns(profile: Profile): unknown[] {
+  const { id } = profile
+  const described = profile.description === undefined ? null : describe(profile.description, new Map())
+  const about =
+    described === null
+      ? [null, null, null]
+      : [described.text, described.html, JSON.stringify(described.entities)]
+  const images = [`${ORIGIN}/images/avatar.svg`, 180, 180, `${ORIGIN}/images/cover.svg`, 960, 260]
+  return [
+    id,
+    `u${id}`,
+    profile.name ?? `u${id}`,
+    profile.type ?? 'human',
+    'UTC',
+    'en_US',
+    profile.created_at,
+    ...about,
+    ...images,
+  ]
+}
+
+async function* userRows(file: string, row: (profile: Profile) => unknown[]): AsyncGenerator<string> {
   let header: string[] | undefined
-  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+  let block = ''
+  for await (const line of createInterface({
+    input: createReadStream(file),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  })) {
     const values = line.split(',')
     if (header === undefined) {
       header = values
       continue
     }
     const fields = Object.fromEntries(header.map((name, at) => [name, values[at]]))
-    const profile = profileOf({ ...fields, id: BigInt(fields.id as string) })
-    const doc = renderProfile(profile, new Map()).replaceAll('\u0001', 'http://127.0.0.1').replaceAll('\\', '\\\\')
-    yield `${profile.id}\tu${profile.id}\t${profile.type ?? 'human'}\t${doc}\n`
+    const cells = row(profileOf({ ...fields, id: BigInt(fields.id as string) }))
+    block += `${cells.map((cell) => (cell === null ? '\\N' : String(cell).replaceAll('\\', '\\\\'))).join('\t')}\n`
+    if (block.length > 65_536) {
+      yield block
+      block = ''
+    }
   }
+  yield block
 }
 
 /** The viewers' tokens, the same texts as in the graph; follows of earlier runs go. */
 export async function ready(postgres: Postgres, viewers: Viewer[], highest: string): Promise<void> {
   await postgres.query('TRUNCATE tokens')
-  const values = viewers.map(({ id, token }) => `('\\x${hashSecret(token)}', ${id}, 'follow,basic')`).join(',')
+  const values = viewers
+    .map(({ id, token }) => `('\\x${hashSecret(token)}', ${id}, 'follow,basic')`)
+    .join(',')
   await postgres.query(`INSERT INTO tokens (hash, user_id, scopes) VALUES ${values}`)
-  await postgres.query(`DELETE FROM follows WHERE follower_id IN (${viewers.map(({ id }) => id).join(',')}) AND id > ${highest}`)
+  await postgres.query(
+    `DELETE FROM follows WHERE follower_id IN (${viewers.map(({ id }) => id).join(',')}) AND id > ${highest}`,
+  )
   await postgres.query('VACUUM (ANALYZE) follows')
   await postgres.query('VACUUM (ANALYZE) users')
   await postgres.query('CHECKPOINT')

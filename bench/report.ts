@@ -19,14 +19,17 @@ export type Row = {
 const median = (values: number[]): number => {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = Math.floor(sorted.length / 2)
-  return sorted.length % 2 === 1 ? (sorted[middle] as number) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
 }
 
 /** One line of the report from a target's rounds. */
 export function summary(name: string, target: string, rounds: Measured[]): Row {
   const of = (value: (round: Measured) => number) => median(rounds.map(value))
   const errors: Record<string, number> = {}
-  for (const round of rounds) for (const [word, count] of Object.entries(round.errors)) errors[word] = (errors[word] ?? 0) + count
+  for (const round of rounds)
+    for (const [word, count] of Object.entries(round.errors)) errors[word] = (errors[word] ?? 0) + count
   return {
     case: name,
     target,
@@ -35,7 +38,11 @@ export function summary(name: string, target: string, rounds: Measured[]): Row {
     p50: of((round) => round.p50),
     p99: of((round) => round.p99),
     firstByte: of((round) => round.firstByte),
-    cpu: { service: of((round) => round.cpu.service), database: of((round) => round.cpu.database), generator: of((round) => round.cpu.generator) },
+    cpu: {
+      service: of((round) => round.cpu.service),
+      database: of((round) => round.cpu.database),
+      generator: of((round) => round.cpu.generator),
+    },
     rssMb: of((round) => round.rssMb),
     errors,
   }
@@ -60,9 +67,19 @@ const COLUMNS: [title: string, value: (row: Row, first: Row) => string][] = [
 export function table(rows: Row[], one: Pick<Case, 'name' | 'about' | 'clients'>): string {
   const [first] = rows
   if (first === undefined) return `### ${one.name}: nothing measured\n`
-  const cells = [COLUMNS.map(([title]) => title), ...rows.map((row) => COLUMNS.map(([, value]) => value(row, first)))]
+  const cells = [
+    COLUMNS.map(([title]) => title),
+    ...rows.map((row) => COLUMNS.map(([, value]) => value(row, first))),
+  ]
   const widths = COLUMNS.map((_, at) => Math.max(3, ...cells.map((line) => (line[at] as string).length)))
-  const lines = cells.map((line) => `| ${line.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] as number) : cell.padStart(widths[at] as number))).join(' | ')} |`)
-  lines.splice(1, 0, `| ${widths.map((width, at) => (at === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`)
+  const lines = cells.map(
+    (line) =>
+      `| ${line.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] as number) : cell.padStart(widths[at] as number))).join(' | ')} |`,
+  )
+  lines.splice(
+    1,
+    0,
+    `| ${widths.map((width, at) => (at === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`,
+  )
   return `### ${one.name}: ${one.about}, ${one.clients} client${one.clients === 1 ? '' : 's'}\n\n${lines.join('\n')}\n`
 }

@@ -1,10 +1,10 @@
 // Knows how a target is started, given its load, and measured: each is a process, and so is its generator.
-import { type ChildProcess, fork, type ForkOptions } from 'node:child_process'
+import { type ChildProcess, type ForkOptions, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { cpuMs, residentMb } from './cpu.ts'
 import type { Answer, Job, Op, Order, Outcome, Viewer } from './op.ts'
 
-export const TARGETS = ['service', 'raw', 'textbook', 'graphql', 'pg'] as const
+export const TARGETS = ['service', 'raw', 'textbook', 'graphql', 'pg', 'pg-rendered'] as const
 export type TargetName = (typeof TARGETS)[number]
 
 /** CPU in milliseconds an operation. */
@@ -24,7 +24,11 @@ export type Target = {
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
 
 /** The child's first message of a kind. */
-export function told<T>(child: ChildProcess, name: string, wanted: (message: Record<string, unknown>) => T | undefined): Promise<T> {
+export function told<T>(
+  child: ChildProcess,
+  name: string,
+  wanted: (message: Record<string, unknown>) => T | undefined,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const hear = (message: unknown) => {
       const found = wanted(message as Record<string, unknown>)
@@ -33,7 +37,8 @@ export function told<T>(child: ChildProcess, name: string, wanted: (message: Rec
       child.off('exit', gone)
       resolve(found)
     }
-    const gone = (code: number | null) => reject(new Error(`${name} ended with status ${code} before it answered.`))
+    const gone = (code: number | null) =>
+      reject(new Error(`${name} ended with status ${code} before it answered.`))
     child.on('message', hear)
     child.once('exit', gone)
   })
@@ -48,7 +53,12 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(kill)
 }
 
-function ask<T>(worker: ChildProcess, name: string, order: Order, wanted: (answer: Answer) => T | undefined): Promise<T> {
+function ask<T>(
+  worker: ChildProcess,
+  name: string,
+  order: Order,
+  wanted: (answer: Answer) => T | undefined,
+): Promise<T> {
   const answer = told(worker, name, (message) => {
     if ('failed' in message) return { failed: String(message.failed) }
     const value = wanted(message as Answer)
@@ -70,14 +80,22 @@ function measured({ name, worker, service, database }: Parts): Target {
     name,
     pid: servicePid,
     async run(job) {
-      const look = () => [cpuMs([servicePid]), cpuMs(database()), apart ? cpuMs([worker.pid as number]) : 0] as const
+      const look = () =>
+        [cpuMs([servicePid]), cpuMs(database()), apart ? cpuMs([worker.pid as number]) : 0] as const
       const before = look()
-      const outcome = await ask(worker, name, { job }, (answer) => ('outcome' in answer ? answer.outcome : undefined))
+      const outcome = await ask(worker, name, { job }, (answer) =>
+        'outcome' in answer ? answer.outcome : undefined,
+      )
       const after = look()
       const each = (at: 0 | 1 | 2) => (after[at] - before[at]) / Math.max(1, outcome.done)
-      return { ...outcome, cpu: { service: each(0), database: each(1), generator: each(2) }, rssMb: residentMb(servicePid) }
+      return {
+        ...outcome,
+        cpu: { service: each(0), database: each(1), generator: each(2) },
+        rssMb: residentMb(servicePid),
+      }
     },
-    check: (op) => ask(worker, name, { check: op }, (answer) => ('checked' in answer ? answer.checked : undefined)),
+    check: (op) =>
+      ask(worker, name, { check: op }, (answer) => ('checked' in answer ? answer.checked : undefined)),
     async stop() {
       await end(service)
       if (apart) await end(worker)
@@ -103,8 +121,17 @@ export type Setting = {
 }
 
 /** A target that speaks HTTP: `file` tells its port over IPC, or on stderr as the service does. */
-export async function httpTarget(file: string, args: string[], dialect: 'rest' | 'skip' | 'graphql', setting: Setting): Promise<Target> {
-  const options: ForkOptions = { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...process.env, ...setting.env }, execArgv: setting.execArgv ?? [] }
+export async function httpTarget(
+  file: string,
+  args: string[],
+  dialect: 'rest' | 'skip' | 'graphql',
+  setting: Setting,
+): Promise<Target> {
+  const options: ForkOptions = {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: { ...process.env, ...setting.env },
+    execArgv: setting.execArgv ?? [],
+  }
   const service = fork(file.startsWith('/') ? file : here(file), args, options)
   let errors = ''
   const port = await new Promise<number>((resolve, reject) => {
@@ -117,12 +144,20 @@ export async function httpTarget(file: string, args: string[], dialect: 'rest' |
     })
     service.once('exit', (code) => reject(new Error(`${setting.name} ended with status ${code}: ${errors}`)))
   })
-  const load = await worker('./load.js', setting.name, { host: '127.0.0.1', port, dialect, viewers: setting.viewers })
+  const load = await worker('./load.js', setting.name, {
+    host: '127.0.0.1',
+    port,
+    dialect,
+    viewers: setting.viewers,
+  })
   return measured({ name: setting.name, worker: load, service, database: setting.database })
 }
 
 /** A target without HTTP: it works off its jobs itself. */
-export async function rawTarget(settings: { uri: string; password: string }, setting: Setting): Promise<Target> {
+export async function rawTarget(
+  settings: { uri: string; password: string },
+  setting: Setting,
+): Promise<Target> {
   const child = await worker('./targets/raw.js', setting.name, { ...settings, viewers: setting.viewers })
   return measured({ name: setting.name, worker: child, service: child, database: setting.database })
 }

@@ -5,8 +5,8 @@ import type { Changes } from './relations/changes.ts'
 import type { Lists } from './relations/lists.ts'
 import type { Relationships } from './relations/relationships.ts'
 import type { Suggestions } from './relations/suggestions.ts'
-import type { Accounts } from './users/accounts.ts'
 import type { TokenStore } from './tokens/store.ts'
+import type { Accounts } from './users/accounts.ts'
 import type { Users } from './users/users.ts'
 
 export type Api = {

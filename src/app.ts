@@ -4,8 +4,8 @@ import { context, propagation, type Span, SpanKind, SpanStatusCode, trace } from
 import Koa, { type Context } from 'koa'
 import type { Api } from './api.ts'
 import type { Answer } from './http/answer.ts'
-import type { Call } from './http/call.ts'
 import { type Body, readBody } from './http/body.ts'
+import type { Call } from './http/call.ts'
 import { compression } from './http/compress.ts'
 import { ApiError, unauthorized, unavailable } from './http/errors.ts'
 import { fixedHeaders } from './http/headers.ts'
@@ -59,7 +59,11 @@ export function createApp(options: AppOptions): Koa {
   app.use(compression)
   app.use(async (ctx) => {
     const started = performance.now()
-    const form: Form = { pretty: ctx.req.headers['x-adn-pretty-json'] !== undefined, callback: undefined, publicUrl: options.publicUrl() }
+    const form: Form = {
+      pretty: ctx.req.headers['x-adn-pretty-json'] !== undefined,
+      callback: undefined,
+      publicUrl: options.publicUrl(),
+    }
     const sent = ctx.get('X-Request-Id')
     const seen: Seen = { route: '-', token: null, requestId: REQUEST_ID.test(sent) ? sent : randomUUID() }
     ctx.set('X-Request-Id', seen.requestId)
@@ -95,7 +99,8 @@ export function createApp(options: AppOptions): Koa {
   }
 
   async function answerCounted(ctx: Context, form: Form, seen: Seen, count: Count): Promise<void> {
-    if ((ctx.req.url as string).length > MAX_URL) throw new ApiError('uri-too-long', 'The URL is over 8,000 characters; send fewer ids at a time.')
+    if ((ctx.req.url as string).length > MAX_URL)
+      throw new ApiError('uri-too-long', 'The URL is over 8,000 characters; send fewer ids at a time.')
     const query = new URLSearchParams(ctx.querystring)
     const name = query.has('callback') ? callbackName(query) : undefined
     form.callback = name
@@ -107,9 +112,15 @@ export function createApp(options: AppOptions): Koa {
     const { route, params } = found
     seen.route = route.path
     if (inFlight >= options.mostInFlight) throw tooMany()
-    if (name !== undefined && route.access.token !== 'none') throw unauthorized('unauthorized', 'A route that needs a token cannot be called with a callback (JSONP).')
+    if (name !== undefined && route.access.token !== 'none')
+      throw unauthorized(
+        'unauthorized',
+        'A route that needs a token cannot be called with a callback (JSONP).',
+      )
     const hasBody = ['POST', 'PUT', 'PATCH'].includes(ctx.method)
-    const body = hasBody ? await readBody(ctx, route.accepts ?? ['json', 'form']).catch((error: ApiError) => error) : NO_BODY
+    const body = hasBody
+      ? await readBody(ctx, route.accepts ?? ['json', 'form']).catch((error: ApiError) => error)
+      : NO_BODY
     // Counted from here: a thousand senders that take their time hold nobody else up.
     inFlight += 1
     const work = perform(ctx, { route, params, query, body }, seen, count).finally(() => {
@@ -120,15 +131,32 @@ export function createApp(options: AppOptions): Koa {
   }
 
   type Asked = { route: Route; params: Record<string, string>; query: URLSearchParams; body: Body | ApiError }
-  async function perform(ctx: Context, { route, params, query, body: sent }: Asked, seen: Seen, count: Count): Promise<Answer> {
+  async function perform(
+    ctx: Context,
+    { route, params, query, body: sent }: Asked,
+    seen: Seen,
+    count: Count,
+  ): Promise<Answer> {
     stillThere(ctx)
     const body = sent instanceof Error ? NO_BODY : sent
     const token = await present(ctx, query, body)
     seen.token = token
-    const call: Call = { method: ctx.method, path: ctx.path, params, query, body, headers: ctx.req.headers, token }
+    const call: Call = {
+      method: ctx.method,
+      path: ctx.path,
+      params,
+      query,
+      body,
+      headers: ctx.req.headers,
+      token,
+    }
     const writes = ctx.method === 'GET' || ctx.method === 'HEAD' ? 0 : 1
     if (token === null) await count({ address: ctx.ip }, writes)
-    else await count({ token: token.hash ?? `${token.app.client_id} ${token.user?.id}` }, writes === 0 ? 0 : (route.writes?.(call) ?? 1))
+    else
+      await count(
+        { token: token.hash ?? `${token.app.client_id} ${token.user?.id}` },
+        writes === 0 ? 0 : (route.writes?.(call) ?? 1),
+      )
     if (sent instanceof Error) throw sent
     checkAccess(route.access, token)
     stillThere(ctx)
@@ -139,7 +167,12 @@ export function createApp(options: AppOptions): Koa {
 
   // The token that was sent, null where none was.
   async function present(ctx: Context, query: URLSearchParams, body: Body): Promise<Token | null> {
-    const text = bearerText({ authorization: ctx.req.headers.authorization, query, body, queryToken: options.queryToken })
+    const text = bearerText({
+      authorization: ctx.req.headers.authorization,
+      query,
+      body,
+      queryToken: options.queryToken,
+    })
     if (text === null) return null
     const token = await options.findToken(text)
     if (token.kind === 'user') ctx.set('X-OAuth-Scopes', token.scopes.join(','))
@@ -151,11 +184,15 @@ export function createApp(options: AppOptions): Koa {
 }
 
 const tooMany = () =>
-  new ApiError('unavailable', 'Service unavailable: too many requests at once. Try again shortly.', { headers: { 'Retry-After': '1' }, reason: 'overload' })
+  new ApiError('unavailable', 'Service unavailable: too many requests at once. Try again shortly.', {
+    headers: { 'Retry-After': '1' },
+    reason: 'overload',
+  })
 
 // Nothing more is done for a client that left.
 function stillThere(ctx: Context): void {
-  if (ctx.req.socket.destroyed) throw new ApiError('timeout', 'The client has left.', { reason: 'client left' })
+  if (ctx.req.socket.destroyed)
+    throw new ApiError('timeout', 'The client has left.', { reason: 'client left' })
 }
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
@@ -181,7 +218,12 @@ function traced(ctx: Context, seen: Seen, work: () => Promise<void>): Promise<vo
     } finally {
       if (span.isRecording()) {
         span.updateName(`${ctx.method} ${seen.route}`)
-        span.setAttributes({ 'http.request.method': ctx.method, 'http.route': seen.route, 'http.response.status_code': ctx.status, 'followgraph.request_id': seen.requestId })
+        span.setAttributes({
+          'http.request.method': ctx.method,
+          'http.route': seen.route,
+          'http.response.status_code': ctx.status,
+          'followgraph.request_id': seen.requestId,
+        })
         if (ctx.status >= 500) span.setStatus({ code: SpanStatusCode.ERROR })
       }
       span.end()

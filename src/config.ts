@@ -8,23 +8,68 @@ type Setting = { schema: Record<string, unknown>; help: string }
 
 /** The table of settings, in the order in which `serve --help` and docs/operations.md show them. */
 export const SETTINGS: Record<string, Setting> = {
-  HOST: { schema: { type: 'string', default: '127.0.0.1' }, help: 'address to listen on (127.0.0.1; 0.0.0.0 in the image)' },
-  PORT: { schema: { type: 'integer', minimum: 0, maximum: 65535, default: 3000 }, help: 'port to listen on (3000; 0 takes any free one)' },
-  NEO4J_URI: { schema: { type: 'string', default: '' }, help: 'database to use, such as bolt://localhost:7687; without it the service starts its own' },
+  HOST: {
+    schema: { type: 'string', default: '127.0.0.1' },
+    help: 'address to listen on (127.0.0.1; 0.0.0.0 in the image)',
+  },
+  PORT: {
+    schema: { type: 'integer', minimum: 0, maximum: 65535, default: 3000 },
+    help: 'port to listen on (3000; 0 takes any free one)',
+  },
+  NEO4J_URI: {
+    schema: { type: 'string', default: '' },
+    help: 'database to use, such as bolt://localhost:7687; without it the service starts its own',
+  },
   NEO4J_USERNAME: { schema: { type: 'string', default: 'neo4j' }, help: 'its user (neo4j)' },
   NEO4J_PASSWORD: { schema: { type: 'string', default: '' }, help: 'its password' },
-  NEO4J_DATABASE: { schema: { type: 'string', default: 'neo4j' }, help: 'name of the database in it (neo4j)' },
-  NEO4J_VERSION: { schema: { type: 'string', default: '' }, help: 'Neo4j of the own database (newest that the Java found can run)' },
-  LOG_LEVEL: { schema: { type: 'string', enum: ['trace', 'debug', 'info', 'warn', 'error', 'silent'], default: 'info' }, help: 'trace, debug, info, warn, error or silent (info)' },
-  TRUST_PROXY: { schema: { type: 'integer', minimum: 0, maximum: 10, default: 0 }, help: 'how many proxies stand before the service (0)' },
-  QUERY_TOKEN: { schema: { type: 'string', enum: ['on', 'off'], default: 'on' }, help: 'off refuses tokens in the URL (on)' },
-  RATE_LIMIT: { schema: { type: 'string', default: '' }, help: 'off, or read=5000/3600,write=20/60,anonymous=50/60,grant=10/60 in any part (those)' },
-  REDIS_URL: { schema: { type: 'string', default: '' }, help: 'Redis or Valkey in which several instances share rate limits (none)' },
-  MAX_FOLLOWING: { schema: { type: 'string', default: '' }, help: 'how many users a user may follow (no limit)' },
-  JWT_ISSUER: { schema: { type: 'string', default: '' }, help: 'identity provider whose JWTs are user tokens (none)' },
-  JWT_AUDIENCE: { schema: { type: 'string', default: '' }, help: 'the audience those JWTs must name; needed with JWT_ISSUER' },
-  JWT_USER_CLAIM: { schema: { type: 'string', default: 'sub' }, help: 'the claim that holds the user id (sub)' },
-  PUBLIC_URL: { schema: { type: 'string', default: '' }, help: 'address under which clients reach the service, for links in User objects (http://HOST:PORT)' },
+  NEO4J_DATABASE: {
+    schema: { type: 'string', default: 'neo4j' },
+    help: 'name of the database in it (neo4j)',
+  },
+  NEO4J_VERSION: {
+    schema: { type: 'string', default: '' },
+    help: 'Neo4j of the own database (newest that the Java found can run)',
+  },
+  LOG_LEVEL: {
+    schema: { type: 'string', enum: ['trace', 'debug', 'info', 'warn', 'error', 'silent'], default: 'info' },
+    help: 'trace, debug, info, warn, error or silent (info)',
+  },
+  TRUST_PROXY: {
+    schema: { type: 'integer', minimum: 0, maximum: 10, default: 0 },
+    help: 'how many proxies stand before the service (0)',
+  },
+  QUERY_TOKEN: {
+    schema: { type: 'string', enum: ['on', 'off'], default: 'on' },
+    help: 'off refuses tokens in the URL (on)',
+  },
+  RATE_LIMIT: {
+    schema: { type: 'string', default: '' },
+    help: 'off, or read=5000/3600,write=20/60,anonymous=50/60,grant=10/60 in any part (those)',
+  },
+  REDIS_URL: {
+    schema: { type: 'string', default: '' },
+    help: 'Redis or Valkey in which several instances share rate limits (none)',
+  },
+  MAX_FOLLOWING: {
+    schema: { type: 'string', default: '' },
+    help: 'how many users a user may follow (no limit)',
+  },
+  JWT_ISSUER: {
+    schema: { type: 'string', default: '' },
+    help: 'identity provider whose JWTs are user tokens (none)',
+  },
+  JWT_AUDIENCE: {
+    schema: { type: 'string', default: '' },
+    help: 'the audience those JWTs must name; needed with JWT_ISSUER',
+  },
+  JWT_USER_CLAIM: {
+    schema: { type: 'string', default: 'sub' },
+    help: 'the claim that holds the user id (sub)',
+  },
+  PUBLIC_URL: {
+    schema: { type: 'string', default: '' },
+    help: 'address under which clients reach the service, for links in User objects (http://HOST:PORT)',
+  },
 }
 
 export type Config = {
@@ -58,26 +103,40 @@ export function readConfig(settings: Record<string, string | undefined> = {}): C
   const properties = Object.fromEntries(Object.entries(SETTINGS).map(([name, { schema }]) => [name, schema]))
   let values: Record<string, string | number>
   try {
-    values = envSchema({ schema: { type: 'object', properties }, data: blank, dotenv: false, env: false }) as Record<string, string | number>
+    values = envSchema({
+      schema: { type: 'object', properties },
+      data: blank,
+      dotenv: false,
+      env: false,
+    }) as Record<string, string | number>
   } catch (error) {
     const first = (error as { errors?: { instancePath?: string; message?: string }[] }).errors?.[0]
     const name = first?.instancePath?.slice(1) ?? 'a setting'
-    throw new ConfigError(`The setting ${name} ${first?.message ?? 'is not valid'}: ${SETTINGS[name]?.help ?? ''}.`)
+    throw new ConfigError(
+      `The setting ${name} ${first?.message ?? 'is not valid'}: ${SETTINGS[name]?.help ?? ''}.`,
+    )
   }
   const text = (name: string) => String(values[name])
   const optional = (name: string) => (text(name) === '' ? undefined : text(name))
   const uri = text('NEO4J_URI')
   if (uri !== '' && !/^(bolt|neo4j)(\+s|\+ssc)?:\/\/[^/]+/.test(uri)) {
-    throw new ConfigError('The setting NEO4J_URI must be an address such as bolt://localhost:7687 or neo4j+s://example.org.')
+    throw new ConfigError(
+      'The setting NEO4J_URI must be an address such as bolt://localhost:7687 or neo4j+s://example.org.',
+    )
   }
   if (uri === '' && (env.NEO4J_PASSWORD || env.NEO4J_USERNAME)) {
-    throw new ConfigError('NEO4J_USERNAME or NEO4J_PASSWORD is set and NEO4J_URI is not: set NEO4J_URI too, or unset them to get a database of its own.')
+    throw new ConfigError(
+      'NEO4J_USERNAME or NEO4J_PASSWORD is set and NEO4J_URI is not: set NEO4J_URI too, or unset them to get a database of its own.',
+    )
   }
   if (uri !== '' && text('NEO4J_PASSWORD') === '') {
-    throw new ConfigError('NEO4J_URI is set and NEO4J_PASSWORD is not: set the password of that database, or unset NEO4J_URI to get a database of its own.')
+    throw new ConfigError(
+      'NEO4J_URI is set and NEO4J_PASSWORD is not: set the password of that database, or unset NEO4J_URI to get a database of its own.',
+    )
   }
   const issuer = text('JWT_ISSUER')
-  if (issuer !== '' && text('JWT_AUDIENCE') === '') throw new ConfigError('JWT_ISSUER is set and JWT_AUDIENCE is not: set the audience that its tokens name.')
+  if (issuer !== '' && text('JWT_AUDIENCE') === '')
+    throw new ConfigError('JWT_ISSUER is set and JWT_AUDIENCE is not: set the audience that its tokens name.')
   if (issuer !== '' && !/^(https:\/\/|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|\/|$))/.test(issuer)) {
     throw new ConfigError('The setting JWT_ISSUER must be an https address (http only for localhost).')
   }
@@ -88,7 +147,15 @@ export function readConfig(settings: Record<string, string | undefined> = {}): C
   return {
     host: text('HOST'),
     port: Number(values.PORT),
-    neo4j: uri === '' ? null : { uri, username: text('NEO4J_USERNAME'), password: text('NEO4J_PASSWORD'), database: text('NEO4J_DATABASE') },
+    neo4j:
+      uri === ''
+        ? null
+        : {
+            uri,
+            username: text('NEO4J_USERNAME'),
+            password: text('NEO4J_PASSWORD'),
+            database: text('NEO4J_DATABASE'),
+          },
     neo4jVersion: optional('NEO4J_VERSION'),
     logLevel: text('LOG_LEVEL'),
     trustProxy: Number(values.TRUST_PROXY),
@@ -107,7 +174,8 @@ export function readConfig(settings: Record<string, string | undefined> = {}): C
 
 function maxFollowing(text: string): bigint | null {
   if (text === '') return null
-  if (!/^\d{1,18}$/.test(text)) throw new ConfigError('The setting MAX_FOLLOWING must be a whole number, or be left out for no limit.')
+  if (!/^\d{1,18}$/.test(text))
+    throw new ConfigError('The setting MAX_FOLLOWING must be a whole number, or be left out for no limit.')
   return BigInt(text)
 }
 
@@ -115,9 +183,12 @@ function rateLimit(text: string): Limits | null {
   if (text === 'off') return null
   const limits: Limits = { ...DEFAULT_LIMITS }
   for (const part of text === '' ? [] : text.split(',')) {
-    const [, name, points, seconds] = part.trim().match(/^(read|write|anonymous|grant)=(\d{1,9})\/(\d{1,7})$/) ?? []
+    const [, name, points, seconds] =
+      part.trim().match(/^(read|write|anonymous|grant)=(\d{1,9})\/(\d{1,7})$/) ?? []
     if (name === undefined || Number(points) === 0 || Number(seconds) === 0) {
-      throw new ConfigError('The setting RATE_LIMIT must be off, or parts such as read=5000/3600,write=20/60,anonymous=50/60,grant=10/60 (requests/seconds).')
+      throw new ConfigError(
+        'The setting RATE_LIMIT must be off, or parts such as read=5000/3600,write=20/60,anonymous=50/60,grant=10/60 (requests/seconds).',
+      )
     }
     limits[name as keyof Limits] = { points: Number(points), seconds: Number(seconds) }
   }
@@ -126,7 +197,9 @@ function rateLimit(text: string): Limits | null {
 
 /** The settings as lines for `serve --help`. */
 export const settingsHelp = (): string =>
-  Object.entries(SETTINGS).map(([name, { help }]) => `  ${name.padEnd(16)} ${help}`).join('\n')
+  Object.entries(SETTINGS)
+    .map(([name, { help }]) => `  ${name.padEnd(16)} ${help}`)
+    .join('\n')
 
 /** What the settings say about a database of our own, beside its folder. */
 export function ownDatabaseSettings(config: Config) {

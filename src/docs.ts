@@ -8,7 +8,7 @@ export function docsPage(): { html: string; script: () => string } {
   return {
     html: `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>follow-graph API</title>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>follow-graph API</title><link rel="icon" href="data:,">
 <script type="module" src="/docs/viewer.js"></script></head>
 <body><rapi-doc spec-url="/openapi.json" render-style="read" theme="light" show-header="false" load-fonts="false" allow-server-selection="false" schema-description-expanded="true"></rapi-doc></body>
 </html>

@@ -4,8 +4,7 @@ import { PAGES } from './openapi/pages.ts'
 import { parametersOf } from './openapi/parameters.ts'
 import { FAILURE_RESPONSES, type Response, responsesOf } from './openapi/responses.ts'
 import { SCHEMAS, type Schema } from './openapi/schemas.ts'
-import { PREFIX } from './router.ts'
-import { type Method, ROUTES, type Route } from './routes.ts'
+import { type Method, PREFIX, ROUTES, type Route } from './routes.ts'
 import { APP_SCOPES, USER_SCOPES } from './tokens/token.ts'
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
@@ -101,6 +100,12 @@ function describe(publicUrl: string): Document {
       paths[path] = { ...paths[path], [method.toLowerCase()]: operation(route, method) }
     }
   }
+  // The router lets a literal path such as /users/me answer what a pattern beside it answers: it is described there, too.
+  for (const { route, path } of literals()) {
+    const get = operation(route, 'GET')
+    const parameters = parametersOf(route).filter((parameter) => parameter.in !== 'path')
+    paths[path] = { get: { ...get, operationId: `${get.operationId}Me`, parameters }, ...paths[path] }
+  }
   const beside = Object.entries(PAGES).map(([path, get]) => [
     path,
     { servers: [{ url: publicUrl || '/' }], get },
@@ -117,6 +122,16 @@ function describe(publicUrl: string): Document {
   }
 }
 
+// What GET answers at a path without parameters by way of a route with one, where no route of its own does.
+function literals(): { route: Route; path: string }[] {
+  const written = ROUTES.filter(({ path }) => path.endsWith('/me')).map(({ path }) => path)
+  return [...new Set(written)].flatMap((path) =>
+    ROUTES.filter(
+      (route) => route.methods.includes('GET') && route.path === path.replace(/me$/, ':user_id'),
+    ).map((route) => ({ route, path })),
+  )
+}
+
 const template = (path: string) => path.replace(/:(\w+)/g, '{$1}')
 
 function operation(route: Route, method: Method): Operation {
@@ -124,7 +139,8 @@ function operation(route: Route, method: Method): Operation {
   return {
     operationId: operationId(route, method),
     tags: [tagOf(route.path)],
-    summary: route.about,
+    summary:
+      method === route.methods[0] ? route.about : route.about.replace(/\.$/, ` (${method}, the same).`),
     description: needs(route),
     parameters: parametersOf(route),
     ...body,

@@ -3,9 +3,8 @@ import Router, { type Layer } from '@koa/router'
 import type { Context } from 'koa'
 import { ApiError, notFound } from './http/errors.ts'
 import { preflightHeaders } from './http/headers.ts'
-import { type Method, ROUTES, type Route } from './routes.ts'
+import { type Method, PREFIX, ROUTES, type Route } from './routes.ts'
 
-export const PREFIX = '/stream/0'
 const ORDER: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 export type Found = { route: Route; params: Record<string, string> } | { preflight: true }
@@ -14,7 +13,8 @@ export type Found = { route: Route; params: Record<string, string> } | { preflig
 export function createFinder(routes: Route[] = ROUTES): (ctx: Context) => Found {
   const router = new Router({ strict: true, sensitive: true })
   const byLayer = new Map<Layer, Route>()
-  for (const route of routes) byLayer.set(router.register(route.path, route.methods, () => undefined) as Layer, route)
+  for (const route of routes)
+    byLayer.set(router.register(route.path, route.methods, () => undefined) as Layer, route)
   return (ctx) => {
     const method = ctx.method === 'HEAD' ? 'GET' : ctx.method
     // Both bases are one set of routes: the documented one is cut off before matching.
@@ -24,7 +24,9 @@ export function createFinder(routes: Route[] = ROUTES): (ctx: Context) => Found 
       return matches === undefined || matches(layer.params(path, layer.captures(path)))
     })
     if (here.length === 0) throw notFound('There is no such route.')
-    const meant = here.filter((layer) => byLayer.get(layer)?.only?.(layer.params(path, layer.captures(path))) ?? true)
+    const meant = here.filter(
+      (layer) => byLayer.get(layer)?.only?.(layer.params(path, layer.captures(path))) ?? true,
+    )
     const methods = ORDER.filter((name) => meant.some((layer) => byLayer.get(layer)?.methods.includes(name)))
     if (method === 'OPTIONS') {
       ctx.set('Allow', methods.join(','))
@@ -33,11 +35,16 @@ export function createFinder(routes: Route[] = ROUTES): (ctx: Context) => Found 
     }
     for (const layer of meant) {
       const route = byLayer.get(layer) as Route
-      if (route.methods.includes(method as Method)) return { route, params: layer.params(path, layer.captures(path)) }
+      if (route.methods.includes(method as Method))
+        return { route, params: layer.params(path, layer.captures(path)) }
     }
     // A path that is written out in the table (/users/me) has its own methods; under a pattern nobody is named this way.
-    const known = here.some((layer) => layer.paramNames.length === 0) || !here.some((layer) => byLayer.get(layer)?.methods.includes(method as Method))
+    const known =
+      here.some((layer) => layer.paramNames.length === 0) ||
+      !here.some((layer) => byLayer.get(layer)?.methods.includes(method as Method))
     if (!known) throw notFound('There is no such route: users are written by their numeric id, or as "me".')
-    throw new ApiError('method-not-allowed', `Method not allowed. Please use: ${methods.join(',')}`, { headers: { Allow: methods.join(',') } })
+    throw new ApiError('method-not-allowed', `Method not allowed. Please use: ${methods.join(',')}`, {
+      headers: { Allow: methods.join(',') },
+    })
   }
 }

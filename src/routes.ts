@@ -13,10 +13,22 @@ import { PATCH_ME, PUT_ME, PUT_USER } from './users/fields.ts'
 import { deprovisionUser, provisionUser, showUser, showUsers, writeMe } from './users/handlers.ts'
 import { parseReference } from './users/reference.ts'
 
+/** The documented base; every route answers without it, too. */
+export const PREFIX = '/stream/0'
+
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** What the `data` of an answer holds; names a schema of openapi.ts. */
-export type Answers = 'User' | 'Users' | 'Page' | 'Ids' | 'Token' | 'AccessToken' | 'Relationships' | 'Outcomes' | 'Suggestions'
+export type Answers =
+  | 'User'
+  | 'Users'
+  | 'Page'
+  | 'Ids'
+  | 'Token'
+  | 'AccessToken'
+  | 'Relationships'
+  | 'Outcomes'
+  | 'Suggestions'
 
 export type Route = {
   name: string
@@ -52,11 +64,42 @@ const PROVISION: Access = { token: 'app', scope: 'provision' }
 const named = (params: Record<string, string>) => parseReference(params.user_id ?? '') !== null
 const number = (params: Record<string, string>) => /^\d+$/.test(params.user_id ?? '')
 
-const get = (name: string, path: string, access: Access, handler: Route['handler'], answers: Answers, about: string, more: Partial<Route> = {}): Route => ({
-  name, methods: ['GET'], path, access, handler, answers, about, ...more,
+const get = (
+  name: string,
+  path: string,
+  access: Access,
+  handler: Route['handler'],
+  answers: Answers,
+  about: string,
+  more: Partial<Route> = {},
+): Route => ({
+  name,
+  methods: ['GET'],
+  path,
+  access,
+  handler,
+  answers,
+  about,
+  ...more,
 })
-const write = (name: string, methods: Method[], path: string, access: Access, handler: Route['handler'], answers: Answers, about: string, more: Partial<Route> = {}): Route => ({
-  name, methods, path, access, handler, answers, about, ...more,
+const write = (
+  name: string,
+  methods: Method[],
+  path: string,
+  access: Access,
+  handler: Route['handler'],
+  answers: Answers,
+  about: string,
+  more: Partial<Route> = {},
+): Route => ({
+  name,
+  methods,
+  path,
+  access,
+  handler,
+  answers,
+  about,
+  ...more,
 })
 
 // biome-ignore format: one line a route

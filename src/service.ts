@@ -16,7 +16,7 @@ import { createObserver } from './http/observe.ts'
 import { createPages } from './http/pages.ts'
 import { createRateLimiter } from './http/rate-limit.ts'
 import { openapi } from './openapi.ts'
-import { createChanges } from './relations/changes.ts'
+import { CHANGE_KINDS, changeStatement, createChanges } from './relations/changes.ts'
 import { createLists } from './relations/lists.ts'
 import { createRelationships } from './relations/relationships.ts'
 import { createSuggestions } from './relations/suggestions.ts'
@@ -31,6 +31,7 @@ const MOST_IN_FLIGHT = 1_000
 const LINGER_MS = 5_000
 const FINISH_MS = 6_000
 const DRAIN_MS = 2_500
+const START_MS = 10_000
 
 export type Connection = { uri: string; username: string; password: string; database: string }
 
@@ -76,7 +77,11 @@ export function createApi(
  * Listens at once and becomes ready when the database answers and has the schema. `waitForGraph` makes the start itself
  * wait for that; without, the database may come later and /health/ready says why it is not ready yet.
  */
-export async function startService(config: Config, connection: Connection, waitForGraph = true): Promise<Service> {
+export async function startService(
+  config: Config,
+  connection: Connection,
+  waitForGraph = true,
+): Promise<Service> {
   let api: Api | null = null
   const observer = createObserver(config.logLevel, {
     queues: () => ({ changes: api?.changes.waiting ?? 0, pages: api?.lists.waiting ?? 0 }),
@@ -106,11 +111,18 @@ export async function startService(config: Config, connection: Connection, waitF
   })
   const server = createGuardedServer(app.callback(), config.trustProxy > 0, observer.refused)
   const port = await listen(server, config.host, config.port)
-  if (state.publicUrl === '') state.publicUrl = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
+  if (state.publicUrl === '')
+    state.publicUrl = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
 
   const prepare = async () => {
     await migrate(made.graph)
+    // Neo4j plans a statement when it first sees it, which takes a cold one over a second: not in a caller's time.
+    const plan = (kind: (typeof CHANGE_KINDS)[number]) =>
+      made.graph.write(`changes/${kind}`, changeStatement(made.queries, kind), { rows: [] }, 30_000)
+    await plan('follow')
+    await plan('unfollow')
     state.migrated = true
+    for (const kind of CHANGE_KINDS) if (!state.stopping) await plan(kind)
     await made.accounts.resumeRemovals()
   }
   let stopped: Promise<void> | undefined
@@ -122,7 +134,7 @@ export async function startService(config: Config, connection: Connection, waitF
     redis?.disconnect()
   }
   const stop = (hasty = true) => (stopped ??= end(hasty))
-  const ready = waitForGraph ? prepare() : prepareLater(prepare, state, observer.log)
+  const ready = prepareLater(prepare, state, observer.log, waitForGraph ? START_MS : Number.POSITIVE_INFINITY)
   ready.catch(() => undefined)
   try {
     if (waitForGraph) await ready
@@ -144,16 +156,26 @@ async function readiness(api: Api, state: { migrated: boolean; stopping: boolean
 }
 
 // Tries until the database is there: a database that comes late needs no restart of the service.
-async function prepareLater(prepare: () => Promise<void>, state: { stopping: boolean }, log: Logger): Promise<void> {
+async function prepareLater(
+  prepare: () => Promise<void>,
+  state: { stopping: boolean },
+  log: Logger,
+  patience: number,
+): Promise<void> {
+  const began = performance.now()
   for (let tries = 1; !state.stopping; tries += 1) {
     try {
       await prepare()
-      log.info('the graph is ready')
+      if (patience === Number.POSITIVE_INFINITY) log.info('the graph is ready')
       return
     } catch (error) {
-      if (error instanceof SchemaError) throw error
+      if (error instanceof SchemaError || performance.now() - began > patience) throw error
       const away = error instanceof GraphUnavailable
-      if (tries === 1 || !away) log.warn({ reason: away ? error.reason : (error as Error).message }, 'the graph is not ready; trying again every second')
+      if (tries === 1 || !away)
+        log.warn(
+          { reason: away ? error.reason : (error as Error).message },
+          'the graph is not ready; trying again every second',
+        )
     }
     await wait(1_000, undefined, { ref: false })
   }
@@ -161,15 +183,23 @@ async function prepareLater(prepare: () => Promise<void>, state: { stopping: boo
 
 async function connectRedis(url: string, log: Logger) {
   const { Redis } = await import('ioredis')
-  const redis = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1, connectTimeout: 2_000, commandTimeout: 500 })
-  redis.on('error', (error: NodeJS.ErrnoException) => log.warn({ reason: error.code ?? 'error' }, 'redis is away; rate limits are counted in memory'))
+  const redis = new Redis(url, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    connectTimeout: 2_000,
+    commandTimeout: 500,
+  })
+  redis.on('error', (error: NodeJS.ErrnoException) =>
+    log.warn({ reason: error.code ?? 'error' }, 'redis is away; rate limits are counted in memory'),
+  )
   return redis
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, host, () => {
+    // A crowd that comes at once (a proxy that restarted) is queued by the kernel; Node's own 511 would refuse it.
+    server.listen({ port, host, backlog: 4_096 }, () => {
       server.off('error', reject)
       resolve((server.address() as AddressInfo).port)
     })

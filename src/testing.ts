@@ -43,7 +43,12 @@ export type FollowGraphOptions = {
  */
 export async function startFollowGraph(options: FollowGraphOptions = {}): Promise<FollowGraph> {
   const named = options.neo4j
-  const settings: Record<string, string> = { RATE_LIMIT: 'off', LOG_LEVEL: 'silent', PORT: '0', ...options.settings }
+  const settings: Record<string, string> = {
+    RATE_LIMIT: 'off',
+    LOG_LEVEL: 'silent',
+    PORT: '0',
+    ...options.settings,
+  }
   if (named !== undefined) {
     settings.NEO4J_URI = named.uri
     settings.NEO4J_PASSWORD = named.password
@@ -84,27 +89,55 @@ export async function startFollowGraph(options: FollowGraphOptions = {}): Promis
     url: service.url,
     neo4j: { ...connection, ...(own === null ? {} : { version: own.version }) },
     async createUser({ id, ...fields } = {}) {
-      const profile = await api.accounts.create({ ...fields, ...(id === undefined ? {} : { id: BigInt(id) }) })
+      const profile = await api.accounts.create({
+        ...fields,
+        ...(id === undefined ? {} : { id: BigInt(id) }),
+      })
       return { id: String(profile.id), username: profile.username ?? `u${profile.id}` }
     },
     async tokenFor(user, scopes = [...USER_SCOPES]) {
       const all = scopes.includes('basic') ? scopes : ['basic', ...scopes]
-      const made = await api.tokens.create({ kind: 'user', userId: idOf(user), clientId: 'follow-graph', scopes: all, expiresAt: null })
+      const made = await api.tokens.create({
+        kind: 'user',
+        userId: idOf(user),
+        clientId: 'follow-graph',
+        scopes: all,
+        expiresAt: null,
+      })
       if (made === null) throw new Error(`There is no user ${idOf(user)}: create it first.`)
       return made.text
     },
     async appToken(scopes = ['basic', 'provision']) {
       const client = await api.tokens.createClient({ name: 'test', link: '', scopes, maxFollowing: null })
-      const made = await api.tokens.create({ kind: 'app', userId: null, clientId: client.client_id, scopes, expiresAt: null })
+      const made = await api.tokens.create({
+        kind: 'app',
+        userId: null,
+        clientId: client.client_id,
+        scopes,
+        expiresAt: null,
+      })
       if (made === null) throw new Error('The client that was just made is gone.')
       return made.text
     },
     async follow(follower, followee) {
-      const [outcome] = await api.changes.commit([{ kind: 'follow', viewerId: idOf(follower), targetId: idOf(followee), maxFollowing: config.maxFollowing }])
-      if (outcome?.verdict !== 'done') throw new Error(`user ${idOf(follower)} cannot follow user ${idOf(followee)}: ${outcome?.verdict}`)
+      const [outcome] = await api.changes.commit([
+        {
+          kind: 'follow',
+          viewerId: idOf(follower),
+          targetId: idOf(followee),
+          maxFollowing: config.maxFollowing,
+        },
+      ])
+      if (outcome?.verdict !== 'done')
+        throw new Error(`user ${idOf(follower)} cannot follow user ${idOf(followee)}: ${outcome?.verdict}`)
     },
     async reset() {
-      await api.graph.write('testing/reset', 'MATCH (n) WHERE n:User OR n:Gone OR n:Token OR n:Client AND n.client_id <> $own DETACH DELETE n', { own: 'follow-graph' }, 60_000)
+      await api.graph.write(
+        'testing/reset',
+        'MATCH (n) WHERE n:User OR n:Gone OR n:Token OR n:Client AND n.client_id <> $own DETACH DELETE n',
+        { own: 'follow-graph' },
+        60_000,
+      )
     },
     stop() {
       stopped ??= service.stop().finally(end)

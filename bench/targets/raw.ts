@@ -4,8 +4,13 @@ import type { Op, Viewer } from '../op.ts'
 import { type Reply, work } from '../pace.ts'
 
 type Settings = { uri: string; password: string; viewers: Viewer[] }
-const { uri, password, viewers } = await new Promise<Settings>((resolve) => process.once('message', (message) => resolve(message as Settings)))
-const driver = neo4j.driver(uri, neo4j.auth.basic('neo4j', password), { useBigInt: true, telemetryDisabled: true })
+const { uri, password, viewers } = await new Promise<Settings>((resolve) =>
+  process.once('message', (message) => resolve(message as Settings)),
+)
+const driver = neo4j.driver(uri, neo4j.auth.basic('neo4j', password), {
+  useBigInt: true,
+  telemetryDisabled: true,
+})
 const READ = { routing: neo4j.routing.READ, database: 'neo4j' }
 const MOST = 2n ** 63n - 1n
 
@@ -98,7 +103,11 @@ async function ask(op: Op): Promise<unknown> {
     case 'page':
     case 'mutuals':
     case 'known':
-      return records(LIST[op.kind] ?? PAGE, { viewer, user: BigInt(op.user), before: op.before === undefined ? MOST : BigInt(op.before) })
+      return records(LIST[op.kind] ?? PAGE, {
+        viewer,
+        user: BigInt(op.user),
+        before: op.before === undefined ? MOST : BigInt(op.before),
+      })
     case 'follow':
     case 'unfollow':
       return writes[op.kind]({ viewer, user: BigInt(op.user) })
@@ -115,7 +124,8 @@ async function ask(op: Op): Promise<unknown> {
   }
 }
 
-const shown = (value: unknown) => JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part))
+const shown = (value: unknown) =>
+  JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part))
 
 work(
   async (_client, op): Promise<Reply> => {

@@ -3,10 +3,16 @@ import { createHash } from 'node:crypto'
 import Koa, { type Context } from 'koa'
 import neo4j, { type ManagedTransaction, type Record as Neo4jRecord } from 'neo4j-driver'
 
-const driver = neo4j.driver(process.env.NEO4J_URI as string, neo4j.auth.basic('neo4j', process.env.NEO4J_PASSWORD as string))
+const driver = neo4j.driver(
+  process.env.NEO4J_URI as string,
+  neo4j.auth.basic('neo4j', process.env.NEO4J_PASSWORD as string),
+)
 
 type Work = (tx: ManagedTransaction) => Promise<Neo4jRecord[]>
-const run = (text: string, params: Record<string, unknown>): Work => async (tx) => (await tx.run(text, params)).records
+const run =
+  (text: string, params: Record<string, unknown>): Work =>
+  async (tx) =>
+    (await tx.run(text, params)).records
 
 async function read(work: Work): Promise<Neo4jRecord[]> {
   const session = driver.session({ defaultAccessMode: neo4j.session.READ })
@@ -43,7 +49,12 @@ function userObject(record: Neo4jRecord): object {
     locale: properties.locale,
     type: properties.type,
     created_at: String(properties.created_at),
-    counts: { following: Number(record.get('following')), followers: Number(record.get('followers')), posts: 0, stars: 0 },
+    counts: {
+      following: Number(record.get('following')),
+      followers: Number(record.get('followers')),
+      posts: 0,
+      stars: 0,
+    },
     you_follow: record.get('you_follow'),
     follows_you: record.get('follows_you'),
   }
@@ -62,9 +73,17 @@ async function list(ctx: Context, pattern: string, user: unknown): Promise<objec
   const viewer = await viewerOf(ctx)
   const skip = neo4j.int(Number(ctx.query.skip ?? 0))
   const [total] = await read(run(`MATCH ${pattern} RETURN count(*) AS total`, { user, viewer }))
-  const records = await read(run(`MATCH ${pattern} WITH u, f ORDER BY f.id DESC SKIP $skip LIMIT 20 RETURN f.id AS pagination_id, ${USER}`, { user, viewer, skip }))
+  const records = await read(
+    run(
+      `MATCH ${pattern} WITH u, f ORDER BY f.id DESC SKIP $skip LIMIT 20 RETURN f.id AS pagination_id, ${USER}`,
+      { user, viewer, skip },
+    ),
+  )
   return {
-    data: records.map((record) => ({ ...userObject(record), pagination_id: String(record.get('pagination_id')) })),
+    data: records.map((record) => ({
+      ...userObject(record),
+      pagination_id: String(record.get('pagination_id')),
+    })),
     meta: { code: 200, total: Number(total?.get('total') ?? 0) },
   }
 }
@@ -83,7 +102,9 @@ const UNFOLLOW = 'MATCH (b:User {id: $user}) OPTIONAL MATCH (:User {id: $viewer}
 
 async function relate(ctx: Context): Promise<object> {
   const viewer = await viewerOf(ctx)
-  const ids = String(ctx.query.targets).split(',').map((id) => neo4j.int(id))
+  const ids = String(ctx.query.targets)
+    .split(',')
+    .map((id) => neo4j.int(id))
   const records = await read(
     run(
       `UNWIND $ids AS id MATCH (u:User {id: id}) OPTIONAL MATCH (:User {id: $viewer})-[a:FOLLOWS]->(u) OPTIONAL MATCH (u)-[b:FOLLOWS]->(:User {id: $viewer})
@@ -110,7 +131,9 @@ app.use(async (ctx) => {
   else if (rest === 'follow') ctx.body = await change(ctx, ctx.method === 'POST' ? FOLLOW : UNFOLLOW, user)
   else if (rest === 'followers/ids') {
     await viewerOf(ctx)
-    const records = await read(run('MATCH (u:User)-[f:FOLLOWS]->(:User {id: $user}) RETURN u.id AS id ORDER BY f.id DESC', { user }))
+    const records = await read(
+      run('MATCH (u:User)-[f:FOLLOWS]->(:User {id: $user}) RETURN u.id AS id ORDER BY f.id DESC', { user }),
+    )
     ctx.body = { data: records.map((record) => String(record.get('id'))), meta: { code: 200 } }
   }
 })

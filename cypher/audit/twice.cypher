@@ -4,9 +4,9 @@
 MATCH (a:User)-[wrong:FOLLOWS]->(b:User)
 WHERE a <> b AND NOT coalesce(wrong.follower_id = a.id AND wrong.followee_id = b.id, false)
 MATCH (a)-[f:FOLLOWS]->(b)
-WITH a, b, collect(DISTINCT f) AS all WHERE size(all) > 1
-CALL (a, b, all) {
-  UNWIND all AS f
+WITH a, b, collect(DISTINCT f) AS same WHERE size(same) > 1
+CALL (a, b, same) {
+  UNWIND same AS f
   WITH f ORDER BY coalesce(f.follower_id = a.id AND f.followee_id = b.id, false) DESC,
     CASE WHEN f.id IS :: INTEGER NOT NULL THEN f.id END,
     CASE WHEN f.followed_at IS :: ZONED DATETIME NOT NULL THEN f.followed_at END,

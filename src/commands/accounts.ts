@@ -1,8 +1,8 @@
 // Knows the commands `user create`, `token create` and `client create`.
 import type { Config } from '../config.ts'
 import { ApiError } from '../http/errors.ts'
-import { APP_SCOPES, USER_SCOPES } from '../tokens/token.ts'
 import { tokenJson } from '../tokens/handlers.ts'
+import { APP_SCOPES, USER_SCOPES } from '../tokens/token.ts'
 import { parseReference } from '../users/reference.ts'
 import { userJson } from '../users/view.ts'
 import { withApi } from './with-api.ts'
@@ -10,7 +10,14 @@ import { withApi } from './with-api.ts'
 /** Wrong usage: exit status 2. */
 export class UsageError extends Error {}
 
-export type UserCommand = { id?: string; username?: string; name?: string; type?: string; description?: string; data: string }
+export type UserCommand = {
+  id?: string
+  username?: string
+  name?: string
+  type?: string
+  description?: string
+  data: string
+}
 
 /** Prints the User. */
 export async function createUser(config: Config, command: UserCommand): Promise<number> {
@@ -19,14 +26,20 @@ export async function createUser(config: Config, command: UserCommand): Promise<
   if (id !== undefined && (reference === null || typeof reference === 'string' || !('id' in reference))) {
     throw new UsageError(`--id must be a whole number from 1 to 2^63-1, not ${id}.`)
   }
-  if (username !== undefined && !/^[A-Za-z0-9_]{1,20}$/.test(username)) throw new UsageError('--username must be 1 to 20 letters a-z, digits or _.')
-  if (name !== undefined && [...name].length > 50) throw new UsageError('--name must be at most 50 characters.')
-  if (description !== undefined && [...description].length > 256) throw new UsageError('--description must be at most 256 characters.')
-  if (type !== undefined && !['human', 'feed', 'bot'].includes(type)) throw new UsageError('--type must be human, feed or bot.')
+  if (username !== undefined && !/^[A-Za-z0-9_]{1,20}$/.test(username))
+    throw new UsageError('--username must be 1 to 20 letters a-z, digits or _.')
+  if (name !== undefined && [...name].length > 50)
+    throw new UsageError('--name must be at most 50 characters.')
+  if (description !== undefined && [...description].length > 256)
+    throw new UsageError('--description must be at most 256 characters.')
+  if (type !== undefined && !['human', 'feed', 'bot'].includes(type))
+    throw new UsageError('--type must be human, feed or bot.')
   return withApi(config, command.data, async (api) => {
     const profile = await refusable(() =>
       api.accounts.create({
-        ...(reference !== null && typeof reference === 'object' && 'id' in reference ? { id: reference.id } : {}),
+        ...(reference !== null && typeof reference === 'object' && 'id' in reference
+          ? { id: reference.id }
+          : {}),
         ...(username === undefined ? {} : { username }),
         ...(name === undefined ? {} : { name }),
         ...(description === undefined ? {} : { description }),
@@ -36,7 +49,9 @@ export async function createUser(config: Config, command: UserCommand): Promise<
     const [item] = await api.users.fetch([profile.id], null, { viewer: false, annotations: false })
     if (item === undefined) throw new Error('The user was deleted at once.')
     const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`
-    process.stdout.write(`${userJson(item, null, { annotations: false, html: true }).replaceAll('\u0001', publicUrl)}\n`)
+    process.stdout.write(
+      `${userJson(item, null, { annotations: false, html: true }).replaceAll('\u0001', publicUrl)}\n`,
+    )
     return 0
   })
 }
@@ -47,7 +62,8 @@ export type TokenCommand = { scope?: string; client?: string; expires?: string; 
 export async function createToken(config: Config, user: string, command: TokenCommand): Promise<number> {
   const scopes = scopesOf(command.scope ?? 'basic,follow', USER_SCOPES)
   const expires = command.expires === undefined ? null : command.expires
-  if (expires !== null && !/^\d{1,10}$/.test(expires)) throw new UsageError('--expires must be a whole number of seconds.')
+  if (expires !== null && !/^\d{1,10}$/.test(expires))
+    throw new UsageError('--expires must be a whole number of seconds.')
   return withApi(config, command.data, async (api) => {
     const userId = await refusable(() => api.users.resolve(user, null))
     const made = await api.tokens.create({
@@ -57,11 +73,19 @@ export async function createToken(config: Config, user: string, command: TokenCo
       scopes,
       expiresAt: expires === null ? null : BigInt(Math.floor(Date.now() / 1000)) + BigInt(expires),
     })
-    if (made === null) throw new Error(`There is no user ${user}, or no client ${command.client ?? 'follow-graph'}: create it first.`)
+    if (made === null)
+      throw new Error(
+        `There is no user ${user}, or no client ${command.client ?? 'follow-graph'}: create it first.`,
+      )
     const [item] = await api.users.fetch([userId], null, { viewer: false, annotations: false })
     const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`
-    const token = tokenJson(made.token, item === undefined ? null : userJson(item, null, { annotations: false, html: true }))
-    process.stdout.write(`{"access_token":"${made.text}","token_type":"Bearer","token":${token.replaceAll('\u0001', publicUrl)}}\n`)
+    const token = tokenJson(
+      made.token,
+      item === undefined ? null : userJson(item, null, { annotations: false, html: true }),
+    )
+    process.stdout.write(
+      `{"access_token":"${made.text}","token_type":"Bearer","token":${token.replaceAll('\u0001', publicUrl)}}\n`,
+    )
     return 0
   })
 }
@@ -71,7 +95,8 @@ export type ClientCommand = { link?: string; scope?: string; maxFollowing?: stri
 /** Prints client_id and client_secret: the only time the secret is shown. */
 export async function createClient(config: Config, name: string, command: ClientCommand): Promise<number> {
   const scopes = scopesOf(command.scope ?? 'basic', APP_SCOPES)
-  if (command.maxFollowing !== undefined && !/^\d{1,18}$/.test(command.maxFollowing)) throw new UsageError('--max-following must be a whole number.')
+  if (command.maxFollowing !== undefined && !/^\d{1,18}$/.test(command.maxFollowing))
+    throw new UsageError('--max-following must be a whole number.')
   return withApi(config, command.data, async (api) => {
     const maxFollowing = command.maxFollowing === undefined ? null : BigInt(command.maxFollowing)
     const made = await api.tokens.createClient({ name, link: command.link ?? '', scopes, maxFollowing })
@@ -83,7 +108,8 @@ export async function createClient(config: Config, name: string, command: Client
 function scopesOf(text: string, known: readonly string[]): string[] {
   const scopes = text.split(/[ ,]+/).filter((scope) => scope !== '')
   const strange = scopes.find((scope) => !known.includes(scope))
-  if (strange !== undefined) throw new UsageError(`There is no scope ${strange}; the scopes are ${known.join(', ')}.`)
+  if (strange !== undefined)
+    throw new UsageError(`There is no scope ${strange}; the scopes are ${known.join(', ')}.`)
   return known.filter((scope) => scope === 'basic' || scopes.includes(scope))
 }
 

@@ -11,8 +11,18 @@ export function audit(config: Config, command: AuditCommand): Promise<number> {
   return withApi(config, command.data, async (api) => {
     const report = await auditGraph(api, command.repair === true, say)
     print(report)
-    if (report.clean) say(report.repaired > 0 ? `The graph is clean now; ${report.repaired} things were mended.` : 'The graph is clean.')
-    else say(command.repair === true ? 'The graph is still not clean: run audit again to see what is left.' : 'The graph is not clean: audit --repair mends it.')
+    if (report.clean)
+      say(
+        report.repaired > 0
+          ? `The graph is clean now; ${report.repaired} things were mended.`
+          : 'The graph is clean.',
+      )
+    else
+      say(
+        command.repair === true
+          ? 'The graph is still not clean: run audit again to see what is left.'
+          : 'The graph is not clean: audit --repair mends it.',
+      )
     return report.clean ? 0 : 1
   })
 }

@@ -11,7 +11,11 @@ export type Connected = {
   stop(): Promise<void>
 }
 
-const lent = (connection: Connection): Connected => ({ connection, ended: new Promise(() => undefined), stop: async () => undefined })
+const lent = (connection: Connection): Connected => ({
+  connection,
+  ended: new Promise(() => undefined),
+  stop: async () => undefined,
+})
 
 /** A line for people, on stderr. */
 export const say = (line: string): void => void process.stderr.write(`${line}\n`)

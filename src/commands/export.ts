@@ -9,13 +9,25 @@ import { UsageError } from './accounts.ts'
 import { say } from './connect.ts'
 import { withApi } from './with-api.ts'
 
-export type ExportCommand = { users?: string; follows?: string; mutes?: string; blocks?: string; data: string }
+export type ExportCommand = {
+  users?: string
+  follows?: string
+  mutes?: string
+  blocks?: string
+  data: string
+}
 
 /** Writes the files that the command names; the counts go to stdout as JSON, or to stderr where a file is stdout itself. */
 export async function exportFiles(config: Config, command: ExportCommand): Promise<number> {
-  const places = [command.users, command.follows, command.mutes, command.blocks].filter((path) => path !== undefined)
-  if (places.length === 0) throw new UsageError('Nothing to export: name --users FILE, --follows FILE, --mutes FILE or --blocks FILE.')
-  if (places.filter((path) => path === '-').length > 1) throw new UsageError('Only one file can be stdout (-).')
+  const places = [command.users, command.follows, command.mutes, command.blocks].filter(
+    (path) => path !== undefined,
+  )
+  if (places.length === 0)
+    throw new UsageError(
+      'Nothing to export: name --users FILE, --follows FILE, --mutes FILE or --blocks FILE.',
+    )
+  if (places.filter((path) => path === '-').length > 1)
+    throw new UsageError('Only one file can be stdout (-).')
   return withApi(config, command.data, async (api) => {
     const counts: Record<string, number> = {}
     const counted = async function* <R>(what: string, batches: AsyncIterable<R[]>): AsyncGenerator<R[]> {
@@ -32,7 +44,10 @@ export async function exportFiles(config: Config, command: ExportCommand): Promi
       }
     }
     const tell = (left: bigint, what: string) => {
-      if (left > 0n) say(`${left} ${what} lack an id or one of its ends as a whole number above zero and were left out: run audit --repair, and export again.`)
+      if (left > 0n)
+        say(
+          `${left} ${what} lack an id or one of its ends as a whole number above zero and were left out: run audit --repair, and export again.`,
+        )
     }
     if (command.users !== undefined) {
       counts.users = await writeUsers(command.users, counted('users', exportUsers(api, say)))

@@ -2,7 +2,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import type { Api } from '../api.ts'
 import type { Config } from '../config.ts'
-import { parseReference } from '../users/reference.ts'
 import { createIntake, type ImportCounts, type ImportOptions, importUsers } from '../transfer/into-graph.ts'
 import type { Raw } from '../transfer/lines.ts'
 import { readMastodon } from '../transfer/mastodon-file.ts'
@@ -11,6 +10,7 @@ import { RELATION_KINDS, type RelationKind } from '../transfer/relation.ts'
 import { readRelations } from '../transfer/relations-file.ts'
 import { importRelations } from '../transfer/relations-into-graph.ts'
 import { readUsers } from '../transfer/users-file.ts'
+import { parseReference } from '../users/reference.ts'
 import { UsageError } from './accounts.ts'
 import { say } from './connect.ts'
 import { print, withApi } from './with-api.ts'
@@ -34,10 +34,16 @@ class FirstBadLine extends Error {}
 /** Answers 0 when every line went in or was reported, 1 where --strict stopped. */
 export async function importFiles(config: Config, command: ImportCommand): Promise<number> {
   const kinds = RELATION_KINDS.filter(({ plural }) => command[plural] !== undefined)
-  const files = [command.users, ...kinds.map(({ plural }) => command[plural])].filter((path) => path !== undefined)
-  if (files.length === 0) throw new UsageError('Nothing to import: name --users FILE, --follows FILE, --mutes FILE or --blocks FILE.')
+  const files = [command.users, ...kinds.map(({ plural }) => command[plural])].filter(
+    (path) => path !== undefined,
+  )
+  if (files.length === 0)
+    throw new UsageError(
+      'Nothing to import: name --users FILE, --follows FILE, --mutes FILE or --blocks FILE.',
+    )
   if (files.filter((path) => path === '-').length > 1) throw new UsageError('Only one file can be stdin (-).')
-  if (command.reject !== undefined && files.length > 1) throw new UsageError('--reject takes the bad lines of one file: import one file at a time.')
+  if (command.reject !== undefined && files.length > 1)
+    throw new UsageError('--reject takes the bad lines of one file: import one file at a time.')
   const as = command.as === undefined ? undefined : parseReference(command.as)
   if (as === null || as === 'me') throw new UsageError('--as must be an id or @username.')
 
@@ -46,20 +52,29 @@ export async function importFiles(config: Config, command: ImportCommand): Promi
     const rejects = command.reject === undefined ? undefined : rejectFile(command.reject)
     const options: ImportOptions = {
       knownUsers: command.knownUsers === true,
-      dryRun: command.dryRun === true,
+      ...(command.dryRun === true ? { dryRun: true, supposed: new Set<bigint>() } : {}),
       replace: command.replace === true,
       bad(bad, raw) {
         counts.bad += 1
         rejects?.add(raw)
         say(`${bad.file}:${bad.line}: ${bad.reason}`)
-        if (command.strict === true) throw new FirstBadLine(`Stopped at the first bad line (--strict): ${bad.file}:${bad.line}. Mend it and run the import again; what went in stays.`)
+        if (command.strict === true)
+          throw new FirstBadLine(
+            `Stopped at the first bad line (--strict): ${bad.file}:${bad.line}. Mend it and run the import again; what went in stays.`,
+          )
       },
     }
     try {
       const asId = as === undefined ? undefined : await api.users.resolve(command.as as string, null)
-      if (asId !== undefined && (await api.users.fetch([asId], null, { viewer: false, annotations: false })).length === 0) throw new Error(`There is no user ${command.as}: create it first.`)
-      if (command.users !== undefined) await oneFile(config, api, 'users', command.users, undefined, options, counts, rejects)
-      for (const kind of kinds) await oneFile(config, api, kind, command[kind.plural] as string, asId, options, counts, rejects)
+      if (
+        asId !== undefined &&
+        (await api.users.fetch([asId], null, { viewer: false, annotations: false })).length === 0
+      )
+        throw new Error(`There is no user ${command.as}: create it first.`)
+      if (command.users !== undefined)
+        await oneFile(config, api, 'users', command.users, undefined, options, counts, rejects)
+      for (const kind of kinds)
+        await oneFile(config, api, kind, command[kind.plural] as string, asId, options, counts, rejects)
     } catch (error) {
       if (!(error instanceof FirstBadLine)) throw error
       say(error.message)
@@ -79,7 +94,8 @@ type Rejects = { header(raw: string): void; add(raw: Raw | undefined): void; clo
 function rejectFile(path: string): Rejects {
   const file = openSync(path, 'w')
   let header: string | undefined
-  const line = (raw: Raw) => void writeSync(file, Buffer.concat([Buffer.from(raw as string), Buffer.from('\n')]))
+  const line = (raw: Raw) =>
+    void writeSync(file, Buffer.concat([Buffer.from(raw as string), Buffer.from('\n')]))
   return {
     header(raw) {
       header = raw
@@ -107,14 +123,21 @@ async function oneFile(
   const plural = what === 'users' ? what : what.plural
   let bar: ReturnType<typeof progressBar> | undefined
   const progress = (read: number, total: number | undefined) => {
-    bar ??= progressBar(`import ${plural}`, { ...(total === undefined ? {} : { total }), stderrIsTty: config.stderrIsTty })
+    bar ??= progressBar(`import ${plural}`, {
+      ...(total === undefined ? {} : { total }),
+      stderrIsTty: config.stderrIsTty,
+    })
     bar.update(read, `${counts[plural] ?? 0} ${plural}`)
   }
   const intake = createIntake(options.bad, progress, rejects !== undefined, rejects?.header)
   try {
-    if (what === 'users') await importUsers(api, file, readUsers(file, intake.listener), intake, options, counts)
+    if (what === 'users')
+      await importUsers(api, file, readUsers(file, intake.listener), intake, options, counts)
     else {
-      const records = as === undefined ? readRelations(file, what, intake.listener) : readMastodon(api, file, what, as, intake, options)
+      const records =
+        as === undefined
+          ? readRelations(file, what, intake.listener)
+          : readMastodon(api, file, what, as, intake, options)
       await importRelations(api, what, file, records, intake, options, counts)
     }
   } finally {

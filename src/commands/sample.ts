@@ -43,7 +43,13 @@ async function* once<T>(records: T[]): AsyncGenerator<T[]> {
 export async function sampleTokens(api: Api): Promise<SampleToken[]> {
   const token = async (userId: bigint) => {
     const scopes = ['basic', 'follow', 'update_profile']
-    const made = await api.tokens.create({ kind: 'user', userId, clientId: 'follow-graph', scopes, expiresAt: null })
+    const made = await api.tokens.create({
+      kind: 'user',
+      userId,
+      clientId: 'follow-graph',
+      scopes,
+      expiresAt: null,
+    })
     if (made === null)
       throw new Error(
         'The graph is not empty and has no users 1 and 2: start without --sample, or with another --data folder.',

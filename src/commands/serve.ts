@@ -27,14 +27,17 @@ export async function serve(config: Config, options: { data: string; sample?: bo
   return new Promise((resolve) => {
     let status = 0
     // A second signal ends the process at once; a database of its own sees that and ends within three seconds.
-    const grace = closeWithGrace({ delay: 30_000, logger: false, skip: ['beforeExit', 'uncaughtException', 'unhandledRejection'] }, async ({ signal }) => {
-      if (signal !== undefined) say('Stopping …')
-      // Ctrl-C is a person's, who does not wait for idle connections.
-      await service.stop(signal !== 'SIGTERM')
-      await connected.stop()
-      process.exitCode = status
-      resolve(status)
-    })
+    const grace = closeWithGrace(
+      { delay: 30_000, logger: false, skip: ['beforeExit', 'uncaughtException', 'unhandledRejection'] },
+      async ({ signal }) => {
+        if (signal !== undefined) say('Stopping …')
+        // Ctrl-C is a person's, who does not wait for idle connections.
+        await service.stop(signal !== 'SIGTERM')
+        await connected.stop()
+        process.exitCode = status
+        resolve(status)
+      },
+    )
     const giveUp = (reason: string) => {
       say(reason)
       status = 1

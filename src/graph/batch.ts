@@ -11,7 +11,7 @@ export type BatchOptions<Item, Result> = {
   inFlight: number
   /** At most so many items waiting; one more is refused with GraphUnavailable. */
   waiting: number
-  /** An item is answered for within this time; one that has waited over half of it is refused, not run for nobody. 2.4 s by default. */
+  /** An item is answered for within this time; one that has waited for two thirds of it is refused, not run for nobody. 2.4 s by default. */
   deadlineMs?: number
   /** Only items of one key travel together; all have the same key by default. */
   key?(item: Item): string
@@ -29,7 +29,12 @@ export type Batch<Item, Result> = {
   drain(): Promise<void>
 }
 
-type Waiting<Item, Result> = { item: Item; since: number; resolve(result: Result): void; reject(error: unknown): void }
+type Waiting<Item, Result> = {
+  item: Item
+  since: number
+  resolve(result: Result): void
+  reject(error: unknown): void
+}
 
 /**
  * Collects whatever arrives while calls are in flight and runs it as one call (group commit). The first item of an
@@ -76,10 +81,11 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
 
   // Those whose callers are nearly out of patience: under a pile of them nobody would be served in time.
   function refuseOverdue(): void {
-    const latest = performance.now() - deadlineMs / 2
+    const latest = performance.now() - (deadlineMs * 2) / 3
     let overdue = 0
     while (overdue < queue.length && (queue[overdue] as { since: number }).since < latest) overdue += 1
-    if (overdue > 0) for (const waiting of queue.splice(0, overdue)) waiting.reject(new GraphUnavailable('slow'))
+    if (overdue > 0)
+      for (const waiting of queue.splice(0, overdue)) waiting.reject(new GraphUnavailable('slow'))
   }
 
   // The oldest item goes, and with it those behind it that have its key and fit.

@@ -33,7 +33,10 @@ export function failureKind(error: unknown): FailureKind {
   if (code.includes('AuthorizationExpired')) return 'retry'
   if (code.startsWith('Neo.ClientError.Security.')) return 'unavailable'
   // The store itself (a full disk, a log that cannot be written); a DatabaseError of a statement is a defect.
-  if (/^Neo\.DatabaseError\.(Database|Transaction)\.|Database\.DatabaseNotFound|NotALeader|ReadOnly/.test(code)) return 'unavailable'
+  if (
+    /^Neo\.DatabaseError\.(Database|Transaction)\.|Database\.DatabaseNotFound|NotALeader|ReadOnly/.test(code)
+  )
+    return 'unavailable'
   if (/acquisition timed out|Pool is closed|acquire connection/i.test(error.message)) return 'unavailable'
   return 'defect'
 }
@@ -43,9 +46,13 @@ export function failureReason(error: unknown): string {
   if (error instanceof GraphUnavailable) return error.reason
   if (!(error instanceof Neo4jError)) return 'error'
   if (error.code.startsWith('Neo.ClientError.Security.')) return 'credentials'
-  if (/TransactionTimedOut|LockAcquisitionTimeout|Terminated|LockClientStopped/.test(error.code)) return 'slow'
+  if (/TransactionTimedOut|LockAcquisitionTimeout|Terminated|LockClientStopped/.test(error.code))
+    return 'slow'
   if (/Memory/.test(error.code)) return 'memory'
-  if (/acquisition timed out/i.test(error.message)) return 'busy'
+  if (/Deadlock/.test(error.code)) return 'contention'
+  // Without a single connection it is not that others hold them: none could be opened in time.
+  if (/acquisition timed out/i.test(error.message))
+    return /Active conn count = 0/.test(error.message) ? 'slow' : 'busy'
   if (RETRY_CODES.has(error.code)) return 'unreachable'
   if (/Database/.test(error.code)) return 'database'
   return 'error'

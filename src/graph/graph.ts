@@ -88,9 +88,10 @@ export function openGraph(options: GraphOptions): Graph {
   }
 
   // Closing sends RESET only when something is left over; a failure here says nothing about the answer.
-  function shut(session: Session): void {
+  function shut(session: Session, of: Driver): void {
     const done = () => {
-      busy -= 1
+      // A session of connections that were given up may never close; it was counted out with them.
+      if (of === driver) busy -= 1
     }
     session.close().then(done, done)
   }
@@ -117,21 +118,34 @@ export function openGraph(options: GraphOptions): Graph {
 
   function renew(): void {
     silentSince = null
+    busy = 0
     driver.close().catch(() => undefined)
     driver = connect()
   }
 
   type Work<T> = (session: Session, timeout: number, late: () => boolean) => Promise<T>
-  async function attempt<T>(name: string, access: 'READ' | 'WRITE', timeoutMs: number, work: Work<T>): Promise<T> {
+  async function attempt<T>(
+    name: string,
+    access: 'READ' | 'WRITE',
+    timeoutMs: number,
+    work: Work<T>,
+  ): Promise<T> {
     const started = performance.now()
     for (let tries = 1; ; tries += 1) {
       const session = open(access)
+      const used = driver
       const began = performance.now()
       const left = Math.max(1, Math.floor(started + timeoutMs - began))
-      const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes: { 'db.system.name': 'neo4j', 'db.operation.name': name } })
+      const span = tracer.startSpan(name, {
+        kind: SpanKind.CLIENT,
+        attributes: { 'db.system.name': 'neo4j', 'db.operation.name': name },
+      })
       let over = false
       try {
-        const value = await within(left + GRACE_MS, work(session, left, () => over))
+        const value = await within(
+          left + GRACE_MS,
+          work(session, left, () => over),
+        )
         options.observe?.({ name, ms: performance.now() - began, failed: null })
         return value
       } catch (error) {
@@ -146,11 +160,12 @@ export function openGraph(options: GraphOptions): Graph {
           await wait(5 + Math.random() * 20 * tries)
           continue
         }
-        if (kind === 'retry' || kind === 'unavailable') throw error instanceof GraphUnavailable ? error : new GraphUnavailable(reason, error)
+        if (kind === 'retry' || kind === 'unavailable')
+          throw error instanceof GraphUnavailable ? error : new GraphUnavailable(reason, error)
         throw error
       } finally {
         span.end()
-        shut(session)
+        shut(session, used)
       }
     }
   }
@@ -162,13 +177,14 @@ export function openGraph(options: GraphOptions): Graph {
   let pinging: Promise<void> | undefined
   async function ping(): Promise<void> {
     const session = open('READ')
+    const used = driver
     try {
       await within(PING_TIMEOUT_MS, session.run('RETURN 1', {}, { timeout: PING_TIMEOUT_MS }))
     } catch (error) {
       throw error instanceof GraphUnavailable ? error : new GraphUnavailable(failureReason(error), error)
     } finally {
       pinging = undefined
-      shut(session)
+      shut(session, used)
     }
   }
 

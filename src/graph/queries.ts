@@ -45,7 +45,9 @@ export function loadQueries(folder = CYPHER_FOLDER): Queries {
 
 function listFolder(path: string): string[] {
   try {
-    return readdirSync(path).filter((file) => file.endsWith('.cypher')).sort()
+    return readdirSync(path)
+      .filter((file) => file.endsWith('.cypher'))
+      .sort()
   } catch {
     return []
   }
@@ -55,17 +57,34 @@ function listFolder(path: string): string[] {
 export function parseQuery(name: string, text: string): Query {
   const fail = (line: number, why: string) => new Error(`cypher/${name}.cypher:${line}: ${why}`)
   const lines = text.split('\n')
-  if (!/^\/\/ \S/.test(lines[0] ?? '')) throw fail(1, 'the first line must be a comment that says what the query answers')
-  const header = lines.slice(0, lines.findIndex((line) => !line.startsWith('//')))
-  const statement = lines.map((line) => (line.trimStart().startsWith('//') ? '' : line)).join('\n').trim().replace(/;$/, '')
+  if (!/^\/\/ \S/.test(lines[0] ?? ''))
+    throw fail(1, 'the first line must be a comment that says what the query answers')
+  const header = lines.slice(
+    0,
+    lines.findIndex((line) => !line.startsWith('//')),
+  )
+  const statement = lines
+    .map((line) => (line.trimStart().startsWith('//') ? '' : line))
+    .join('\n')
+    .trim()
+    .replace(/;$/, '')
   if (statement === '') throw fail(lines.length, 'there is no statement')
   const parameters = [...new Set([...statement.matchAll(/\$(\w+)/g)].map((match) => match[1] as string))]
   const folder = name.split('/')[0]
-  const declared = header.flatMap((line) => (line.startsWith('// Takes ') ? [...line.matchAll(/\$(\w+)/g)].map((m) => m[1] as string) : []))
-  const lineOf = (word: string) => lines.findIndex((line) => !line.startsWith('//') && line.includes(word)) + 1
-  const allowed = folder === 'lists' || folder === 'totals' ? LIST_PARAMETERS : folder === 'changes' ? CHANGE_PARAMETERS : declared
+  const declared = header.flatMap((line) =>
+    line.startsWith('// Takes ') ? [...line.matchAll(/\$(\w+)/g)].map((m) => m[1] as string) : [],
+  )
+  const lineOf = (word: string) =>
+    lines.findIndex((line) => !line.startsWith('//') && line.includes(word)) + 1
+  const allowed =
+    folder === 'lists' || folder === 'totals'
+      ? LIST_PARAMETERS
+      : folder === 'changes'
+        ? CHANGE_PARAMETERS
+        : declared
   for (const parameter of parameters) {
-    if (!allowed.includes(parameter)) throw fail(lineOf(`$${parameter}`), `$${parameter} is not declared ("// Takes $…" in the header)`)
+    if (!allowed.includes(parameter))
+      throw fail(lineOf(`$${parameter}`), `$${parameter} is not declared ("// Takes $…" in the header)`)
   }
   for (const parameter of declared) {
     if (!parameters.includes(parameter)) throw fail(1, `$${parameter} is declared but not used`)
@@ -74,8 +93,10 @@ export function parseQuery(name: string, text: string): Query {
   if (folder === 'lists' && LIST_COLUMNS.join() !== [...columns.keys()].join()) {
     throw fail(lineOf('RETURN'), `a list returns ${LIST_COLUMNS.join(', ')}`)
   }
-  if (folder === 'totals' && [...columns.keys()].join() !== 'total') throw fail(lineOf('RETURN'), 'a total returns total')
-  if (folder === 'changes' && [...columns.keys()].join() !== 'verdict') throw fail(lineOf('RETURN'), 'a change returns verdict')
+  if (folder === 'totals' && [...columns.keys()].join() !== 'total')
+    throw fail(lineOf('RETURN'), 'a total returns total')
+  if (folder === 'changes' && [...columns.keys()].join() !== 'verdict')
+    throw fail(lineOf('RETURN'), 'a change returns verdict')
   return { name, about: (lines[0] as string).slice(3), statement, parameters, columns }
 }
 

@@ -13,7 +13,13 @@ export class RawJson {
  * beside chosen text; `stream` yields the elements of a list, joined by commas.
  */
 export type Answer =
-  | { data: unknown; meta?: Record<string, unknown>; headers?: Record<string, string>; bare?: boolean; secret?: boolean }
+  | {
+      data: unknown
+      meta?: Record<string, unknown>
+      headers?: Record<string, string>
+      bare?: boolean
+      secret?: boolean
+    }
   | { stream: AsyncIterable<string>; headers?: Record<string, string> }
 
 /** The success envelope as minified JSON text. */
@@ -22,21 +28,33 @@ export function envelope(data: unknown, meta: Record<string, unknown> = {}): str
 }
 
 /** JSON text of a value that may hold ready text. */
-export const json = (value: unknown): string => (value instanceof RawJson ? value.text : JSON.stringify(value))
+export const json = (value: unknown): string =>
+  value instanceof RawJson ? value.text : JSON.stringify(value)
 
 /** Indented JSON that ends in a line break. Ids are strings, so no digit is lost by parsing. */
 export const pretty = (text: string): string => `${JSON.stringify(JSON.parse(text), null, 2)}\n`
 
 /** The failure envelope as minified JSON text. */
-export function failure(status: number, message: string, slug: string, errorId: string, more: Record<string, unknown> = {}): string {
-  return JSON.stringify({ meta: { code: status, error_message: message, error_slug: slug, error_id: errorId, ...more } })
+export function failure(
+  status: number,
+  message: string,
+  slug: string,
+  errorId: string,
+  more: Record<string, unknown> = {},
+): string {
+  return JSON.stringify({
+    meta: { code: status, error_message: message, error_slug: slug, error_id: errorId, ...more },
+  })
 }
 
 /**
  * The envelope of a list of million elements, piece by piece. The first piece of the source is awaited before the
  * first byte, so that a failure at the start still has its status; a later one throws, and the socket is destroyed.
  */
-export async function* streamedEnvelope(elements: AsyncIterable<string>, indented: boolean): AsyncGenerator<string> {
+export async function* streamedEnvelope(
+  elements: AsyncIterable<string>,
+  indented: boolean,
+): AsyncGenerator<string> {
   const [open, between, close] = indented
     ? ['{\n  "data": [', ',\n    ', '\n  ],\n  "meta": {\n    "code": 200\n  }\n}\n']
     : ['{"data":[', ',', '],"meta":{"code":200}}']
@@ -47,5 +65,9 @@ export async function* streamedEnvelope(elements: AsyncIterable<string>, indente
     yield first ? open + (indented ? '\n    ' : '') + part : between + part
     first = false
   }
-  yield first ? (indented ? '{\n  "data": [],\n  "meta": {\n    "code": 200\n  }\n}\n' : `${open}${close}`) : close
+  yield first
+    ? indented
+      ? '{\n  "data": [],\n  "meta": {\n    "code": 200\n  }\n}\n'
+      : `${open}${close}`
+    : close
 }

@@ -17,24 +17,35 @@ export type Body =
 export async function readBody(ctx: Context, accepted: ('json' | 'form')[]): Promise<Body> {
   const { req } = ctx
   if (req.headers['content-length'] === '0') return { type: 'none' }
-  if (req.headers['content-length'] === undefined && req.headers['transfer-encoding'] === undefined) return { type: 'none' }
+  if (req.headers['content-length'] === undefined && req.headers['transfer-encoding'] === undefined)
+    return { type: 'none' }
   const encoding = req.headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity') {
-    throw new ApiError('unsupported-media-type', `A body in the encoding ${JSON.stringify(encoding)} is not accepted; send it plain.`)
+    throw new ApiError(
+      'unsupported-media-type',
+      `A body in the encoding ${JSON.stringify(encoding)} is not accepted; send it plain.`,
+    )
   }
   const declared = ctx.request.length
   if (declared !== undefined && declared > MAX_BODY) throw tooLarge()
-  const bytes = await getRawBody(req, { limit: MAX_BODY, length: declared ?? null }).catch((error: { type?: string }) => {
-    // The rest is read and thrown away (the request's time-out ends it): a connection cut here would lose the answer.
-    req.resume()
-    if (error.type === 'entity.too.large') throw tooLarge()
-    throw badRequest('the body broke off before it was whole; send it again.')
-  })
+  const bytes = await getRawBody(req, { limit: MAX_BODY, length: declared ?? null }).catch(
+    (error: { type?: string }) => {
+      // The rest is read and thrown away (the request's time-out ends it): a connection cut here would lose the answer.
+      req.resume()
+      if (error.type === 'entity.too.large') throw tooLarge()
+      throw badRequest('the body broke off before it was whole; send it again.')
+    },
+  )
   if (bytes.length === 0) return { type: 'none' }
   const kind = ctx.is('json', '+json') ? 'json' : ctx.is('urlencoded') ? 'form' : null
   if (kind === null || !accepted.includes(kind)) {
-    const names = accepted.map((type) => (type === 'json' ? 'application/json' : 'application/x-www-form-urlencoded'))
-    throw new ApiError('unsupported-media-type', `A body of this type is not accepted here; send ${names.join(' or ')}.`)
+    const names = accepted.map((type) =>
+      type === 'json' ? 'application/json' : 'application/x-www-form-urlencoded',
+    )
+    throw new ApiError(
+      'unsupported-media-type',
+      `A body of this type is not accepted here; send ${names.join(' or ')}.`,
+    )
   }
   let text: string
   try {

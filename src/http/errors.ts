@@ -2,7 +2,10 @@
 
 /** The table of errors; docs/errors.md shows the same rows and a test fails when the two differ. */
 export const ERRORS = {
-  'bad-request': { status: 400, meaning: 'The request is malformed; the message says which parameter and how to mend it.' },
+  'bad-request': {
+    status: 400,
+    meaning: 'The request is malformed; the message says which parameter and how to mend it.',
+  },
   'self-follow': { status: 400, meaning: 'Nobody can follow, mute or block themselves.' },
   'username-taken': { status: 400, meaning: 'Another user has this username, in whatever case.' },
   unauthorized: { status: 401, meaning: 'The route needs a token and none was sent.' },
@@ -23,7 +26,10 @@ export const ERRORS = {
   'rate-limit': { status: 429, meaning: 'Too many requests; Retry-After says when to come back.' },
   'headers-too-large': { status: 431, meaning: 'The headers are over 16 kB.' },
   internal: { status: 500, meaning: 'A defect of the service; error_id finds it in the log.' },
-  unavailable: { status: 503, meaning: 'The graph database cannot be reached or is not ready; nothing was half done.' },
+  unavailable: {
+    status: 503,
+    meaning: 'The graph database cannot be reached or is not ready; nothing was half done.',
+  },
   'follow-limit': { status: 507, meaning: 'The user already follows as many users as its plan allows.' },
 } as const satisfies Record<string, { status: number; meaning: string }>
 
@@ -39,7 +45,11 @@ export class ApiError extends Error {
   /** For the log only. */
   readonly reason: string | undefined
 
-  constructor(slug: Slug, message: string, more: { headers?: Record<string, string>; meta?: Record<string, unknown>; reason?: string } = {}) {
+  constructor(
+    slug: Slug,
+    message: string,
+    more: { headers?: Record<string, string>; meta?: Record<string, unknown>; reason?: string } = {},
+  ) {
     super(message)
     this.name = 'ApiError'
     this.slug = slug
@@ -51,22 +61,31 @@ export class ApiError extends Error {
 }
 
 /** A 400; every such message begins the same way and says how to mend the request. */
-export const badRequest = (message: string, slug: Slug = 'bad-request') => new ApiError(slug, `Bad Request: ${message}`)
+export const badRequest = (message: string, slug: Slug = 'bad-request') =>
+  new ApiError(slug, `Bad Request: ${message}`)
 
 export const notFound = (message: string) => new ApiError('not-found', message)
 
 /** A 503 with the second after which to try again. */
 export const unavailable = (reason: string) =>
-  new ApiError('unavailable', 'Service unavailable: the graph database cannot answer now. Try again shortly: nothing is half done, and a repeated write does no harm.', {
-    headers: { 'Retry-After': '1' },
-    reason,
-  })
+  new ApiError(
+    'unavailable',
+    'Service unavailable: the graph database cannot answer now. Try again shortly: nothing is half done, and a repeated write does no harm.',
+    {
+      headers: { 'Retry-After': '1' },
+      reason,
+    },
+  )
 
 const REALM = 'Bearer realm="follow-graph"'
 
 /** A 401: with an error code where a token was sent, without where none was (RFC 6750 section 3). */
-export function unauthorized(slug: 'unauthorized' | 'invalid-token' | 'not-authorized' | 'token-expired', message: string) {
-  const challenge = slug === 'unauthorized' ? REALM : `${REALM}, error="invalid_token", error_description="${message}"`
+export function unauthorized(
+  slug: 'unauthorized' | 'invalid-token' | 'not-authorized' | 'token-expired',
+  message: string,
+) {
+  const challenge =
+    slug === 'unauthorized' ? REALM : `${REALM}, error="invalid_token", error_description="${message}"`
   return new ApiError(slug, message, { headers: { 'WWW-Authenticate': challenge } })
 }
 
@@ -75,3 +94,18 @@ export const missingScope = (scope: string) =>
   new ApiError('missing-scope', `Forbidden: this needs a token with the scope "${scope}".`, {
     headers: { 'WWW-Authenticate': `${REALM}, error="insufficient_scope", scope="${scope}"` },
   })
+
+/** An error of RFC 6749 section 5.2: a bare object, not the envelope. */
+export class OAuthError extends Error {
+  readonly status: number
+  readonly headers: Record<string, string>
+  readonly body: { error: string; error_description: string }
+
+  constructor(error: string, description: string, status = 400, headers: Record<string, string> = {}) {
+    super(description)
+    this.name = 'OAuthError'
+    this.status = status
+    this.headers = { 'Cache-Control': 'no-store', Pragma: 'no-cache', ...headers }
+    this.body = { error, error_description: description }
+  }
+}

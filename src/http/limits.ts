@@ -1,6 +1,6 @@
 // Knows the limits of Node's HTTP server, and answers in the envelope what never reaches Koa.
 import { randomBytes } from 'node:crypto'
-import { createServer, type RequestListener, STATUS_CODES, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { failure } from './answer.ts'
 import { ERRORS, type Slug } from './errors.ts'
@@ -13,7 +13,11 @@ const MALFORMED =
   'Bad Request: this is not HTTP/1.1 as the standard has it; check the request line and the headers.'
 
 /** An HTTP server with time-outs and bounds (docs/security.md lists them) that answers what Node refuses itself. */
-export function createGuardedServer(listener: RequestListener, behindProxy: boolean, refused: Refused): Server {
+export function createGuardedServer(
+  listener: RequestListener,
+  behindProxy: boolean,
+  refused: Refused,
+): Server {
   const server = createServer(
     {
       headersTimeout: 10_000,
@@ -26,7 +30,8 @@ export function createGuardedServer(listener: RequestListener, behindProxy: bool
       requireHostHeader: false,
     },
     (request, response) => {
-      if (request.headers.host !== undefined || request.httpVersion !== '1.1') return listener(request, response)
+      if (request.headers.host !== undefined || request.httpVersion !== '1.1')
+        return listener(request, response)
       const { status, headers, body } = refusal('bad-request')
       response.writeHead(status, headers).end(body)
     },
@@ -58,7 +63,8 @@ export function createGuardedServer(listener: RequestListener, behindProxy: bool
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     // Node keeps the answer under way on the socket; a second one behind it would be taken for its rest.
     const { _httpMessage: under } = socket as { _httpMessage?: { headersSent: boolean } | null }
-    if (error.code === 'ECONNRESET' || !socket.writable || under?.headersSent === true) return void socket.destroy()
+    if (error.code === 'ECONNRESET' || !socket.writable || under?.headersSent === true)
+      return void socket.destroy()
     refuse(
       socket,
       error.code === 'HPE_HEADER_OVERFLOW'

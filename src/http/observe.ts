@@ -1,11 +1,16 @@
 // Knows what is worth telling of a request and of the graph: one log line each, and the metrics.
 import type { Context } from 'koa'
-import { pino, type Logger } from 'pino'
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { type Logger, pino } from 'pino'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Token } from '../tokens/token.ts'
 
 export type Seen = { route: string; token: Token | null; requestId: string }
-export type Failed = { errorId: string; error: { status: number; slug?: string; reason?: string | undefined }; defect: boolean; thrown: unknown }
+export type Failed = {
+  errorId: string
+  error: { status: number; slug?: string; reason?: string | undefined }
+  defect: boolean
+  thrown: unknown
+}
 
 export type Observer = {
   log: Logger
@@ -27,14 +32,40 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export type Gauges = { queues(): Record<string, number>; sessions(): number }
 
 export function createObserver(logLevel: string, gauges: Gauges): Observer {
-  const log = pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: false }))
+  const log = pino(
+    { level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: 2, sync: false }),
+  )
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
-  const requests = new Counter({ name: 'followgraph_requests_total', help: 'Requests by route pattern and status', labelNames: ['method', 'route', 'status'], registers })
-  const latency = new Histogram({ name: 'followgraph_request_seconds', help: 'Time to answer a request', labelNames: ['route'], buckets: SECONDS, registers })
-  const database = new Histogram({ name: 'followgraph_database_seconds', help: 'Time of a round trip to the graph', labelNames: ['query', 'outcome'], buckets: SECONDS, registers })
-  const batches = new Histogram({ name: 'followgraph_batch_items', help: 'Requests that travelled in one query', labelNames: ['kind'], buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256], registers })
+  const requests = new Counter({
+    name: 'followgraph_requests_total',
+    help: 'Requests by route pattern and status',
+    labelNames: ['method', 'route', 'status'],
+    registers,
+  })
+  const latency = new Histogram({
+    name: 'followgraph_request_seconds',
+    help: 'Time to answer a request',
+    labelNames: ['route'],
+    buckets: SECONDS,
+    registers,
+  })
+  const database = new Histogram({
+    name: 'followgraph_database_seconds',
+    help: 'Time of a round trip to the graph',
+    labelNames: ['query', 'outcome'],
+    buckets: SECONDS,
+    registers,
+  })
+  const batches = new Histogram({
+    name: 'followgraph_batch_items',
+    help: 'Requests that travelled in one query',
+    labelNames: ['kind'],
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+    registers,
+  })
   new Gauge({
     name: 'followgraph_queue_length',
     help: 'Requests waiting for a query',
@@ -87,7 +118,12 @@ export function createObserver(logLevel: string, gauges: Gauges): Observer {
     },
     broken(error) {
       // A client that leaves in the middle of a stream is no event.
-      if (['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes((error as NodeJS.ErrnoException).code ?? '')) return
+      if (
+        ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(
+          (error as NodeJS.ErrnoException).code ?? '',
+        )
+      )
+        return
       log.warn({ reason: error.name }, 'response broken off')
     },
     query({ name, ms, failed }) {
@@ -103,5 +139,7 @@ export function createObserver(logLevel: string, gauges: Gauges): Observer {
 function stackOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return typeof thrown
   const frames = (thrown.stack ?? '').split('\n').filter((line) => line.startsWith('    at '))
-  return [`${thrown.name} ${(thrown as { code?: string }).code ?? ''}`.trim(), ...frames.slice(0, 8)].join('\n')
+  return [`${thrown.name} ${(thrown as { code?: string }).code ?? ''}`.trim(), ...frames.slice(0, 8)].join(
+    '\n',
+  )
 }

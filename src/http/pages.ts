@@ -31,12 +31,21 @@ export function createPages(options: PagesOptions): Pages {
     '/health/ready': async (ctx) => {
       const reason = await options.ready()
       if (reason !== null) ctx.set('Retry-After', '1')
-      send(ctx, reason === null ? 200 : 503, 'application/json', JSON.stringify(reason === null ? { status: 'ready' } : { status: 'not ready', reason }))
+      send(
+        ctx,
+        reason === null ? 200 : 503,
+        'application/json',
+        JSON.stringify(reason === null ? { status: 'ready' } : { status: 'not ready', reason }),
+      )
     },
-    '/metrics': async (ctx) => send(ctx, 200, 'text/plain; version=0.0.4; charset=utf-8', await options.metrics()),
+    '/metrics': async (ctx) =>
+      send(ctx, 200, 'text/plain; version=0.0.4; charset=utf-8', await options.metrics()),
     '/openapi.json': (ctx) => send(ctx, 200, 'application/json', options.openapi()),
     '/docs': (ctx) => {
-      ctx.set('Content-Security-Policy', "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; font-src 'self' data:; frame-ancestors 'none'")
+      ctx.set(
+        'Content-Security-Policy',
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; font-src 'self' data:; frame-ancestors 'none'",
+      )
       send(ctx, 200, 'text/html; charset=utf-8', options.docs.html)
     },
     '/docs/viewer.js': (ctx) => send(ctx, 200, 'text/javascript; charset=utf-8', options.docs.script()),

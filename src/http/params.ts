@@ -18,7 +18,13 @@ export function flag(query: URLSearchParams, name: string, fallback: boolean): b
 }
 
 /** An integer parameter within bounds, both inclusive; digits beyond 2^53 are kept. */
-export function integer(query: URLSearchParams, name: string, fallback: bigint, min: bigint, max: bigint): bigint {
+export function integer(
+  query: URLSearchParams,
+  name: string,
+  fallback: bigint,
+  min: bigint,
+  max: bigint,
+): bigint {
   const value = single(query, name)
   if (value === undefined) return fallback
   const number = /^-?\d{1,30}$/.test(value) ? BigInt(value) : null

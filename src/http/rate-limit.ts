@@ -2,7 +2,13 @@
 import { createHash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import type { Redis } from 'ioredis'
-import { type IRateLimiterOptions, type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import {
+  type IRateLimiterOptions,
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+} from 'rate-limiter-flexible'
 import { ApiError } from './errors.ts'
 
 /** So many requests in so many seconds. */
@@ -30,7 +36,12 @@ export type RateLimiter = {
    * Runs one try of a client's secret; `wrong` tells which failures count. Throws the 429 once too many were wrong.
    * Only those are limited: what section 8 of the contract allows an address, a client with its secret may do.
    */
-  guess<T>(client: string, address: string, attempt: () => Promise<T>, wrong: (error: unknown) => boolean): Promise<T>
+  guess<T>(
+    client: string,
+    address: string,
+    attempt: () => Promise<T>,
+    wrong: (error: unknown) => boolean,
+  ): Promise<T>
 }
 
 /**
@@ -43,11 +54,25 @@ export function createRateLimiter(limits: Limits, redis?: Redis, mostKeys = MOST
     const options = { keyPrefix: `follow-graph:${name}`, points, duration: seconds }
     const memory = new BoundedMemory(options, mostKeys)
     if (redis === undefined) return memory
-    return new RateLimiterRedis({ ...options, storeClient: redis, insuranceLimiter: memory, rejectIfRedisNotReady: true })
+    return new RateLimiterRedis({
+      ...options,
+      storeClient: redis,
+      insuranceLimiter: memory,
+      rejectIfRedisNotReady: true,
+    })
   }
-  const limiters = { read: make('read'), write: make('write'), anonymous: make('anonymous'), grant: make('grant') }
+  const limiters = {
+    read: make('read'),
+    write: make('write'),
+    anonymous: make('anonymous'),
+    grant: make('grant'),
+  }
 
-  async function consume(name: keyof Limits, key: string, points: number): Promise<{ name: keyof Limits; state: RateLimiterRes; refused: boolean }> {
+  async function consume(
+    name: keyof Limits,
+    key: string,
+    points: number,
+  ): Promise<{ name: keyof Limits; state: RateLimiterRes; refused: boolean }> {
     try {
       return { name, state: await limiters[name].consume(key, points), refused: false }
     } catch (error) {
@@ -61,9 +86,14 @@ export function createRateLimiter(limits: Limits, redis?: Redis, mostKeys = MOST
       const states =
         'address' in caller
           ? [await consume('anonymous', addressKey(caller.address), 1)]
-          : await Promise.all([consume('read', caller.token, 1), ...(writes > 0 ? [consume('write', caller.token, 1)] : [])])
+          : await Promise.all([
+              consume('read', caller.token, 1),
+              ...(writes > 0 ? [consume('write', caller.token, 1)] : []),
+            ])
       const left = ({ state }: { state: RateLimiterRes }) => Math.max(0, state.remainingPoints)
-      const tightest = states.reduce((a, b) => (b.refused && !a.refused ? b : a.refused && !b.refused ? a : left(b) < left(a) ? b : a))
+      const tightest = states.reduce((a, b) =>
+        b.refused && !a.refused ? b : a.refused && !b.refused ? a : left(b) < left(a) ? b : a,
+      )
       const reset = Math.max(1, Math.ceil(tightest.state.msBeforeNext / 1000))
       const headers = {
         'X-RateLimit-Limit': String(limits[tightest.name].points),
@@ -79,12 +109,18 @@ export function createRateLimiter(limits: Limits, redis?: Redis, mostKeys = MOST
     },
     async guess(client, address, attempt, wrong) {
       // Hashed: whatever is sent as a client's name must not become a long key.
-      const key = createHash('sha256').update(`${client} ${addressKey(address)}`).digest('base64url')
+      const key = createHash('sha256')
+        .update(`${client} ${addressKey(address)}`)
+        .digest('base64url')
       const { points } = limits.grant
       const state = await limiters.grant.get(key)
       if (state !== null && state.consumedPoints >= points) {
         const reset = Math.max(1, Math.ceil(state.msBeforeNext / 1000))
-        throw tooMany(reset, { 'X-RateLimit-Limit': String(points), 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': String(reset) })
+        throw tooMany(reset, {
+          'X-RateLimit-Limit': String(points),
+          'X-RateLimit-Remaining': '0',
+          'X-RateLimit-Reset': String(reset),
+        })
       }
       try {
         return await attempt()
@@ -140,6 +176,12 @@ function addressKey(address: string): string {
   const [head = '', tail] = (plain.split('%')[0] as string).split('::')
   const left = head === '' ? [] : head.split(':')
   const right = tail === undefined || tail === '' ? [] : tail.split(':')
-  const groups = tail === undefined ? left : [...left, ...new Array(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right]
-  return groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':')
+  const groups =
+    tail === undefined
+      ? left
+      : [...left, ...new Array(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right]
+  return groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')
 }

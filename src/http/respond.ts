@@ -3,9 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { Context } from 'koa'
 import { GraphUnavailable } from '../graph/failures.ts'
-import { OAuthError } from '../tokens/oauth.ts'
 import { type Answer, envelope, failure, json, pretty, streamedEnvelope } from './answer.ts'
-import { ApiError, unavailable } from './errors.ts'
+import { ApiError, OAuthError, unavailable } from './errors.ts'
 import { tagAnswer } from './etag.ts'
 import { wrap } from './jsonp.ts'
 
@@ -20,7 +19,10 @@ export async function respond(ctx: Context, form: Form, answer: Answer): Promise
     ctx.type = 'application/json; charset=utf-8'
     const pieces = streamedEnvelope(answer.stream, form.pretty)
     const first = await pieces.next()
-    const body = Readable.from(withFirst(first.value as string, pieces), { objectMode: false, highWaterMark: 65_536 })
+    const body = Readable.from(withFirst(first.value as string, pieces), {
+      objectMode: false,
+      highWaterMark: 65_536,
+    })
     // The status is out: only a connection that breaks can still say that the list is not whole.
     body.once('error', () => ctx.res.destroy())
     ctx.body = body
@@ -44,20 +46,37 @@ export function send(ctx: Context, status: number, type: string, text: string): 
 }
 
 /** Writes a failure and answers its `error_id`, slug and reason for the log line. */
-export function respondFailure(ctx: Context, form: Form, thrown: unknown): { errorId: string; error: ApiError | OAuthError; defect: boolean } {
+export function respondFailure(
+  ctx: Context,
+  form: Form,
+  thrown: unknown,
+): { errorId: string; error: ApiError | OAuthError; defect: boolean } {
   const errorId = randomBytes(16).toString('hex')
-  const defect = !(thrown instanceof ApiError || thrown instanceof OAuthError || thrown instanceof GraphUnavailable)
+  const defect = !(
+    thrown instanceof ApiError ||
+    thrown instanceof OAuthError ||
+    thrown instanceof GraphUnavailable
+  )
   const error =
     thrown instanceof ApiError || thrown instanceof OAuthError
       ? thrown
       : thrown instanceof GraphUnavailable
         ? unavailable(thrown.reason)
-        : new ApiError('internal', 'Internal error: this is a defect of the service. error_id finds it in its log.')
+        : new ApiError(
+            'internal',
+            'Internal error: this is a defect of the service. error_id finds it in its log.',
+          )
   ctx.set(error.headers)
   const jsonp = form.callback !== undefined
   ctx.status = jsonp ? 200 : error.status
   if (error.status === 408) ctx.set('Connection', 'close')
-  write(ctx, form, error instanceof OAuthError ? JSON.stringify(error.body) : failure(error.status, error.message, error.slug, errorId, error.meta))
+  write(
+    ctx,
+    form,
+    error instanceof OAuthError
+      ? JSON.stringify(error.body)
+      : failure(error.status, error.message, error.slug, errorId, error.meta),
+  )
   return { errorId, error, defect }
 }
 
@@ -72,4 +91,3 @@ function write(ctx: Context, form: Form, text: string): void {
     ctx.body = wrap(form.callback, shown)
   }
 }
-

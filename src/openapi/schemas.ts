@@ -125,7 +125,6 @@ export const SCHEMAS: Record<string, Schema> = {
   AccessToken: closed({
     access_token: { type: 'string', pattern: '^fg_a_[A-Za-z0-9]{49}$' },
     token_type: { const: 'Bearer' },
-    scope: { type: 'string', description: 'Space separated.' },
     token: token({}, 'The token of an app.'),
   }),
   Relationship: {

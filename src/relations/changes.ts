@@ -8,14 +8,34 @@ import { type Item, type ItemForm, itemExpression, viewerClause } from '../users
  * The kinds, in the order in which they run inside one transaction. Requests that are in flight together have no order
  * of their own, so any is right; a bulk request wants its follows before its unfollows.
  */
-export const CHANGE_KINDS = ['follow', 'unfollow', 'remove-follower', 'mute', 'unmute', 'block', 'unblock'] as const
+export const CHANGE_KINDS = [
+  'follow',
+  'unfollow',
+  'remove-follower',
+  'mute',
+  'unmute',
+  'block',
+  'unblock',
+] as const
 export type ChangeKind = (typeof CHANGE_KINDS)[number]
 
 /** What a change came to. All but `done` left the graph as it was. */
-export type Verdict = 'done' | 'unauthorized' | 'not-found' | 'self-follow' | 'blocked' | 'bot-rule' | 'follow-limit'
+export type Verdict =
+  | 'done'
+  | 'unauthorized'
+  | 'not-found'
+  | 'self-follow'
+  | 'blocked'
+  | 'bot-rule'
+  | 'follow-limit'
 
 /** One wish; `targetId` null names nobody (a username that is not taken). */
-export type Change = { kind: ChangeKind; viewerId: bigint; targetId: bigint | null; maxFollowing: bigint | null }
+export type Change = {
+  kind: ChangeKind
+  viewerId: bigint
+  targetId: bigint | null
+  maxFollowing: bigint | null
+}
 
 /** The verdict and the target as the viewer sees it after the transaction; null where there is no such user. */
 export type Outcome = { verdict: Verdict; item: Item | null }
@@ -61,7 +81,11 @@ export function createChanges(graph: Graph, queries: Queries, observe?: (changes
     const results: Row[][] =
       steps.length === 1 && first !== undefined
         ? [await graph.write(`changes/${all[0]?.kind}`, first.step.text, first.step.params, leftMs)]
-        : await graph.transaction('changes/mixed', steps.map(({ step }) => step), leftMs)
+        : await graph.transaction(
+            'changes/mixed',
+            steps.map(({ step }) => step),
+            leftMs,
+          )
     results.forEach((rows, index) => {
       const { places } = steps[index] as { places: number[] }
       for (const [n, verdict, item] of rows) {

@@ -8,8 +8,8 @@ import { showOf, viewerOf } from '../users/show.ts'
 import { noSuchUser } from '../users/users.ts'
 import { itemForm, openUserJson, userJson } from '../users/view.ts'
 import type { Change, ChangeKind } from './changes.ts'
-import { cutPage, MAX_CURSOR, type PageRequest, pageLinks, pageMeta } from './page.ts'
 import type { PageRow } from './lists.ts'
+import { cutPage, MAX_CURSOR, type PageRequest, pageLinks, pageMeta } from './page.ts'
 import { refusal } from './verdict.ts'
 
 type Handler = (api: Api, call: Call) => Promise<Answer>
@@ -56,7 +56,14 @@ export function list(name: string, options: { at?: string; own?: boolean } = {})
 const isoOrNull = (seconds: bigint | null): string =>
   seconds === null ? 'null' : `"${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}Z"`
 
-function pageAnswer(call: Call, request: PageRequest, text: string, ids: bigint[], more: boolean, meta = {}): Answer {
+function pageAnswer(
+  call: Call,
+  request: PageRequest,
+  text: string,
+  ids: bigint[],
+  more: boolean,
+  meta = {},
+): Answer {
   const link = pageLinks(request, ids, more, call.path, call.query)
   return {
     data: new RawJson(text),
@@ -81,7 +88,13 @@ export function ids(name: string): Handler {
     const rows = fetched.ids.map((id, index) => [id, fetched.paginationIds[index] as bigint] as const)
     const page = cutPage(request, rows)
     const text = page.rows.length === 0 ? '[]' : `["${page.rows.map(([id]) => id).join('","')}"]`
-    return pageAnswer(call, request, text, page.rows.map(([, id]) => id), page.more)
+    return pageAnswer(
+      call,
+      request,
+      text,
+      page.rows.map(([, id]) => id),
+      page.more,
+    )
   }
 }
 
@@ -100,4 +113,3 @@ export function change(kind: ChangeKind): Handler {
     return { data: new RawJson(userJson(outcome.item, viewer, show)) }
   }
 }
-

@@ -30,7 +30,13 @@ export function pageMeta(ids: bigint[], more: boolean): Record<string, unknown> 
  * The Link header (RFC 8288) with relative targets, so that a forged Host never comes back: `next` is older and stands
  * only where such a row exists, `prev` is newer and stands on every page that is not empty.
  */
-export function pageLinks(request: PageRequest, ids: bigint[], more: boolean, path: string, query: URLSearchParams): string | undefined {
+export function pageLinks(
+  request: PageRequest,
+  ids: bigint[],
+  more: boolean,
+  path: string,
+  query: URLSearchParams,
+): string | undefined {
   const first = ids[0]
   const last = ids[ids.length - 1]
   if (first === undefined || last === undefined) return undefined

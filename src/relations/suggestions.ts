@@ -23,7 +23,7 @@ const MOST = 200n
 export function suggestionsStatement(query: Query, form: ItemForm): string {
   return `UNWIND $rows AS row
 ${viewerClause(form, 'row')}
-CALL (row, mutes, blocks, blockers) {
+CALL (row, apart) {
   CALL (row) { ${perRow(query.statement, { limit: '$limit' })} }
   RETURN collect([${itemExpression(form)}, known_followers]) AS suggestions
 }

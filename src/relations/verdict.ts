@@ -13,7 +13,10 @@ export function refusal(kind: ChangeKind, verdict: Verdict): ApiError {
     case 'bot-rule':
       return new ApiError('bot-rule', 'Forbidden: a bot may only follow users that follow it.')
     case 'follow-limit':
-      return new ApiError('follow-limit', 'This user already follows as many users as its plan allows; unfollow somebody first.')
+      return new ApiError(
+        'follow-limit',
+        'This user already follows as many users as its plan allows; unfollow somebody first.',
+      )
     case 'unauthorized':
       return unauthorized('invalid-token', 'The token is not valid.')
     default:

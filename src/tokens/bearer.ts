@@ -1,20 +1,28 @@
 // Knows the three ways in which a token is sent, and that more than one at once is a mistake (RFC 6750 section 2).
 import type { Body } from '../http/body.ts'
-import { ApiError, badRequest } from '../http/errors.ts'
-import { unauthorized } from '../http/errors.ts'
+import { ApiError, badRequest, unauthorized } from '../http/errors.ts'
 
 /** The token's text, null where none was sent. Body tokens are looked for in POST, PUT and PATCH only. */
-export function bearerText(options: { authorization: string | undefined; query: URLSearchParams; body: Body; queryToken: boolean }): string | null {
+export function bearerText(options: {
+  authorization: string | undefined
+  query: URLSearchParams
+  body: Body
+  queryToken: boolean
+}): string | null {
   const found: string[] = []
   const { authorization } = options
   if (authorization !== undefined && /^bearer\b/i.test(authorization)) {
     const [, text] = authorization.match(/^bearer +([A-Za-z0-9\-._~+/]+=*) *$/i) ?? []
-    if (text === undefined) throw invalidRequest('the Authorization header must read "Bearer" and the token after it.')
+    if (text === undefined)
+      throw invalidRequest('the Authorization header must read "Bearer" and the token after it.')
     found.push(text)
   }
   const inQuery = options.query.getAll('access_token')
   if (inQuery.length > 0 && !options.queryToken) {
-    throw unauthorized('invalid-token', 'Tokens in the URL are not accepted here; send an Authorization header.')
+    throw unauthorized(
+      'invalid-token',
+      'Tokens in the URL are not accepted here; send an Authorization header.',
+    )
   }
   found.push(...inQuery, ...bodyTokens(options.body))
   if (found.length > 1) throw invalidRequest('send the token once, in one way: header, query or body.')
@@ -28,7 +36,12 @@ const invalidRequest = (message: string): ApiError =>
 
 function bodyTokens(body: Body): string[] {
   if (body.type === 'form') return body.value.getAll('access_token')
-  if (body.type === 'json' && typeof body.value === 'object' && body.value !== null && 'access_token' in body.value) {
+  if (
+    body.type === 'json' &&
+    typeof body.value === 'object' &&
+    body.value !== null &&
+    'access_token' in body.value
+  ) {
     const { access_token: text } = body.value
     if (typeof text !== 'string') throw invalidRequest('access_token in the body must be a string.')
     return [text]

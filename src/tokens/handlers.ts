@@ -15,7 +15,10 @@ export function tokenJson(token: Token, user: string | null): string {
   const parts = {
     app: { client_id: token.app.client_id, link: token.app.link, name: token.app.name },
     scopes: token.scopes,
-    limits: { following: token.maxFollowing === null ? null : Number(token.maxFollowing), max_file_size: MAX_FILE_SIZE },
+    limits: {
+      following: token.maxFollowing === null ? null : Number(token.maxFollowing),
+      max_file_size: MAX_FILE_SIZE,
+    },
   }
   const text = JSON.stringify(parts)
   return user === null ? text : `${text.slice(0, -1)},"user":${user}}`
@@ -37,7 +40,8 @@ export const showToken = describeToken
 export async function revokeToken(api: Api, call: Call): Promise<Answer> {
   const answer = await describeToken(api, call)
   const { hash } = call.token as Token
-  if (hash === null) throw new ApiError('forbidden', 'Forbidden: this token is revoked where it was issued, not here.')
+  if (hash === null)
+    throw new ApiError('forbidden', 'Forbidden: this token is revoked where it was issued, not here.')
   await api.tokens.revoke(hash)
   return answer
 }

@@ -3,29 +3,18 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Api } from '../api.ts'
 import { type Answer, RawJson } from '../http/answer.ts'
 import type { Call } from '../http/call.ts'
+import { OAuthError } from '../http/errors.ts'
 import { tokenJson } from './handlers.ts'
 import { hashSecret } from './token.ts'
 
-/** An error of RFC 6749 section 5.2: a bare object, not the envelope. */
-export class OAuthError extends Error {
-  readonly status: number
-  readonly headers: Record<string, string>
-  readonly body: { error: string; error_description: string }
-
-  constructor(error: string, description: string, status = 400, headers: Record<string, string> = {}) {
-    super(description)
-    this.name = 'OAuthError'
-    this.status = status
-    this.headers = { 'Cache-Control': 'no-store', Pragma: 'no-cache', ...headers }
-    this.body = { error, error_description: description }
-  }
-}
-
 /** Whether a failure was a try with a client's wrong name or secret. */
-export const isWrongSecret = (error: unknown): boolean => error instanceof OAuthError && error.body.error === 'invalid_client'
+export const isWrongSecret = (error: unknown): boolean =>
+  error instanceof OAuthError && error.body.error === 'invalid_client'
 
 const invalidClient = () =>
-  new OAuthError('invalid_client', 'The client id or the secret is wrong.', 401, { 'WWW-Authenticate': 'Basic realm="follow-graph"' })
+  new OAuthError('invalid_client', 'The client id or the secret is wrong.', 401, {
+    'WWW-Authenticate': 'Basic realm="follow-graph"',
+  })
 
 // An unknown client costs the same comparison as a known one, so that its time tells nothing.
 const NOBODY = hashSecret('nobody')
@@ -33,16 +22,22 @@ const NOBODY = hashSecret('nobody')
 /** `POST /oauth/access_token`. */
 export async function grantToken(api: Api, call: Call): Promise<Answer> {
   if (call.body.type !== 'form') {
-    throw new OAuthError('invalid_request', 'Send grant_type, client_id and client_secret as application/x-www-form-urlencoded.')
+    throw new OAuthError(
+      'invalid_request',
+      'Send grant_type, client_id and client_secret as application/x-www-form-urlencoded.',
+    )
   }
   const form = call.body.value
   for (const key of new Set(form.keys())) {
-    if (form.getAll(key).length > 1) throw new OAuthError('invalid_request', `The parameter ${key} stands more than once; send it once.`)
+    if (form.getAll(key).length > 1)
+      throw new OAuthError('invalid_request', `The parameter ${key} stands more than once; send it once.`)
   }
   const { clientId, secret } = credentials(call.headers.authorization as string | undefined, form)
   const grant = form.get('grant_type')
-  if (grant === null) throw new OAuthError('invalid_request', 'The parameter grant_type is missing; send client_credentials.')
-  if (grant !== 'client_credentials') throw new OAuthError('unsupported_grant_type', 'Only grant_type=client_credentials is offered.')
+  if (grant === null)
+    throw new OAuthError('invalid_request', 'The parameter grant_type is missing; send client_credentials.')
+  if (grant !== 'client_credentials')
+    throw new OAuthError('unsupported_grant_type', 'Only grant_type=client_credentials is offered.')
   const client = await api.tokens.findClient(clientId)
   const matches = timingSafeEqual(Buffer.from(client?.secretHash ?? NOBODY), Buffer.from(hashSecret(secret)))
   if (client === null || client.secretHash === null || !matches) throw invalidClient()
@@ -50,14 +45,20 @@ export async function grantToken(api: Api, call: Call): Promise<Answer> {
   const made = await api.tokens.create({ kind: 'app', userId: null, clientId, scopes, expiresAt: null })
   if (made === null) throw invalidClient()
   const text = `{"access_token":"${made.text}","token_type":"Bearer","token":${tokenJson(made.token, null)}}`
-  return { data: new RawJson(text), bare: true, secret: true, headers: { 'Cache-Control': 'no-store', Pragma: 'no-cache' } }
+  return {
+    data: new RawJson(text),
+    bare: true,
+    secret: true,
+    headers: { 'Cache-Control': 'no-store', Pragma: 'no-cache' },
+  }
 }
 
 function scopesOf(asked: string | null, given: string[]): string[] {
   if (asked === null || asked.trim() === '') return given
   const wanted = asked.split(/[ ,]+/).filter((scope) => scope !== '')
   const strange = wanted.find((scope) => !given.includes(scope))
-  if (strange !== undefined) throw new OAuthError('invalid_scope', 'The client was not given one of the scopes asked for.')
+  if (strange !== undefined)
+    throw new OAuthError('invalid_scope', 'The client was not given one of the scopes asked for.')
   return given.filter((scope) => scope === 'basic' || wanted.includes(scope))
 }
 
@@ -71,10 +72,17 @@ export function clientNamed(call: Call): string {
   }
 }
 
-function credentials(authorization: string | undefined, form: URLSearchParams): { clientId: string; secret: string } {
+function credentials(
+  authorization: string | undefined,
+  form: URLSearchParams,
+): { clientId: string; secret: string } {
   const inForm = form.has('client_id') || form.has('client_secret')
   if (authorization !== undefined && /^basic\b/i.test(authorization)) {
-    if (inForm) throw new OAuthError('invalid_request', 'The client is named in two ways; send the header or the form fields, not both.')
+    if (inForm)
+      throw new OAuthError(
+        'invalid_request',
+        'The client is named in two ways; send the header or the form fields, not both.',
+      )
     const decoded = Buffer.from(authorization.slice(5).trim(), 'base64').toString('utf8')
     const colon = decoded.indexOf(':')
     if (colon === -1) throw invalidClient()
@@ -82,7 +90,11 @@ function credentials(authorization: string | undefined, form: URLSearchParams): 
   }
   const clientId = form.get('client_id')
   const secret = form.get('client_secret')
-  if (clientId === null || secret === null) throw new OAuthError('invalid_request', 'client_id and client_secret are missing; send both, or HTTP Basic.')
+  if (clientId === null || secret === null)
+    throw new OAuthError(
+      'invalid_request',
+      'client_id and client_secret are missing; send both, or HTTP Basic.',
+    )
   return { clientId, secret }
 }
 

@@ -6,7 +6,13 @@ import type { Queries } from '../graph/queries.ts'
 import { unauthorized } from '../http/errors.ts'
 import { hashSecret, isTokenText, newSecret, newTokenText, type Token } from './token.ts'
 
-export type Client = { name: string; link: string; scopes: string[]; secretHash: string | null; maxFollowing: bigint | null }
+export type Client = {
+  name: string
+  link: string
+  scopes: string[]
+  secretHash: string | null
+  maxFollowing: bigint | null
+}
 
 export type TokenStore = {
   /** What a token's text stands for; throws the 401 that says what is wrong with it. */
@@ -14,15 +20,30 @@ export type TokenStore = {
   /** Makes a token; null where its user or client does not exist. The text is not kept: only here is it seen. */
   create(wish: TokenWish): Promise<{ text: string; token: Token } | null>
   revoke(hash: string): Promise<void>
-  createClient(wish: { name: string; link: string; scopes: string[]; maxFollowing: bigint | null }): Promise<{ client_id: string; client_secret: string }>
+  createClient(wish: {
+    name: string
+    link: string
+    scopes: string[]
+    maxFollowing: bigint | null
+  }): Promise<{ client_id: string; client_secret: string }>
   findClient(clientId: string): Promise<Client | null>
 }
 
 /** `expiresAt` in seconds since 1970. */
-export type TokenWish = { kind: 'user' | 'app'; userId: bigint | null; clientId: string; scopes: string[]; expiresAt: bigint | null }
+export type TokenWish = {
+  kind: 'user' | 'app'
+  userId: bigint | null
+  clientId: string
+  scopes: string[]
+  expiresAt: bigint | null
+}
 
 /** `now` gives milliseconds since 1970; `maxFollowing` is the plan of clients that have none of their own. */
-export function createTokenStore(graph: Graph, queries: Queries, options: { maxFollowing: bigint | null; now?: () => number }): TokenStore {
+export function createTokenStore(
+  graph: Graph,
+  queries: Queries,
+  options: { maxFollowing: bigint | null; now?: () => number },
+): TokenStore {
   const now = options.now ?? Date.now
   const text = (name: string) => queries.get(`tokens/${name}`).statement
   const lookups: Batch<string, Row> = createBatch({
@@ -37,17 +58,38 @@ export function createTokenStore(graph: Graph, queries: Queries, options: { maxF
       if (!isTokenText(tokenText)) throw unauthorized('invalid-token', 'The token is not valid.')
       const hash = hashSecret(tokenText)
       const row = await lookups.add(hash)
-      const [, kind, userId, userExists, userType, scopes, expiresAt, revokedAt, clientId, name, link, maxFollowing] = row
-      if (kind === null || (kind === 'user' && userExists !== true)) throw unauthorized('invalid-token', 'The token is not valid.')
+      const [
+        ,
+        kind,
+        userId,
+        userExists,
+        userType,
+        scopes,
+        expiresAt,
+        revokedAt,
+        clientId,
+        name,
+        link,
+        maxFollowing,
+      ] = row
+      if (kind === null || (kind === 'user' && userExists !== true))
+        throw unauthorized('invalid-token', 'The token is not valid.')
       if (revokedAt !== null) throw unauthorized('not-authorized', 'The token was revoked.')
       if (expiresAt !== null && (expiresAt as bigint) <= BigInt(Math.floor(now() / 1000))) {
         throw unauthorized('token-expired', 'The token is out of date.')
       }
       return {
         kind: kind as 'user' | 'app',
-        user: kind === 'user' ? { id: userId as bigint, type: typeof userType === 'string' ? userType : 'human' } : null,
+        user:
+          kind === 'user'
+            ? { id: userId as bigint, type: typeof userType === 'string' ? userType : 'human' }
+            : null,
         scopes: scopes as string[],
-        app: { client_id: clientId as string, name: (name as string | null) ?? '', link: (link as string | null) ?? '' },
+        app: {
+          client_id: clientId as string,
+          name: (name as string | null) ?? '',
+          link: (link as string | null) ?? '',
+        },
         maxFollowing: (maxFollowing as bigint | null) ?? options.maxFollowing,
         hash,
       }
@@ -58,7 +100,11 @@ export function createTokenStore(graph: Graph, queries: Queries, options: { maxF
       const params = { hash, kind, user_id: userId, client_id: clientId, scopes, expires_at: expiresAt }
       const [row] = await graph.write('tokens/create', text('create'), params)
       if (row === undefined) return null
-      const app = { client_id: clientId, name: (row[0] as string | null) ?? '', link: (row[1] as string | null) ?? '' }
+      const app = {
+        client_id: clientId,
+        name: (row[0] as string | null) ?? '',
+        link: (row[1] as string | null) ?? '',
+      }
       const maxFollowing = (row[2] as bigint | null) ?? options.maxFollowing
       const user = userId === null ? null : { id: userId, type: 'human' }
       return { text: tokenText, token: { kind, user, scopes, app, maxFollowing, hash } }
@@ -69,7 +115,14 @@ export function createTokenStore(graph: Graph, queries: Queries, options: { maxF
     async createClient({ name, link, scopes, maxFollowing }) {
       const clientId = newSecret().slice(0, 32)
       const secret = newSecret()
-      const params = { client_id: clientId, secret_hash: hashSecret(secret), name, link, scopes, max_following: maxFollowing }
+      const params = {
+        client_id: clientId,
+        secret_hash: hashSecret(secret),
+        name,
+        link,
+        scopes,
+        max_following: maxFollowing,
+      }
       await graph.write('tokens/create-client', text('create-client'), params)
       return { client_id: clientId, client_secret: secret }
     },

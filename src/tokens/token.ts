@@ -2,7 +2,17 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
-export const USER_SCOPES = ['basic', 'stream', 'write_post', 'follow', 'public_messages', 'messages', 'update_profile', 'files', 'export'] as const
+export const USER_SCOPES = [
+  'basic',
+  'stream',
+  'write_post',
+  'follow',
+  'public_messages',
+  'messages',
+  'update_profile',
+  'files',
+  'export',
+] as const
 export const APP_SCOPES = ['basic', 'provision'] as const
 
 /** A token that was presented and holds. */

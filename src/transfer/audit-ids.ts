@@ -40,7 +40,11 @@ type Again = { from: bigint; to: bigint; id: bigint }
 
 /** Both rules in one walk. */
 export function idChecks(api: Api, kind: RelationKind): Check {
-  const example = ({ from, to, id }: Again) => ({ [kind.from]: String(from), [kind.to]: String(to), id: String(id) })
+  const example = ({ from, to, id }: Again) => ({
+    [kind.from]: String(from),
+    [kind.to]: String(to),
+    id: String(id),
+  })
   const fault = (one: Again): Fault => ({ key: `${one.from},${one.to},${one.id}`, example: example(one) })
 
   // Every relationship whose id one before it in the walk has, and the highest id.
@@ -88,13 +92,22 @@ export function idChecks(api: Api, kind: RelationKind): Check {
       const { again, highest } = await walk()
       let mended = 0
       if (highest.id > (await sequence())) {
-        await api.graph.write('audit/raise-sequence', api.queries.get('audit/raise-sequence').statement, { highest: highest.id }, MEND_MS)
+        await api.graph.write(
+          'audit/raise-sequence',
+          api.queries.get('audit/raise-sequence').statement,
+          { highest: highest.id },
+          MEND_MS,
+        )
         mended += 1
       }
       const text = statementOf(kind, api.queries.get('audit/renumber').statement)
       for (let start = 0; start < again.length; start += A_STEP) {
         const step = again.slice(start, start + A_STEP)
-        const params = { from: step.map(({ from }) => from), to: step.map(({ to }) => to), ids: step.map(({ id }) => id) }
+        const params = {
+          from: step.map(({ from }) => from),
+          to: step.map(({ to }) => to),
+          ids: step.map(({ id }) => id),
+        }
         const [row] = await api.graph.write('audit/renumber', text, params, MEND_MS)
         mended += Number(row?.[0])
       }

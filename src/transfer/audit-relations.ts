@@ -17,12 +17,26 @@ const shown = (id: unknown) => (id === null || id === undefined ? null : String(
 /** The checks of all three kinds, in the order in which they must mend. */
 export function relationChecks(api: Api): Check[] {
   return RELATION_KINDS.flatMap((kind) => {
-    const removing = (rule: string, file: string, about: string, blocked = false): Check => removeCheck(api, kind, `${kind.plural}-${rule}`, file, about, blocked)
+    const removing = (rule: string, file: string, about: string, blocked = false): Check =>
+      removeCheck(api, kind, `${kind.plural}-${rule}`, file, about, blocked)
     return [
       removing('ends', 'ends', `${kind.plural} have an end that is no user; a repair removes them.`),
       removing('self', 'self', `${kind.plural} are of oneself; a repair removes them.`),
-      ...(kind === FOLLOWS ? [removing('across-block', 'across-block', 'follows stand across a block; a repair removes them.', true)] : []),
-      removing('twice', 'twice', `${kind.plural} stand beside another of the same pair, so that a count is too high; a repair removes them.`),
+      ...(kind === FOLLOWS
+        ? [
+            removing(
+              'across-block',
+              'across-block',
+              'follows stand across a block; a repair removes them.',
+              true,
+            ),
+          ]
+        : []),
+      removing(
+        'twice',
+        'twice',
+        `${kind.plural} stand beside another of the same pair, so that a count is too high; a repair removes them.`,
+      ),
       propertiesCheck(api, kind),
       idChecks(api, kind),
     ]
@@ -35,21 +49,44 @@ function rows(api: Api, kind: RelationKind, file: string, limit: number): Promis
 }
 
 async function countOf(api: Api, kind: RelationKind, query: Query): Promise<bigint> {
-  const [row] = await api.graph.read(`${query.name}-count`, statementOf(kind, `${withoutReturn(query)} RETURN count(*) AS count`), {}, WALK_MS)
+  const [row] = await api.graph.read(
+    `${query.name}-count`,
+    statementOf(kind, `${withoutReturn(query)} RETURN count(*) AS count`),
+    {},
+    WALK_MS,
+  )
   return row?.[0] as bigint
 }
 
-async function findBy(api: Api, kind: RelationKind, rule: string, file: string, about: string): Promise<Finding> {
+async function findBy(
+  api: Api,
+  kind: RelationKind,
+  rule: string,
+  file: string,
+  about: string,
+): Promise<Finding> {
   const found = await rows(api, kind, file, FAULTS)
-  const faults = found.map(([element, fromId, toId]): Fault => ({
-    key: element as string,
-    example: { [kind.from]: shown(fromId), [kind.to]: shown(toId), element: element as string },
-  }))
-  const count = faults.length < FAULTS ? BigInt(faults.length) : await countOf(api, kind, api.queries.get(`audit/${file}`))
+  const faults = found.map(
+    ([element, fromId, toId]): Fault => ({
+      key: element as string,
+      example: { [kind.from]: shown(fromId), [kind.to]: shown(toId), element: element as string },
+    }),
+  )
+  const count =
+    faults.length < FAULTS
+      ? BigInt(faults.length)
+      : await countOf(api, kind, api.queries.get(`audit/${file}`))
   return { rule, about, count, faults }
 }
 
-function removeCheck(api: Api, kind: RelationKind, rule: string, file: string, about: string, blocked: boolean): Check {
+function removeCheck(
+  api: Api,
+  kind: RelationKind,
+  rule: string,
+  file: string,
+  about: string,
+  blocked: boolean,
+): Check {
   return {
     find: async () => [await findBy(api, kind, rule, file, about)],
     async mend() {
@@ -72,7 +109,12 @@ function propertiesCheck(api: Api, kind: RelationKind): Check {
   const rule = `${kind.plural}-properties`
   const about = `${kind.plural} lack a property, or have one that does not agree with their ends: they are counted, but not in every list; a repair adopts them.`
   const write = async (name: string, elements: unknown[]): Promise<number> => {
-    const [row] = await api.graph.write(`audit/${name}`, statementOf(kind, api.queries.get(`audit/${name}`).statement), { elements }, MEND_MS)
+    const [row] = await api.graph.write(
+      `audit/${name}`,
+      statementOf(kind, api.queries.get(`audit/${name}`).statement),
+      { elements },
+      MEND_MS,
+    )
     return Number(row?.[0] ?? 0)
   }
   // One whose pair somebody has just made is left to the next round, which finds it to be the second of its pair.
@@ -93,7 +135,9 @@ function propertiesCheck(api: Api, kind: RelationKind): Check {
       if (all.count === 0n) return [all]
       const twice = await findBy(api, kind, rule, 'twice', '')
       const told = new Set(twice.faults.map(({ key }) => key))
-      return [{ ...all, count: all.count - twice.count, faults: all.faults.filter(({ key }) => !told.has(key)) }]
+      return [
+        { ...all, count: all.count - twice.count, faults: all.faults.filter(({ key }) => !told.has(key)) },
+      ]
     },
     async mend() {
       let mended = 0

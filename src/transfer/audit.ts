@@ -36,7 +36,11 @@ const ROUNDS = 3
  * Checks the graph against its rules; with `repair` mends it, in small transactions beside a service that goes on. The
  * report says what was found before mending; `clean` is how the graph is afterwards.
  */
-export async function auditGraph(api: Api, repair: boolean, say: (line: string) => void): Promise<AuditReport> {
+export async function auditGraph(
+  api: Api,
+  repair: boolean,
+  say: (line: string) => void,
+): Promise<AuditReport> {
   const checks = [...userChecks(api), ...relationChecks(api)]
   const found = await look(checks)
   for (const { rule, about, count, faults } of found) {
@@ -67,7 +71,14 @@ async function look(checks: Check[]): Promise<Finding[]> {
     }
     await wait(SECOND_LOOK_MS)
     const second = await check.find()
-    all.push(...second.map((finding) => lasting(finding, first.find(({ rule }) => rule === finding.rule))))
+    all.push(
+      ...second.map((finding) =>
+        lasting(
+          finding,
+          first.find(({ rule }) => rule === finding.rule),
+        ),
+      ),
+    )
   }
   return all
 }

@@ -14,12 +14,22 @@ const WALK_MS = 3_600_000
 export async function* exportUsers(api: Api, say: (line: string) => void): AsyncGenerator<UserRecord[]> {
   const { statement } = api.queries.get('transfer/export-users')
   for (let after = 0n; ; ) {
-    const rows = await api.graph.read('transfer/export-users', statement, { after, limit: USERS_A_PAGE }, TIMEOUT_MS)
-    const users = rows.map(([properties]) => properties as Record<string, unknown>).filter(({ id }) => typeof id === 'bigint')
+    const rows = await api.graph.read(
+      'transfer/export-users',
+      statement,
+      { after, limit: USERS_A_PAGE },
+      TIMEOUT_MS,
+    )
+    const users = rows
+      .map(([properties]) => properties as Record<string, unknown>)
+      .filter(({ id }) => typeof id === 'bigint')
     yield users.map((properties) => userRecord(properties, say))
     if (BigInt(rows.length) < USERS_A_PAGE) return
     const last = users.at(-1)?.id
-    if (last === undefined) throw new Error(`A thousand users behind id ${after} have ids that are no whole numbers: run audit --repair.`)
+    if (last === undefined)
+      throw new Error(
+        `A thousand users behind id ${after} have ids that are no whole numbers: run audit --repair.`,
+      )
     after = last as bigint
   }
 }
@@ -34,10 +44,14 @@ function userRecord(properties: Record<string, unknown>, say: (line: string) => 
     if (record.username !== undefined) drop('username', 'its username is none (1 to 20 of a-z, 0-9 and _)')
     else say(`user ${record.id} has no username: an import will call it u${record.id}.`)
   }
-  if (record.created_at === undefined) say(`user ${record.id} has no created_at: an import will give it its own date.`)
+  if (record.created_at === undefined)
+    say(`user ${record.id} has no created_at: an import will give it its own date.`)
   for (const key of ['avatar_image', 'cover_image'] as const) {
     const image = record[key]
-    if (image !== undefined && !(/^https?:\/\//i.test(image.url) && URL.canParse(image.url) && image.width > 0 && image.height > 0))
+    if (
+      image !== undefined &&
+      !(/^https?:\/\//i.test(image.url) && URL.canParse(image.url) && image.width > 0 && image.height > 0)
+    )
       drop(key, `its ${key} lacks a web address, a width or a height`)
   }
   return record
@@ -51,7 +65,8 @@ export async function* exportRelations(api: Api, kind: RelationKind): AsyncGener
     const records: RelationRecord[] = []
     from.forEach((fromId, n) => {
       const [toId, id, date] = [to[n], ids[n], dates[n]]
-      if (typeof fromId !== 'bigint' || typeof toId !== 'bigint' || toId < 1n || typeof id !== 'bigint') return
+      if (typeof fromId !== 'bigint' || typeof toId !== 'bigint' || toId < 1n || typeof id !== 'bigint')
+        return
       const record: RelationRecord = { [kind.from]: fromId, [kind.to]: toId }
       if (typeof date === 'bigint') record[kind.at] = isoText(date)
       record.id = id
@@ -78,7 +93,10 @@ export async function* relationPages(api: Api, kind: RelationKind): AsyncGenerat
     // The page may have ended among the follows of one user; finish that one first.
     after = page.from.at(-1) as bigint
     while (full(page)) {
-      page = await read(`transfer/export-rest-${kind.plural}`, rest, { from_id: after, after: page.ids.at(-1) })
+      page = await read(`transfer/export-rest-${kind.plural}`, rest, {
+        from_id: after,
+        after: page.ids.at(-1),
+      })
       yield page
     }
   }

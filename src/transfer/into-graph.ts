@@ -8,8 +8,21 @@ import { importRelations } from './relations-into-graph.ts'
 import type { UserRecord } from './users-file.ts'
 
 /** Lines that were good, what was made of them, and bad lines; `replaced_…` only with `replace`. */
-export type ImportCounts = { users: number; follows: number; made_users: number; made_follows: number; bad: number } & {
-  [count in 'mutes' | 'blocks' | 'made_mutes' | 'made_blocks' | 'replaced_follows' | 'replaced_mutes' | 'replaced_blocks']?: number
+export type ImportCounts = {
+  users: number
+  follows: number
+  made_users: number
+  made_follows: number
+  bad: number
+} & {
+  [count in
+    | 'mutes'
+    | 'blocks'
+    | 'made_mutes'
+    | 'made_blocks'
+    | 'replaced_follows'
+    | 'replaced_mutes'
+    | 'replaced_blocks']?: number
 }
 
 export type ImportOptions = {
@@ -19,6 +32,8 @@ export type ImportOptions = {
   bad(bad: Bad, raw?: Raw): void
   /** Count what would be written, and write nothing. */
   dryRun?: boolean
+  /** With `dryRun`: users that an earlier file of the same run would have made. */
+  supposed?: Set<bigint>
   /** What the file says of a user or a pair wins as a whole; what it does not say of a user is its default again. */
   replace?: boolean
   now?: () => number
@@ -35,22 +50,43 @@ type Place = { line: number; raw?: string }
 export type Intake = { listener: Listener; places: WeakMap<object, Place> }
 
 /** `keep`: the text of each line, too, for a file of rejects; `header` hears of a CSV file's first line. */
-export function createIntake(bad: ImportOptions['bad'], progress?: Listener['progress'], keep = false, header?: Listener['header']): Intake {
+export function createIntake(
+  bad: ImportOptions['bad'],
+  progress?: Listener['progress'],
+  keep = false,
+  header?: Listener['header'],
+): Intake {
   const places = new WeakMap<object, Place>()
-  const listener: Listener = { bad, found: (record, line, raw) => void places.set(record, keep ? { line, raw: raw() } : { line }) }
+  const listener: Listener = {
+    bad,
+    found: (record, line, raw) => void places.set(record, keep ? { line, raw: raw() } : { line }),
+  }
   if (progress !== undefined) listener.progress = progress
   if (header !== undefined) listener.header = header
   return { listener, places }
 }
 
 /** Tells of a record that only the graph can refuse. */
-export function refuse(options: ImportOptions, intake: Intake, file: string, record: object, reason: string): void {
+export function refuse(
+  options: ImportOptions,
+  intake: Intake,
+  file: string,
+  record: object,
+  reason: string,
+): void {
   const place = intake.places.get(record)
   options.bad({ file, line: place?.line ?? 0, reason }, place?.raw)
 }
 
 /** Writes users. A field that the file gives wins over what is stored; what it does not give stays (not with `replace`), or gets its default. */
-export async function importUsers(api: Api, file: string, records: AsyncIterable<UserRecord[]>, intake: Intake, options: ImportOptions, counts: ImportCounts): Promise<void> {
+export async function importUsers(
+  api: Api,
+  file: string,
+  records: AsyncIterable<UserRecord[]>,
+  intake: Intake,
+  options: ImportOptions,
+  counts: ImportCounts,
+): Promise<void> {
   const now = options.now ?? Date.now
   const text = (name: string) => api.queries.get(`transfer/${name}`).statement
   const find = api.queries.get('users/find').statement
@@ -58,7 +94,9 @@ export async function importUsers(api: Api, file: string, records: AsyncIterable
   async function write(batch: UserRecord[]): Promise<void> {
     const last = new Map(batch.map((record) => [record.id, record]))
     const stored = new Map<bigint, Record<string, unknown> | null>()
-    for (const [id, properties] of await api.graph.read('transfer/stored-users', text('stored-users'), { ids: [...last.keys()] })) {
+    for (const [id, properties] of await api.graph.read('transfer/stored-users', text('stored-users'), {
+      ids: [...last.keys()],
+    })) {
       stored.set(id as bigint, properties as Record<string, unknown> | null)
     }
     const owners = new Map<string, bigint>()
@@ -70,22 +108,40 @@ export async function importUsers(api: Api, file: string, records: AsyncIterable
       const before = stored.get(record.id) ?? null
       const kept: Partial<Profile> = before === null ? {} : profileOf(before)
       // Not even a replacement makes a user younger.
-      const profile: Profile = options.replace === true ? { ...(kept.created_at === undefined ? {} : { created_at: kept.created_at }), ...record } : { ...kept, ...record }
+      const profile: Profile =
+        options.replace === true
+          ? { ...(kept.created_at === undefined ? {} : { created_at: kept.created_at }), ...record }
+          : { ...kept, ...record }
       profile.created_at ??= `${new Date(now()).toISOString().slice(0, 19)}Z`
       const properties = nodeProperties(profile)
       const key = properties.username_key as string
       const owner = owners.get(key) ?? record.id
       if (owner !== record.id) {
-        refuse(options, intake, file, record, `the username ${profile.username} belongs to user ${owner}: choose another`)
+        refuse(
+          options,
+          intake,
+          file,
+          record,
+          `the username ${profile.username} belongs to user ${owner}: choose another`,
+        )
         continue
       }
       owners.set(key, record.id)
       counts.users += 1
-      if (before !== null && before.rendered === properties.rendered && (before.annotations ?? null) === properties.annotations) continue
-      if (before === null) counts.made_users += 1
+      if (
+        before !== null &&
+        before.rendered === properties.rendered &&
+        (before.annotations ?? null) === properties.annotations
+      )
+        continue
+      if (before === null) {
+        counts.made_users += 1
+        options.supposed?.add(record.id)
+      }
       rows.push({ id: record.id, properties, created_at: api.graph.dateTime(profile.created_at) })
     }
-    if (rows.length > 0 && options.dryRun !== true) await api.graph.write('transfer/users', text('users'), { rows }, TIMEOUT_MS)
+    if (rows.length > 0 && options.dryRun !== true)
+      await api.graph.write('transfer/users', text('users'), { rows }, TIMEOUT_MS)
   }
 
   for await (const batch of records) {
@@ -94,5 +150,20 @@ export async function importUsers(api: Api, file: string, records: AsyncIterable
 }
 
 /** Writes follows as `importRelations` does. */
-export const importFollows = (api: Api, file: string, follows: AsyncIterable<FollowRecord[]>, intake: Intake, options: ImportOptions, counts: ImportCounts): Promise<void> =>
-  importRelations(api, FOLLOWS, file, follows as AsyncIterable<unknown[]> as AsyncIterable<RelationRecord[]>, intake, options, counts)
+export const importFollows = (
+  api: Api,
+  file: string,
+  follows: AsyncIterable<FollowRecord[]>,
+  intake: Intake,
+  options: ImportOptions,
+  counts: ImportCounts,
+): Promise<void> =>
+  importRelations(
+    api,
+    FOLLOWS,
+    file,
+    follows as AsyncIterable<unknown[]> as AsyncIterable<RelationRecord[]>,
+    intake,
+    options,
+    counts,
+  )

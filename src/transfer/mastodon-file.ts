@@ -18,7 +18,9 @@ const ADDRESSES: Kind<Address> = {
     const text = textIn(cells, COLUMN, faults)?.trim()
     const username = text === undefined ? undefined : ADDRESS.exec(text)?.[1]
     if (username !== undefined) return { username }
-    faults.push(`the account address is ${shown(text ?? null)}: write name@host with a name of 1 to 20 of a-z, 0-9 and _`)
+    faults.push(
+      `the account address is ${shown(text ?? null)}: write name@host with a name of 1 to 20 of a-z, 0-9 and _`,
+    )
     return undefined
   },
 }
@@ -42,7 +44,10 @@ export async function* readMastodon(
     yield batch.flatMap((address, n) => {
       const id = ids[n] ?? null
       if (id === null || id === as) {
-        const reason = id === null ? `nobody is called ${address.username} here: import that user first` : `user ${as} cannot name itself: remove the line`
+        const reason =
+          id === null
+            ? `nobody is called ${address.username} here: import that user first`
+            : `user ${as} cannot name itself: remove the line`
         refuse(options, intake, path, address, reason)
         return []
       }

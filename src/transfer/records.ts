@@ -27,7 +27,11 @@ const NOT_CLOSED = 'a quoted field is never closed: close it, and double every q
  * The good records of `path` (`-` is stdin) in arrays of up to 5,000; bad lines go to `on.bad` and cost nothing but themselves. JSON lines are
  * known by their first character. Throws an Error of one sentence where the file cannot be read or lacks a required column.
  */
-export async function* readRecords<R extends object>(path: string, kind: Kind<R>, on: Listener): AsyncGenerator<R[]> {
+export async function* readRecords<R extends object>(
+  path: string,
+  kind: Kind<R>,
+  on: Listener,
+): AsyncGenerator<R[]> {
   const name = nameOf(path)
   let take: Take<R> | undefined
   let waiting: Block = { first: 1, lines: [] }

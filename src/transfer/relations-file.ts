@@ -25,8 +25,7 @@ export async function writeRelations(
   const line = json
     ? (record: RelationRecord) =>
         `${JSON.stringify({ [from]: String(record[from]), [to]: String(record[to]), [at]: record[at], id: record.id?.toString() })}\n`
-    : (record: RelationRecord) =>
-        `${record[from]},${record[to]},${record[at] ?? ''},${record.id ?? ''}\n`
+    : (record: RelationRecord) => `${record[from]},${record[to]},${record[at] ?? ''},${record.id ?? ''}\n`
   let written = 0
   async function* pieces(): AsyncGenerator<string> {
     if (!json) yield `${from},${to},${at},id\n`

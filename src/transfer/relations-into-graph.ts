@@ -35,6 +35,7 @@ export async function importRelations(
   const statement = (name: string) => statementOf(kind, api.queries.get(`transfer/${name}`).statement)
   const plain = (name: string) => api.queries.get(`transfer/${name}`).statement
   const known = new Set<bigint>()
+  const isKnown = (id: bigint) => known.has(id) || options.supposed?.has(id) === true
   const count = (name: 'made' | 'replaced', by: number) => {
     const key = `${name}_${plural}` as const
     counts[key] = (counts[key] ?? 0) + by
@@ -44,7 +45,8 @@ export async function importRelations(
     if (known.size > REMEMBERED) known.clear()
     const wanted = new Set<bigint>()
     for (const record of batch) {
-      for (const id of [record[from] as bigint, record[to] as bigint]) if (!known.has(id)) wanted.add(id)
+      for (const id of [record[from] as bigint, record[to] as bigint])
+        if (!known.has(id) && options.supposed?.has(id) !== true) wanted.add(id)
     }
     if (wanted.size === 0) return
     for (const [id] of await api.graph.read('transfer/known', plain('known'), { ids: [...wanted] })) {
@@ -54,10 +56,17 @@ export async function importRelations(
     if (wanted.size === 0 || options.knownUsers) return
     const created_at = seconds(now())
     const date = api.graph.dateTime(created_at)
-    const rows = [...wanted].map((id) => ({ id, properties: nodeProperties({ id, created_at }), created_at: date }))
+    const rows = [...wanted].map((id) => ({
+      id,
+      properties: nodeProperties({ id, created_at }),
+      created_at: date,
+    }))
     if (options.dryRun !== true) await api.graph.write('transfer/users', plain('users'), { rows }, TIMEOUT_MS)
     counts.made_users += rows.length
-    for (const id of wanted) known.add(id)
+    for (const id of wanted) {
+      known.add(id)
+      options.supposed?.add(id)
+    }
   }
 
   async function standing(pairs: Pair[]): Promise<Map<number, Standing>> {
@@ -72,20 +81,35 @@ export async function importRelations(
   }
 
   // The batch as pairs to make and pairs to replace; pairs that are being written at this moment are left out.
-  async function prepare(batch: RelationRecord[], writing: ReadonlySet<string>): Promise<{ make: Pair[]; replace: Pair[] }> {
+  async function prepare(
+    batch: RelationRecord[],
+    writing: ReadonlySet<string>,
+  ): Promise<{ make: Pair[]; replace: Pair[] }> {
     await learn(batch)
     const distinct = new Map<string, { pair: Pair; record: RelationRecord }>()
     for (const record of batch) {
       const [a, b] = [record[from] as bigint, record[to] as bigint]
-      if (options.knownUsers && !(known.has(a) && known.has(b))) {
-        const stranger = known.has(a) ? b : a
-        refuse(options, intake, file, record, `user ${stranger} is not known: import the user first, or leave --known-users out`)
+      if (options.knownUsers && !(isKnown(a) && isKnown(b))) {
+        const stranger = isKnown(a) ? b : a
+        refuse(
+          options,
+          intake,
+          file,
+          record,
+          `user ${stranger} is not known: import the user first, or leave --known-users out`,
+        )
         continue
       }
       counts[plural] = (counts[plural] ?? 0) + 1
       const key = `${a},${b}`
       if (writing.has(key) || (options.replace !== true && distinct.has(key))) continue
-      const pair = { key, from: a, to: b, id: (record.id as bigint | undefined) ?? null, date: (record[at] as string | undefined) ?? null }
+      const pair = {
+        key,
+        from: a,
+        to: b,
+        id: (record.id as bigint | undefined) ?? null,
+        date: (record[at] as string | undefined) ?? null,
+      }
       distinct.set(key, { pair, record })
     }
     const all = [...distinct.values()]
@@ -99,7 +123,13 @@ export async function importRelations(
         if (options.replace === true && differs(pair, there)) replace.push(pair)
       } else {
         counts[plural] = (counts[plural] ?? 0) - 1
-        refuse(options, intake, file, record, `one of the users ${pair.from} and ${pair.to} blocks the other: remove the line, or unblock first`)
+        refuse(
+          options,
+          intake,
+          file,
+          record,
+          `one of the users ${pair.from} and ${pair.to} blocks the other: remove the line, or unblock first`,
+        )
       }
     })
     return { make, replace }
@@ -146,7 +176,13 @@ export async function importRelations(
     }
     count('made', await make(pairs.make))
     if (options.replace !== true) return
-    if (pairs.replace.length > 0) await api.graph.write(`transfer/replace-${plural}`, statement('replace-relations'), columns(pairs.replace), TIMEOUT_MS)
+    if (pairs.replace.length > 0)
+      await api.graph.write(
+        `transfer/replace-${plural}`,
+        statement('replace-relations'),
+        columns(pairs.replace),
+        TIMEOUT_MS,
+      )
     count('replaced', pairs.replace.length)
   }
 

@@ -27,7 +27,8 @@ const PURGE_STEP = 1_000n
 export function createAccounts(graph: Graph, queries: Queries, now: () => number = Date.now): Accounts {
   const text = (name: string) => queries.get(`users/${name}`).statement
   const read = (name: string, params = {}): Promise<Row[]> => graph.read(`users/${name}`, text(name), params)
-  const write = (name: string, params: Record<string, unknown>): Promise<Row[]> => graph.write(`users/${name}`, text(name), params)
+  const write = (name: string, params: Record<string, unknown>): Promise<Row[]> =>
+    graph.write(`users/${name}`, text(name), params)
 
   const stored = (profile: Profile) => {
     const created = profile.created_at ?? `${new Date(now()).toISOString().slice(0, 19)}Z`
@@ -44,7 +45,11 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
   async function taken(id: bigint, username: string): Promise<Error> {
     const [row] = await read('find', { usernames: [username.toLowerCase()] })
     const owner = row?.[1] ?? null
-    if (owner !== null && owner !== id) return badRequest(`the username ${username} is taken by another user; choose another.`, 'username-taken')
+    if (owner !== null && owner !== id)
+      return badRequest(
+        `the username ${username} is taken by another user; choose another.`,
+        'username-taken',
+      )
     return badRequest(`the id ${id} is taken; choose another.`)
   }
 

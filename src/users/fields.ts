@@ -22,8 +22,15 @@ const text = { type: 'string', maxLength: 256 } as const
 const description = { type: 'object', required: ['text'], properties: { text } } as const
 
 /** The JSON of PUT and PATCH users/me. */
-export const PUT_ME = { type: 'object', required: ['name', 'locale', 'timezone', 'description'], properties: { name, locale, timezone, description } } as const
-export const PATCH_ME = { type: 'object', properties: { name, locale, timezone, description, annotations } } as const
+export const PUT_ME = {
+  type: 'object',
+  required: ['name', 'locale', 'timezone', 'description'],
+  properties: { name, locale, timezone, description },
+} as const
+export const PATCH_ME = {
+  type: 'object',
+  properties: { name, locale, timezone, description, annotations },
+} as const
 /** The JSON of PUT users/{id}. */
 export const PUT_USER = {
   type: 'object',

@@ -31,17 +31,21 @@ export async function showUsers(api: Api, call: Call): Promise<Answer> {
   const show = showOf(call.query)
   const viewer = viewerOf(call)
   const ids: bigint[] = []
-  for (const id of await Promise.all(references.map((text) => resolveOrNull(api, call, text)))) if (id !== null) ids.push(id)
+  for (const id of await Promise.all(references.map((text) => resolveOrNull(api, call, text))))
+    if (id !== null) ids.push(id)
   const items = ids.length === 0 ? [] : await api.users.fetch(ids, viewer?.id ?? null, itemForm(viewer, show))
   return { data: new RawJson(`[${items.map((item) => userJson(item, viewer, show)).join(',')}]`) }
 }
 
 /** The references of a list parameter, comma separated and repeatable; 400 where there are none, an empty one or over 200. */
 export function referencesOf(values: string[], name: string): string[] {
-  if (values.length === 0) throw badRequest(`the parameter ${name} is missing; send ids or @usernames, comma separated.`)
+  if (values.length === 0)
+    throw badRequest(`the parameter ${name} is missing; send ids or @usernames, comma separated.`)
   const references = values.flatMap((value) => value.split(',').map((text) => text.trim()))
-  if (references.some((text) => text === '')) throw badRequest(`the parameter ${name} holds an empty entry; send ids or @usernames, comma separated.`)
-  if (references.length > MOST_USERS) throw badRequest(`the parameter ${name} names ${references.length} users; send at most ${MOST_USERS}.`)
+  if (references.some((text) => text === ''))
+    throw badRequest(`the parameter ${name} holds an empty entry; send ids or @usernames, comma separated.`)
+  if (references.length > MOST_USERS)
+    throw badRequest(`the parameter ${name} names ${references.length} users; send at most ${MOST_USERS}.`)
   return references
 }
 
@@ -54,14 +58,16 @@ export async function resolveOrNull(api: Api, call: Call, text: string): Promise
 }
 
 /** `PUT` and `PATCH users/me`. */
-export const writeMe = (whole: boolean) => async (api: Api, call: Call): Promise<Answer> => {
-  const fields = whole ? putMeFields(call.body) : patchMeFields(call.body)
-  const id = viewerOf(call)?.id
-  if (id === undefined) throw new Error('a profile needs a user token: see routes.ts')
-  const written = await api.accounts.change(id, false, (stored) => ({ ...(stored as Profile), ...fields }))
-  if (written === null) throw noSuchUser()
-  return answerUser(api, call, id)
-}
+export const writeMe =
+  (whole: boolean) =>
+  async (api: Api, call: Call): Promise<Answer> => {
+    const fields = whole ? putMeFields(call.body) : patchMeFields(call.body)
+    const id = viewerOf(call)?.id
+    if (id === undefined) throw new Error('a profile needs a user token: see routes.ts')
+    const written = await api.accounts.change(id, false, (stored) => ({ ...(stored as Profile), ...fields }))
+    if (written === null) throw noSuchUser()
+    return answerUser(api, call, id)
+  }
 
 /** `PUT users/{id}`: the platform's account system creates or replaces a user. */
 export async function provisionUser(api: Api, call: Call): Promise<Answer> {
@@ -80,7 +86,8 @@ export async function deprovisionUser(api: Api, call: Call): Promise<Answer> {
   const id = provisionedId(call)
   const answer = await answerUser(api, call, id).catch(async (error: unknown) => {
     // A deletion that was cut short left a user that is not found; asking again finishes it.
-    if (error instanceof ApiError && error.slug === 'not-found' && (await api.accounts.remove(id))) return null
+    if (error instanceof ApiError && error.slug === 'not-found' && (await api.accounts.remove(id)))
+      return null
     throw error
   })
   if (answer === null) return { data: { id: String(id) } }

@@ -76,9 +76,15 @@ export function renderProfile(profile: Profile, ids: ReadonlyMap<string, string>
     ...(profile.verified_domain ? { verified_domain: profile.verified_domain } : {}),
     canonical_url: `${PUBLIC_URL_MARK}/users/${profile.id}`,
   }
-  // JSON.stringify escapes the mark; put the raw character back.
-  return JSON.stringify(object).replaceAll('"\\u0001/', `"${PUBLIC_URL_MARK}/`).slice(0, -1)
+  return placeMark(JSON.stringify(object)).slice(0, -1)
 }
+
+/**
+ * Puts the raw mark, which JSON.stringify escapes, back where an address begins. Only there: a name or description
+ * may begin with the same two characters. Within a text every quote is escaped, so no text can look like these keys.
+ */
+export const placeMark = (json: string): string =>
+  json.replace(/"(url|canonical_url)":"\\u0001\//g, `"$1":"${PUBLIC_URL_MARK}/`)
 
 function renderImage(image: Image | undefined, fallback: typeof DEFAULT_AVATAR) {
   if (image !== undefined)

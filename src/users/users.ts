@@ -22,7 +22,7 @@ type Wish = { ids: bigint[]; viewerId: bigint | null; form: ItemForm }
 export function usersStatement(form: ItemForm): string {
   return `UNWIND $rows AS row
 ${viewerClause(form, 'row')}
-CALL (row, mutes, blocks, blockers) {
+CALL (row, apart) {
   UNWIND row.ids AS id
   MATCH (user:User {id: id})
   RETURN collect(${itemExpression(form)}) AS users
@@ -61,7 +61,10 @@ export function createUsers(graph: Graph, queries: Queries): Users {
       const reference = parseReference(text)
       if (reference === 'me') {
         if (token === null)
-          throw unauthorized('unauthorized', '"me" needs a token: send "Authorization: Bearer" and the token.')
+          throw unauthorized(
+            'unauthorized',
+            '"me" needs a token: send "Authorization: Bearer" and the token.',
+          )
         if (token.user === null)
           throw new ApiError('wrong-token', 'Forbidden: "me" needs a user token; this is an app token.')
         return token.user.id

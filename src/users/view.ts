@@ -1,6 +1,6 @@
 // Knows how one user is shown: an item of the graph and a viewer become the User object's JSON text.
 import type { Item, ItemForm } from './item.ts'
-import { profileOf, renderProfile } from './profile.ts'
+import { placeMark, profileOf, renderProfile } from './profile.ts'
 import { describe } from './text.ts'
 
 /** Whose eyes: null where no user looks (app token, no token). */
@@ -47,9 +47,9 @@ export function openUserJson(item: Item, viewer: Viewer, show: Show): string {
   const relation: Relation = {
     youFollow: item[5] === true,
     followsYou: item[6] === true,
-    youMuted: item[7] === true,
-    youBlocked: item[8] === true,
-    blocksYou: item[9] === true,
+    youMuted: item[7]?.[0] === true,
+    youBlocked: item[7]?.[1] === true,
+    blocksYou: item[7]?.[2] === true,
   }
   const subscribe = !relation.youBlocked && !relation.blocksYou
   return `${text},"follows_you":${relation.followsYou},"you_follow":${relation.youFollow},"you_muted":${relation.youMuted},"you_blocked":${relation.youBlocked},"you_can_follow":${canFollow(viewer, id, relation)},"you_can_subscribe":${subscribe}`
@@ -83,5 +83,5 @@ type Described = { description?: { text: string; html?: string; entities?: unkno
 function change(text: string, mend: (user: Described) => void): string {
   const user = JSON.parse(`${text.replaceAll('"\u0001/', '"\\u0001/')}}`) as Described
   mend(user)
-  return JSON.stringify(user).replaceAll('"\\u0001/', '"\u0001/').slice(0, -1)
+  return placeMark(JSON.stringify(user)).slice(0, -1)
 }

@@ -41,7 +41,10 @@ describe.each(['/stream/0', ''])('appdotnet at %j', (base) => {
     return library.create(me.token)
   }
 
-  it.each([['an id', bo.id], ['a name', `@${bo.username}`]])('getUser by %s', async (_, name) => {
+  it.each([
+    ['an id', bo.id],
+    ['a name', `@${bo.username}`],
+  ])('getUser by %s', async (_, name) => {
     const { data, meta } = await asked<Envelope<User>>((done) => client().getUser(name, done))
     expect(data).toMatchObject({ id: bo.id, username: bo.username, you_follow: false })
     expect(meta).toEqual({ code: 200 })
@@ -69,7 +72,9 @@ describe.each(['/stream/0', ''])('appdotnet at %j', (base) => {
   })
 
   it('checkToken', async () => {
-    const { data } = await asked<Envelope<{ user: User; scopes: string[] }>>((done) => client().checkToken(done))
+    const { data } = await asked<Envelope<{ user: User; scopes: string[] }>>((done) =>
+      client().checkToken(done),
+    )
     expect(data.user.id).toBe(me.id)
     expect(data.scopes).toContain('follow')
   })

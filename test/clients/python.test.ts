@@ -45,10 +45,13 @@ describe.each([
     expect((await client.call('get_user', ['me'])).data.id).toBe(number(me.id))
   })
 
-  it('get_user with include_html and annotations', async () => {
+  it('get_user with and without html', async () => {
     await client.call('patch_user', ['me'], { data: { description: { text: 'Hi #api' } } })
-    const shown = await client.call('get_user', ['me'], { include_html: true, include_annotations: true })
-    expect(shown.data.description).toMatchObject({ text: 'Hi #api', html: expect.stringContaining('itemprop="hashtag"') })
+    const shown = await client.call('get_user', ['me'], { include_html: true })
+    expect(shown.data.description).toMatchObject({
+      text: 'Hi #api',
+      html: expect.stringContaining('itemprop="hashtag"'),
+    })
     const bare = await client.call('get_user', ['me'], { include_html: false })
     expect(bare.data.description).not.toHaveProperty('html')
   })
@@ -70,7 +73,11 @@ describe.each([
     const newest = [di, cy, bo].map(({ id }) => number(id))
     const page = await client.call('users_following', ['me'], { count: 2 })
     expect(ids(page.data)).toEqual(newest.slice(0, 2))
-    expect(page.meta).toMatchObject({ more: true, min_id: page.data[1].pagination_id, max_id: page.data[0].pagination_id })
+    expect(page.meta).toMatchObject({
+      more: true,
+      min_id: page.data[1].pagination_id,
+      max_id: page.data[0].pagination_id,
+    })
     const rest = await client.call('users_following', ['me'], { count: 2, before_id: page.meta.min_id })
     expect(ids(rest.data)).toEqual(newest.slice(2))
     expect(rest.meta.more).toBe(false)
@@ -79,21 +86,21 @@ describe.each([
     expect((await client.call('cursor:users_followers', [ed.id])).data).toEqual([])
   })
 
-  it.runIf(module === 'adnpy')('users_following_ids and users_followers_ids', async () => {
-    const { data } = await client.call('users_following_ids', ['me'])
-    expect(data).toEqual([di.id, cy.id, bo.id])
-    expect((await client.call('users_followers_ids', [cy.id])).data).toEqual([me.id])
-  })
-
   it('tells the plan limit, oneself, an unknown user and a wrong token by its own exceptions', async () => {
     const full = module === 'adnpy' ? 'AdnInsufficientStorageException' : 'PnutAPIException'
     expect(await client.call('follow_user', [ed.id])).toMatchObject({ error: full, slug: 'follow-limit' })
     const self = await client.call('follow_user', ['me'])
     expect(self).toMatchObject({ error: `${prefix}BadRequestAPIException`, slug: 'self-follow' })
     expect(self.message).not.toContain('Bad Request')
-    expect(await client.call('get_user', ['@nobody_at_all'])).toMatchObject({ error: `${prefix}Missing`, slug: 'not-found' })
+    expect(await client.call('get_user', ['@nobody_at_all'])).toMatchObject({
+      error: `${prefix}Missing`,
+      slug: 'not-found',
+    })
     const stranger = startPythonClient(module, service.url + base, 'nonsense')
-    expect(await stranger.call('get_token')).toMatchObject({ error: `${prefix}AuthAPIException`, slug: 'invalid-token' })
+    expect(await stranger.call('get_token')).toMatchObject({
+      error: `${prefix}AuthAPIException`,
+      slug: 'invalid-token',
+    })
     await stranger.stop()
     for (const user of [bo, cy, di]) await client.call('unfollow_user', [user.id])
   })
@@ -107,35 +114,81 @@ describe.each([
   })
 
   it('block_user, the list of the blocked, unblock_user; the blocked cannot follow', async () => {
-    expect((await client.call('block_user', [bo.id])).data).toMatchObject({ you_blocked: true, you_can_follow: false })
+    expect((await client.call('block_user', [bo.id])).data).toMatchObject({
+      you_blocked: true,
+      you_can_follow: false,
+    })
     expect(ids((await client.call('users_blocked_users', ['me'])).data)).toEqual([number(bo.id)])
-    expect(await other.call('follow_user', [me.id])).toMatchObject({ error: `${prefix}PermissionDenied`, slug: 'blocked' })
+    expect(await other.call('follow_user', [me.id])).toMatchObject({
+      error: `${prefix}PermissionDenied`,
+      slug: 'blocked',
+    })
     expect((await client.call('unblock_user', [bo.id])).data).toMatchObject({ you_blocked: false })
   })
 
   it('the methods of a User: follow_user, mute_user, block_user and back', async () => {
-    for (const [method, key] of [['follow', 'you_follow'], ['mute', 'you_muted'], ['block', 'you_blocked']]) {
+    for (const [method, key] of [
+      ['follow', 'you_follow'],
+      ['mute', 'you_muted'],
+      ['block', 'you_blocked'],
+    ]) {
       expect((await client.call(`model:${method}_user`, [cy.id])).data[key as string]).toBe(true)
       expect((await client.call(`model:un${method}_user`, [cy.id])).data[key as string]).toBe(false)
     }
   })
 
   it('update_user and patch_user', async () => {
-    const whole = { name: 'Ann', locale: 'en', timezone: 'Europe/Berlin', description: { text: 'See App.net' } }
+    const whole = {
+      name: 'Ann',
+      locale: 'en',
+      timezone: 'Europe/Berlin',
+      description: { text: 'See App.net' },
+    }
     const put = await client.call('update_user', ['me'], { data: whole })
-    expect(put.data).toMatchObject({ name: 'Ann', timezone: 'Europe/Berlin', description: { entities: { links: [{ url: 'http://App.net' }] } } })
-    expect((await client.call('patch_user', ['me'], { data: { name: 'Anna' } })).data).toMatchObject({ name: 'Anna', locale: 'en' })
-  })
-
-  // It sends the whole User back, every key that it was given among them.
-  it.runIf(module === 'adnpy')('User.update_user', async () => {
-    expect(await client.call('model:update_user', ['me'])).toEqual({ data: null, meta: null })
+    expect(put.data).toMatchObject({
+      name: 'Ann',
+      timezone: 'Europe/Berlin',
+      description: { entities: { links: [{ url: 'http://App.net' }] } },
+    })
+    expect((await client.call('patch_user', ['me'], { data: { name: 'Anna' } })).data).toMatchObject({
+      name: 'Anna',
+      locale: 'en',
+    })
   })
 
   it('get_token', async () => {
     const { data } = await client.call('get_token')
-    expect(data).toMatchObject({ app: { client_id: 'follow-graph' }, user: { id: number(me.id) }, limits: { following: 3 } })
+    expect(data).toMatchObject({
+      app: { client_id: 'follow-graph' },
+      user: { id: number(me.id) },
+      limits: { following: 3 },
+    })
     expect(data.scopes).toContain('follow')
+  })
+})
+
+// What ADNpy can do beyond pnutpy.
+describe('adnpy', () => {
+  const client = startPythonClient('adnpy', service.url, me.token)
+  afterAll(() => client.stop())
+
+  it('users_following_ids and users_followers_ids', async () => {
+    for (const user of [bo, cy]) await client.call('follow_user', [user.id])
+    expect((await client.call('users_following_ids', ['me'])).data).toEqual([cy.id, bo.id])
+    expect((await client.call('users_followers_ids', [cy.id])).data).toEqual([me.id])
+    for (const user of [bo, cy]) await client.call('unfollow_user', [user.id])
+  })
+
+  it('get_user with annotations', async () => {
+    const annotations = [{ type: 'org.example.a', value: { a: 1 } }]
+    expect((await client.call('patch_user', ['me'], { data: { annotations } })).data.name).toBe('Anna')
+    const { data } = await client.call('get_user', ['me'], { include_annotations: true })
+    expect(data.annotations).toEqual(annotations)
+    expect((await client.call('get_user', ['me'])).data).not.toHaveProperty('annotations')
+  })
+
+  it('User.update_user, which sends the whole User back', async () => {
+    expect(await client.call('model:update_user', ['me'])).toEqual({ data: null, meta: null })
   })
 })
 
@@ -157,7 +210,9 @@ describe('get_app_access_token', () => {
     expect(data[1]).toMatchObject({ app: { client_id: id } })
     const shown = await service.call('GET', '/token', { token: data[0] })
     expect(shown.body.data.app.client_id).toBe(id)
-    expect(await client.call('app_token', [id, 'wrong'], { host: `localhost:${tls.port}` })).toMatchObject({ error: 'HTTPError' })
+    expect(await client.call('app_token', [id, 'wrong'], { host: `localhost:${tls.port}` })).toMatchObject({
+      error: 'HTTPError',
+    })
     await client.stop()
   })
 })

@@ -1,5 +1,7 @@
 // CONTRACT section 6: following, its two writes and its lists of ids.
 import { describe, expect, it } from 'vitest'
+import { openGraph } from '../../src/graph/graph.ts'
+import { crowd, disperse } from '../lists/crowd.ts'
 import { inTurn, people } from '../lists/fixtures.ts'
 import { startTestService } from '../support/service.ts'
 
@@ -8,14 +10,22 @@ const NOBODY = '9223372036854775807'
 
 describe.each(['POST', 'PUT'])('%s users/{user_id}/follow', (method) => {
   const follow = (target: string, token?: string, more = {}) =>
-    service.call(method, `/stream/0/users/${target}/follow`, { ...(token === undefined ? {} : { token }), ...more })
+    service.call(method, `/stream/0/users/${target}/follow`, {
+      ...(token === undefined ? {} : { token }),
+      ...more,
+    })
 
   it('answers the followed User with you_follow and the new count', async () => {
     const [a, b] = await service.users(2)
     const answer = await follow(b!.id, a!.token)
     expect(answer.status).toBe(200)
     expect(answer.body.meta).toMatchObject({ code: 200 })
-    expect(answer.body.data).toMatchObject({ id: b!.id, you_follow: true, follows_you: false, counts: { followers: 1, following: 0 } })
+    expect(answer.body.data).toMatchObject({
+      id: b!.id,
+      you_follow: true,
+      follows_you: false,
+      counts: { followers: 1, following: 0 },
+    })
     const self = await service.call('GET', '/users/me', { token: a!.token })
     expect(self.body.data.counts).toMatchObject({ following: 1, followers: 0 })
     expect(answer.headers.get('x-oauth-scopes')?.split(',')).toContain('follow')
@@ -24,7 +34,8 @@ describe.each(['POST', 'PUT'])('%s users/{user_id}/follow', (method) => {
   it('is idempotent: twice makes one relationship and keeps its pagination id', async () => {
     const [a, b, c] = await service.users(3)
     await follow(b!.id, a!.token)
-    const list = async () => (await service.call('GET', `/users/${b!.id}/followers`, { token: a!.token })).body.data
+    const list = async () =>
+      (await service.call('GET', `/users/${b!.id}/followers`, { token: a!.token })).body.data
     const [before] = await list()
     await service.follow(c!, b!)
     const again = await follow(b!.id, a!.token)
@@ -60,7 +71,10 @@ describe.each(['POST', 'PUT'])('%s users/{user_id}/follow', (method) => {
   it('refuses with 403 where either has blocked the other', async () => {
     const [a, b] = await service.users(2)
     await service.call('POST', `/users/${b!.id}/block`, { token: a!.token })
-    for (const [from, to] of [[a, b], [b, a]]) {
+    for (const [from, to] of [
+      [a, b],
+      [b, a],
+    ]) {
       const answer = await follow(to!.id, from!.token)
       expect(answer.status).toBe(403)
       expect(answer.body.meta.error_slug).toBe('blocked')
@@ -90,7 +104,20 @@ describe.each(['POST', 'PUT'])('%s users/{user_id}/follow', (method) => {
 
   it('answers 404 for a user that does not exist or is no user id', async () => {
     const { token } = await service.user()
-    for (const target of [NOBODY, '@nobody_of_this_name', '007', 'ME', '0', '-3', '9223372036854775808', 'bo', '%zz', '@', '1.0', '%20']) {
+    for (const target of [
+      NOBODY,
+      '@nobody_of_this_name',
+      '007',
+      'ME',
+      '0',
+      '-3',
+      '9223372036854775808',
+      'bo',
+      '%zz',
+      '@',
+      '1.0',
+      '%20',
+    ]) {
       expect([target, (await follow(target, token)).status]).toEqual([target, 404])
     }
   })
@@ -108,10 +135,14 @@ describe.each(['POST', 'PUT'])('%s users/{user_id}/follow', (method) => {
 
   it('refuses a general parameter that is neither 0 nor 1, and does nothing', async () => {
     const [a, b] = await service.users(2)
-    const answer = await service.call(method, `/users/${b!.id}/follow?include_html=maybe`, { token: a!.token })
+    const answer = await service.call(method, `/users/${b!.id}/follow?include_html=maybe`, {
+      token: a!.token,
+    })
     expect(answer.status).toBe(400)
     expect((await service.call('GET', `/users/${b!.id}`)).body.data.counts.followers).toBe(0)
-    expect((await service.call(method, `/users/${b!.id}/follow?include_delete=0`, { token: a!.token })).status).toBe(200)
+    expect(
+      (await service.call(method, `/users/${b!.id}/follow?include_delete=0`, { token: a!.token })).status,
+    ).toBe(200)
   })
 })
 
@@ -128,34 +159,64 @@ describe('GET users/{user_id}/following/ids and followers/ids', () => {
     expect(following.body).toEqual({ data: followed, meta: { code: 200 } })
     expect((await get(`/users/@${owner.username}/followers/ids`, owner.token)).body.data).toEqual(followers)
     expect((await get('/users/me/followers/ids', owner.token)).body.data).toEqual(followers)
-    expect((await get(`/users/${owner.id}/following/ids`, await service.appToken())).body.data).toEqual(followed)
-    const pretty = await service.call('GET', `/users/${owner.id}/following/ids`, { token: owner.token, headers: { 'X-ADN-Pretty-JSON': '0' } })
+    expect((await get(`/users/${owner.id}/following/ids`, await service.appToken())).body.data).toEqual(
+      followed,
+    )
+    const pretty = await service.call('GET', `/users/${owner.id}/following/ids`, {
+      token: owner.token,
+      headers: { 'X-ADN-Pretty-JSON': '0' },
+    })
     expect(pretty.text).toBe(`${JSON.stringify({ data: followed, meta: { code: 200 } }, null, 2)}\n`)
   })
 
   it('take pagination parameters and then answer one page with meta and Link', async () => {
     const owner = await service.user()
     const followed = await inTurn(await people(service, 12), (member) => service.follow(owner, member))
-    const users = (await get(`/users/${owner.id}/following`, owner.token)).body.data as { pagination_id: string }[]
+    const users = (await get(`/users/${owner.id}/following`, owner.token)).body.data as {
+      pagination_id: string
+    }[]
     const page = await get(`/users/${owner.id}/following/ids?count=5`, owner.token)
-    expect(page.body).toEqual({ data: followed.slice(0, 5), meta: { code: 200, max_id: users[0]!.pagination_id, min_id: users[4]!.pagination_id, more: true } })
+    expect(page.body).toEqual({
+      data: followed.slice(0, 5),
+      meta: { code: 200, max_id: users[0]!.pagination_id, min_id: users[4]!.pagination_id, more: true },
+    })
     expect(page.headers.get('link')).toContain(`before_id=${users[4]!.pagination_id}`)
-    const next = await get(`/users/${owner.id}/following/ids?before_id=${users[4]!.pagination_id}&count=5000`, owner.token)
+    const next = await get(
+      `/users/${owner.id}/following/ids?before_id=${users[4]!.pagination_id}&count=5000`,
+      owner.token,
+    )
     expect(next.body.data).toEqual(followed.slice(5))
     expect(next.body.meta.more).toBe(false)
-    expect((await get(`/users/${owner.id}/following/ids?count=-3`, owner.token)).body.data).toEqual(followed.slice(-3))
-    expect((await get(`/users/${owner.id}/following/ids?since_id=${users[2]!.pagination_id}`, owner.token)).body.data).toEqual(followed.slice(0, 2))
+    expect((await get(`/users/${owner.id}/following/ids?count=-3`, owner.token)).body.data).toEqual(
+      followed.slice(-3),
+    )
+    expect(
+      (await get(`/users/${owner.id}/following/ids?since_id=${users[2]!.pagination_id}`, owner.token)).body
+        .data,
+    ).toEqual(followed.slice(0, 2))
     const none = await get(`/users/${owner.id}/following/ids?count=0`, owner.token)
     expect(none.body).toEqual({ data: [], meta: { code: 200, more: true } })
-    for (const query of ['count=5001', 'count=-5001', 'count=x', 'before_id=-1', 'since_id=9223372036854775808']) {
-      expect([query, (await get(`/users/${owner.id}/following/ids?${query}`, owner.token)).status]).toEqual([query, 400])
+    for (const query of [
+      'count=5001',
+      'count=-5001',
+      'count=x',
+      'before_id=-1',
+      'since_id=9223372036854775808',
+    ]) {
+      expect([query, (await get(`/users/${owner.id}/following/ids?${query}`, owner.token)).status]).toEqual([
+        query,
+        400,
+      ])
     }
   })
 
   it('answer an empty list, 404 for no such user, 401 without a token, and HEAD', async () => {
     const owner = await service.user()
     for (const list of ['following', 'followers']) {
-      expect((await get(`/users/${owner.id}/${list}/ids`, owner.token)).body).toEqual({ data: [], meta: { code: 200 } })
+      expect((await get(`/users/${owner.id}/${list}/ids`, owner.token)).body).toEqual({
+        data: [],
+        meta: { code: 200 },
+      })
       expect((await get(`/users/${NOBODY}/${list}/ids`, owner.token)).status).toBe(404)
       expect((await get(`/users/${NOBODY}/${list}/ids?count=3`, owner.token)).status).toBe(404)
       expect((await service.call('GET', `/users/${owner.id}/${list}/ids`)).status).toBe(401)
@@ -166,30 +227,22 @@ describe('GET users/{user_id}/following/ids and followers/ids', () => {
 
   it('go on over many pages of the index without a gap or a double', async () => {
     const owner = await service.user()
-    const { graph, total, from } = await crowd(owner.id)
+    const graph = openGraph(service.neo4j)
+    const [from, total] = [BigInt(owner.id) + 100_000n, 21_000n]
     try {
+      // More than two pages of the index, of 10,000 each.
+      await crowd(graph, BigInt(owner.id), from, total, false)
       const answer = await get(`/users/${owner.id}/followers/ids`, owner.token)
-      expect(answer.body.data.length).toBe(total)
-      expect(answer.body.data[0]).toBe(String(from + BigInt(total)))
-      expect(answer.body.data.at(-1)).toBe(String(from + 1n))
-      expect(new Set(answer.body.data).size).toBe(total)
-      expect(JSON.parse((await service.call('GET', `/users/${owner.id}/followers/ids`, { token: owner.token, headers: { 'X-ADN-Pretty-JSON': '1' } })).text).data).toEqual(answer.body.data)
+      const expected = Array.from({ length: Number(total) }, (_, n) => String(from + total - BigInt(n)))
+      expect(answer.body.data).toEqual(expected)
+      const pretty = await service.call('GET', `/users/${owner.id}/followers/ids`, {
+        token: owner.token,
+        headers: { 'X-ADN-Pretty-JSON': '1' },
+      })
+      expect(pretty.body.data).toEqual(expected)
     } finally {
-      await graph.write('test', 'MATCH (fan:User) WHERE fan.id > $from AND fan.id <= $from + $total DETACH DELETE fan', { from, total: BigInt(total) }, 30_000)
+      await disperse(graph, from, total)
       await graph.close()
     }
   }, 60_000)
 })
-
-// More followers than one page of the index holds (10,000), written by hand with ids from the sequence.
-async function crowd(ownerId: string) {
-  const { openGraph } = await import('../../src/graph/graph.ts')
-  const graph = openGraph(service.neo4j)
-  const total = 20_001
-  const from = BigInt(ownerId) + 100_000n
-  await graph.write('test', `MERGE (s:Sequence {name: 'relations'}) SET s.value = coalesce(s.value, 0) + $total
-    WITH s.value - $total AS base, datetime.truncate('second') AS now MATCH (star:User {id: $star}) UNWIND range(1, $total) AS n
-    CREATE (:User {id: $from + n, username_key: 'c' + toString($from + n)})-[:FOLLOWS {id: base + n, follower_id: $from + n, followee_id: $star, followed_at: now}]->(star)`,
-    { star: BigInt(ownerId), from, total: BigInt(total) }, 60_000)
-  return { graph, total, from }
-}

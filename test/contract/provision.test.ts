@@ -7,7 +7,8 @@ const service = await startTestService()
 const app = await service.appToken(['basic', 'provision'])
 const fresh = () => String(2n ** 62n + BigInt(randomInt(2 ** 40)) * 1_000n)
 const name = (id: string, sign = 'P') => `${sign}${BigInt(id).toString(36)}`.slice(0, 20)
-const put = (id: string, json: unknown, token = app) => service.call('PUT', `/stream/0/users/${id}?include_annotations=1`, { token, json })
+const put = (id: string, json: unknown, token = app) =>
+  service.call('PUT', `/stream/0/users/${id}?include_annotations=1`, { token, json })
 const get = (path: string, token?: string) => service.call('GET', path, token === undefined ? {} : { token })
 
 describe('PUT users/{id}', () => {
@@ -15,7 +16,14 @@ describe('PUT users/{id}', () => {
     const id = fresh()
     const answer = await put(id, { username: name(id) })
     expect(answer.status).toBe(200)
-    expect(answer.body.data).toMatchObject({ id, username: name(id), name: name(id), type: 'human', timezone: 'UTC', counts: { followers: 0 } })
+    expect(answer.body.data).toMatchObject({
+      id,
+      username: name(id),
+      name: name(id),
+      type: 'human',
+      timezone: 'UTC',
+      counts: { followers: 0 },
+    })
     expect(answer.body.data).not.toHaveProperty('you_follow')
     expect((await get(`/users/@${name(id).toLowerCase()}`)).body.data.id).toBe(id)
   })
@@ -23,18 +31,45 @@ describe('PUT users/{id}', () => {
   it('replaces every field; relationships and created_at stay', async () => {
     const id = fresh()
     const image = { url: 'https://i.example/x.png', width: 10, height: 20 }
-    const full = { username: name(id), name: 'Full', type: 'bot', description: { text: 'Hi' }, timezone: 'Asia/Tokyo', locale: 'ja', created_at: '2013-01-02T03:04:05Z', verified_domain: 'full.example', avatar_image: image, cover_image: image, annotations: [{ type: 'a' }] }
+    const full = {
+      username: name(id),
+      name: 'Full',
+      type: 'bot',
+      description: { text: 'Hi' },
+      timezone: 'Asia/Tokyo',
+      locale: 'ja',
+      created_at: '2013-01-02T03:04:05Z',
+      verified_domain: 'full.example',
+      avatar_image: image,
+      cover_image: image,
+      annotations: [{ type: 'a' }],
+    }
     const first = await put(id, full)
-    expect(first.body.data).toMatchObject({ ...full, description: { text: 'Hi' }, avatar_image: { ...image, is_default: false } })
+    expect(first.body.data).toMatchObject({
+      ...full,
+      description: { text: 'Hi' },
+      avatar_image: { ...image, is_default: false },
+    })
     const follower = await service.user()
     await service.follow(follower, id)
     const second = await put(id, { username: name(id, 'Q') })
     expect(second.status).toBe(200)
-    expect(second.body.data).toMatchObject({ username: name(id, 'Q'), name: name(id, 'Q'), type: 'human', timezone: 'UTC', created_at: '2013-01-02T03:04:05Z', annotations: [], avatar_image: { is_default: true }, counts: { followers: 1 } })
+    expect(second.body.data).toMatchObject({
+      username: name(id, 'Q'),
+      name: name(id, 'Q'),
+      type: 'human',
+      timezone: 'UTC',
+      created_at: '2013-01-02T03:04:05Z',
+      annotations: [],
+      avatar_image: { is_default: true },
+      counts: { followers: 1 },
+    })
     expect(second.body.data).not.toHaveProperty('description')
     expect(second.body.data).not.toHaveProperty('verified_domain')
     expect((await get(`/users/@${name(id)}`)).status).toBe(404)
-    expect((await put(id, { username: name(id), created_at: '2020-01-01T00:00:00Z' })).body.data.created_at).toBe('2013-01-02T03:04:05Z')
+    expect(
+      (await put(id, { username: name(id), created_at: '2020-01-01T00:00:00Z' })).body.data.created_at,
+    ).toBe('2013-01-02T03:04:05Z')
   })
 
   it('refuses a name taken by another with 400, in whatever case, and writes nothing', async () => {
@@ -52,9 +87,17 @@ describe('PUT users/{id}', () => {
   })
 
   it.each([
-    [{}, 'username'], [{ username: '' }, 'username'], [{ username: 'a-b' }, 'username'], [{ username: 'å' }, 'username'], [{ username: 'x'.repeat(21) }, 'username'],
-    [{ username: 'okay_1', type: 'alien' }, 'type'], [{ username: 'okay_1', name: 'x'.repeat(51) }, 'name'], [{ username: 'okay_1', created_at: 'yesterday' }, 'created_at'],
-    [{ username: 'okay_1', created_at: '2013-13-45T00:00:00Z' }, 'created_at'], [{ username: 'okay_1', avatar_image: { url: 'javascript:x', width: 1, height: 1 } }, 'avatar_image'], [{ username: 'okay_1', verified_domain: '<x>' }, 'verified_domain'],
+    [{}, 'username'],
+    [{ username: '' }, 'username'],
+    [{ username: 'a-b' }, 'username'],
+    [{ username: 'å' }, 'username'],
+    [{ username: 'x'.repeat(21) }, 'username'],
+    [{ username: 'okay_1', type: 'alien' }, 'type'],
+    [{ username: 'okay_1', name: 'x'.repeat(51) }, 'name'],
+    [{ username: 'okay_1', created_at: 'yesterday' }, 'created_at'],
+    [{ username: 'okay_1', created_at: '2013-13-45T00:00:00Z' }, 'created_at'],
+    [{ username: 'okay_1', avatar_image: { url: 'javascript:x', width: 1, height: 1 } }, 'avatar_image'],
+    [{ username: 'okay_1', verified_domain: '<x>' }, 'verified_domain'],
   ])('refuses %j with 400 and names the field', async (json, field) => {
     const answer = await put(fresh(), json)
     expect(answer.status).toBe(400)
@@ -72,7 +115,8 @@ describe('PUT users/{id}', () => {
   })
 
   it('answers 404 to ids that cannot be', async () => {
-    for (const id of ['0', '007', '9223372036854775808', '99999999999999999999']) expect([id, (await put(id, { username: 'okay_1' })).status]).toEqual([id, 404])
+    for (const id of ['0', '007', '9223372036854775808', '99999999999999999999'])
+      expect([id, (await put(id, { username: 'okay_1' })).status]).toEqual([id, 404])
   })
 })
 
@@ -86,7 +130,11 @@ describe('DELETE users/{id}', () => {
     const other = await service.user()
     await service.call('POST', `/users/${gone!.id}/block`, { token: other.token })
     const answer = await service.call('DELETE', `/stream/0/users/${gone!.id}`, { token: app })
-    expect([answer.status, answer.body.data.id, answer.body.data.username]).toEqual([200, gone!.id, gone!.username])
+    expect([answer.status, answer.body.data.id, answer.body.data.username]).toEqual([
+      200,
+      gone!.id,
+      gone!.username,
+    ])
     expect((await get(`/users/${gone!.id}`)).status).toBe(404)
     expect((await get(`/users/@${gone!.username}`)).status).toBe(404)
     const token = await get('/token', gone!.token)
@@ -118,7 +166,11 @@ describe('DELETE users/{id}', () => {
 describe('both', () => {
   it.each(['PUT', 'DELETE'])('%s needs an app token with the scope provision', async (method) => {
     const user = await service.user()
-    const call = (token?: string) => service.call(method, `/users/${user.id}`, { json: { username: user.username }, ...(token === undefined ? {} : { token }) })
+    const call = (token?: string) =>
+      service.call(method, `/users/${user.id}`, {
+        json: { username: user.username },
+        ...(token === undefined ? {} : { token }),
+      })
     expect((await call()).status).toBe(401)
     const wrong = await call(user.token)
     expect([wrong.status, wrong.body.meta.error_slug]).toEqual([403, 'wrong-token'])

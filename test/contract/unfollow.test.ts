@@ -3,7 +3,8 @@ import { expect, it } from 'vitest'
 import { startTestService } from '../support/service.ts'
 
 const service = await startTestService()
-const unfollow = (target: string, token?: string) => service.call('DELETE', `/stream/0/users/${target}/follow`, token === undefined ? {} : { token })
+const unfollow = (target: string, token?: string) =>
+  service.call('DELETE', `/stream/0/users/${target}/follow`, token === undefined ? {} : { token })
 
 it('answers the unfollowed User with you_follow false and the new count', async () => {
   const [a, b, c] = await service.users(3)
@@ -11,7 +12,12 @@ it('answers the unfollowed User with you_follow false and the new count', async 
   await service.follow(c!, b!)
   const answer = await unfollow(b!.id, a!.token)
   expect(answer.status).toBe(200)
-  expect(answer.body.data).toMatchObject({ id: b!.id, you_follow: false, you_can_follow: true, counts: { followers: 1 } })
+  expect(answer.body.data).toMatchObject({
+    id: b!.id,
+    you_follow: false,
+    you_can_follow: true,
+    counts: { followers: 1 },
+  })
   const followers = await service.call('GET', `/users/${b!.id}/followers/ids`, { token: a!.token })
   expect(followers.body.data).toEqual([c!.id])
 })
@@ -28,7 +34,10 @@ it('ends the own follow only, not the one back', async () => {
   const [a, b] = await service.users(2)
   await service.follow(a!, b!)
   await service.follow(b!, a!)
-  expect((await unfollow(`@${b!.username}`, a!.token)).body.data).toMatchObject({ you_follow: false, follows_you: true })
+  expect((await unfollow(`@${b!.username}`, a!.token)).body.data).toMatchObject({
+    you_follow: false,
+    follows_you: true,
+  })
 })
 
 it('is allowed across a block', async () => {
@@ -39,7 +48,8 @@ it('is allowed across a block', async () => {
 
 it('answers 404 for no such user, 401 without a token, 403 for an app token or without the scope', async () => {
   const [a, b] = await service.users(2)
-  for (const target of ['9223372036854775807', '@nobody_of_this_name', '007', 'ME']) expect((await unfollow(target, a!.token)).status).toBe(404)
+  for (const target of ['9223372036854775807', '@nobody_of_this_name', '007', 'ME'])
+    expect((await unfollow(target, a!.token)).status).toBe(404)
   expect((await unfollow(b!.id)).status).toBe(401)
   expect((await unfollow(b!.id, await service.appToken())).body.meta.error_slug).toBe('wrong-token')
   const basic = await unfollow(b!.id, await service.tokenFor(a!, ['basic']))

@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { startTestService } from '../support/service.ts'
 
 const service = await startTestService()
-const VIEWER_FIELDS = ['follows_you', 'you_follow', 'you_muted', 'you_blocked', 'you_can_follow', 'you_can_subscribe']
+const VIEWER_FIELDS = [
+  'follows_you',
+  'you_follow',
+  'you_muted',
+  'you_blocked',
+  'you_can_follow',
+  'you_can_subscribe',
+]
 const get = (path: string, token?: string) => service.call('GET', path, token === undefined ? {} : { token })
 
 describe('the User object', () => {
@@ -16,8 +23,18 @@ describe('the User object', () => {
       name: data.name,
       timezone: 'UTC',
       locale: 'en_US',
-      avatar_image: { url: expect.stringMatching(/^http:\/\//), width: expect.any(Number), height: expect.any(Number), is_default: true },
-      cover_image: { url: expect.stringMatching(/^http:\/\//), width: expect.any(Number), height: expect.any(Number), is_default: true },
+      avatar_image: {
+        url: expect.stringMatching(/^http:\/\//),
+        width: expect.any(Number),
+        height: expect.any(Number),
+        is_default: true,
+      },
+      cover_image: {
+        url: expect.stringMatching(/^http:\/\//),
+        width: expect.any(Number),
+        height: expect.any(Number),
+        is_default: true,
+      },
       type: 'human',
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
       counts: { following: 0, followers: 0, posts: 0, stars: 0 },
@@ -30,14 +47,33 @@ describe('the User object', () => {
   it('shows every field that was written', async () => {
     const image = { url: 'https://img.example/a.png', width: 200, height: 100 }
     const full = await service.createUser({
-      name: 'Åsa & <Bo>', type: 'feed', timezone: 'Europe/Berlin', locale: 'de_DE', verified_domain: 'example.org', description: 'Hello\nworld',
-      created_at: '2012-12-31T13:22:55Z', avatar_image: image, cover_image: image, annotations: [{ type: 'org.example', value: { a: 1 } }],
+      name: 'Åsa & <Bo>',
+      type: 'feed',
+      timezone: 'Europe/Berlin',
+      locale: 'de_DE',
+      verified_domain: 'example.org',
+      description: 'Hello\nworld',
+      created_at: '2012-12-31T13:22:55Z',
+      avatar_image: image,
+      cover_image: image,
+      annotations: [{ type: 'org.example', value: { a: 1 } }],
     })
     const { data } = (await get(`/users/${full.id}?include_annotations=1`)).body
     expect(data).toMatchObject({
-      name: 'Åsa & <Bo>', type: 'feed', timezone: 'Europe/Berlin', locale: 'de_DE', verified_domain: 'example.org', created_at: '2012-12-31T13:22:55Z',
-      avatar_image: { ...image, is_default: false }, cover_image: { ...image, is_default: false }, annotations: [{ type: 'org.example', value: { a: 1 } }],
-      description: { text: 'Hello\nworld', html: '<span itemscope="https://app.net/schemas/Post">Hello<br>world</span>', entities: { mentions: [], hashtags: [], links: [] } },
+      name: 'Åsa & <Bo>',
+      type: 'feed',
+      timezone: 'Europe/Berlin',
+      locale: 'de_DE',
+      verified_domain: 'example.org',
+      created_at: '2012-12-31T13:22:55Z',
+      avatar_image: { ...image, is_default: false },
+      cover_image: { ...image, is_default: false },
+      annotations: [{ type: 'org.example', value: { a: 1 } }],
+      description: {
+        text: 'Hello\nworld',
+        html: '<span itemscope="https://app.net/schemas/Post">Hello<br>world</span>',
+        entities: { mentions: [], hashtags: [], links: [] },
+      },
     })
   })
 
@@ -69,17 +105,32 @@ describe('viewer fields', () => {
     await service.follow(b!, a!)
     await service.call('POST', `/users/${b!.id}/mute`, { token: a!.token })
     expect((await get(`/users/${b!.id}`, a!.token)).body.data).toMatchObject({
-      follows_you: true, you_follow: false, you_muted: true, you_blocked: false, you_can_follow: true, you_can_subscribe: true,
+      follows_you: true,
+      you_follow: false,
+      you_muted: true,
+      you_blocked: false,
+      you_can_follow: true,
+      you_can_subscribe: true,
     })
     expect((await get(`/users/${a!.id}`, b!.token)).body.data).toMatchObject({
-      follows_you: false, you_follow: true, you_muted: false, you_blocked: false, you_can_follow: true, you_can_subscribe: true,
+      follows_you: false,
+      you_follow: true,
+      you_muted: false,
+      you_blocked: false,
+      you_can_follow: true,
+      you_can_subscribe: true,
     })
   })
 
   it('are left out of the own User, for an app token and for no token', async () => {
     const [a, b] = await service.users(2)
     await service.follow(a!, b!)
-    const answers = [await get(`/users/${a!.id}`, a!.token), await get('/users/me', a!.token), await get(`/users/${b!.id}`, await service.appToken()), await get(`/users/${b!.id}`)]
+    const answers = [
+      await get(`/users/${a!.id}`, a!.token),
+      await get('/users/me', a!.token),
+      await get(`/users/${b!.id}`, await service.appToken()),
+      await get(`/users/${b!.id}`),
+    ]
     for (const { status, body } of answers) {
       expect(status).toBe(200)
       for (const field of VIEWER_FIELDS) expect(body.data).not.toHaveProperty(field)
@@ -94,7 +145,9 @@ describe('description', () => {
   it('marks up the mentions of users that exist, when it is read', async () => {
     const { id } = await service.user()
     const later = `m${BigInt(id).toString(36)}`.slice(0, 20)
-    const user = await service.createUser({ description: `😀 @${later.toUpperCase()} #API http://x.example/a App.net. <b>` })
+    const user = await service.createUser({
+      description: `😀 @${later.toUpperCase()} #API http://x.example/a App.net. <b>`,
+    })
     const before = (await get(`/users/${user.id}`)).body.data.description
     expect(before.entities.mentions).toEqual([])
     expect(before.html).toContain(`@${later.toUpperCase()}`)
@@ -104,7 +157,10 @@ describe('description', () => {
     expect(after.entities).toEqual({
       mentions: [{ name: later, id: mentioned.id, pos: 2, len: later.length + 1 }],
       hashtags: [{ name: 'api', pos: at, len: 4 }],
-      links: [{ text: 'http://x.example/a', url: 'http://x.example/a', pos: at + 5, len: 18 }, { text: 'App.net', url: 'http://App.net', pos: at + 24, len: 7 }],
+      links: [
+        { text: 'http://x.example/a', url: 'http://x.example/a', pos: at + 5, len: 18 },
+        { text: 'App.net', url: 'http://App.net', pos: at + 24, len: 7 },
+      ],
     })
     expect(after.html).toBe(
       `<span itemscope="https://app.net/schemas/Post">😀 <span data-mention-id="${mentioned.id}" data-mention-name="${later}" itemprop="mention">@${later.toUpperCase()}</span> <span data-hashtag-name="api" itemprop="hashtag">#API</span> <a href="http://x.example/a">http://x.example/a</a> <a href="http://App.net">App.net</a>. &lt;b&gt;</span>`,
@@ -117,31 +173,51 @@ describe('description', () => {
     const user = await service.createUser({ description: 'Hi #there' })
     const follower = await service.user()
     await service.follow(follower, user)
-    const wanted = { text: 'Hi #there', entities: { mentions: [], hashtags: [{ name: 'there', pos: 3, len: 6 }], links: [] } }
+    const wanted = {
+      text: 'Hi #there',
+      entities: { mentions: [], hashtags: [{ name: 'there', pos: 3, len: 6 }], links: [] },
+    }
     for (const path of [`/users/${user.id}`, `/users?ids=${user.id}`, `/users/${follower.id}/following`]) {
-      const { data } = (await get(`${path}${path.includes('?') ? '&' : '?'}include_html=0`, follower.token)).body
+      const { data } = (await get(`${path}${path.includes('?') ? '&' : '?'}include_html=0`, follower.token))
+        .body
       expect((Array.isArray(data) ? data[0] : data).description).toEqual(wanted)
-      const { data: with1 } = (await get(`${path}${path.includes('?') ? '&' : '?'}include_html=1`, follower.token)).body
+      const { data: with1 } = (
+        await get(`${path}${path.includes('?') ? '&' : '?'}include_html=1`, follower.token)
+      ).body
       expect((Array.isArray(with1) ? with1[0] : with1).description.html).toContain('hashtag')
     }
   })
 })
 
 describe('general parameters', () => {
-  it.each(['include_annotations', 'include_user_annotations'])('%s=1 shows annotations, [] if there are none', async (name) => {
-    const user = await service.user()
-    expect((await get(`/users/${user.id}`)).body.data).not.toHaveProperty('annotations')
-    expect((await get(`/users/${user.id}?${name}=0`)).body.data).not.toHaveProperty('annotations')
-    expect((await get(`/users/${user.id}?${name}=1`)).body.data.annotations).toEqual([])
-    const other = await service.user()
-    for (const [method, path] of [['GET', `/users?ids=${user.id}`], ['POST', `/users/${user.id}/follow`], ['POST', `/users/${user.id}/mute`], ['DELETE', `/users/${user.id}/mute`]] as const) {
-      const join = path.includes('?') ? '&' : '?'
-      const { data } = (await service.call(method, `${path}${join}${name}=1`, { token: other.token })).body
-      expect((Array.isArray(data) ? data[0] : data).annotations).toEqual([])
-    }
-  })
+  it.each(['include_annotations', 'include_user_annotations'])(
+    '%s=1 shows annotations, [] if there are none',
+    async (name) => {
+      const user = await service.user()
+      expect((await get(`/users/${user.id}`)).body.data).not.toHaveProperty('annotations')
+      expect((await get(`/users/${user.id}?${name}=0`)).body.data).not.toHaveProperty('annotations')
+      expect((await get(`/users/${user.id}?${name}=1`)).body.data.annotations).toEqual([])
+      const other = await service.user()
+      for (const [method, path] of [
+        ['GET', `/users?ids=${user.id}`],
+        ['POST', `/users/${user.id}/follow`],
+        ['POST', `/users/${user.id}/mute`],
+        ['DELETE', `/users/${user.id}/mute`],
+      ] as const) {
+        const join = path.includes('?') ? '&' : '?'
+        const { data } = (await service.call(method, `${path}${join}${name}=1`, { token: other.token })).body
+        expect((Array.isArray(data) ? data[0] : data).annotations).toEqual([])
+      }
+    },
+  )
 
-  it.each(['include_annotations=2', 'include_user_annotations=true', 'include_html=', 'include_html=01', 'include_html=1&include_html=0'])('refuses %s', async (query) => {
+  it.each([
+    'include_annotations=2',
+    'include_user_annotations=true',
+    'include_html=',
+    'include_html=01',
+    'include_html=1&include_html=0',
+  ])('refuses %s', async (query) => {
     const user = await service.user()
     const answer = await get(`/users/${user.id}?${query}`)
     expect(answer.status).toBe(400)
@@ -160,12 +236,19 @@ describe('counts', () => {
     const graph = openGraph(service.neo4j)
     const [a, b] = await service.users(2)
     try {
-      await graph.write('test', 'MATCH (a:User {id: $a}), (b:User {id: $b}) MERGE (a)-[:FOLLOWS]->(b)', { a: BigInt(a!.id), b: BigInt(b!.id) })
+      await graph.write('test', 'MATCH (a:User {id: $a}), (b:User {id: $b}) MERGE (a)-[:FOLLOWS]->(b)', {
+        a: BigInt(a!.id),
+        b: BigInt(b!.id),
+      })
       expect((await get(`/users/${b!.id}`)).body.data.counts).toMatchObject({ followers: 1, following: 0 })
       expect((await get(`/users/${b!.id}/followers`, a!.token)).status).toBe(200)
       expect((await service.call('POST', `/users/${a!.id}/follow`, { token: b!.token })).status).toBe(200)
     } finally {
-      await graph.write('test', 'MATCH (a:User {id: $a})-[f:FOLLOWS]->(b:User {id: $b}) WHERE f.id IS NULL DELETE f', { a: BigInt(a!.id), b: BigInt(b!.id) })
+      await graph.write(
+        'test',
+        'MATCH (a:User {id: $a})-[f:FOLLOWS]->(b:User {id: $b}) WHERE f.id IS NULL DELETE f',
+        { a: BigInt(a!.id), b: BigInt(b!.id) },
+      )
       await graph.close()
     }
   })
@@ -179,7 +262,12 @@ describe('counts', () => {
       await graph.write('test', 'CREATE (:User {id: $id})', { id: bare })
       const answer = await get(`/users/${bare}`)
       expect(answer.status).toBe(200)
-      expect(answer.body.data).toMatchObject({ id: String(bare), username: `u${bare}`, type: 'human', counts: { followers: 0 } })
+      expect(answer.body.data).toMatchObject({
+        id: String(bare),
+        username: `u${bare}`,
+        type: 'human',
+        counts: { followers: 0 },
+      })
     } finally {
       await graph.write('test', 'MATCH (u:User {id: $id}) DETACH DELETE u', { id: bare })
       await graph.close()

@@ -3,12 +3,18 @@ import { describe, expect, it } from 'vitest'
 import { startTestService } from '../support/service.ts'
 
 const service = await startTestService()
-const get = (path: string, token?: string) => service.call('GET', `/stream/0${path}`, token === undefined ? {} : { token })
+const get = (path: string, token?: string) =>
+  service.call('GET', `/stream/0${path}`, token === undefined ? {} : { token })
 
 describe('GET users/{user_id}', () => {
   it('needs no token and takes an id, @username in any case, or me', async () => {
     const user = await service.user()
-    for (const name of [user.id, `@${user.username}`, `@${user.username.toUpperCase()}`, `%40${user.username}`]) {
+    for (const name of [
+      user.id,
+      `@${user.username}`,
+      `@${user.username.toUpperCase()}`,
+      `%40${user.username}`,
+    ]) {
       expect((await get(`/users/${name}`)).body.data.id).toBe(user.id)
     }
     expect((await get('/users/me', user.token)).body.data.id).toBe(user.id)
@@ -19,14 +25,37 @@ describe('GET users/{user_id}', () => {
     expect([answer.status, answer.body.meta.code]).toEqual([403, 403])
   })
 
-  it.each(['9223372036854775807', '9223372036854775808', '99999999999999999999999', '@nobody_of_this_name', '007', '00', '0', '-1', '+1', '1e3', '1.0', 'ME', 'Me', 'bo', '@', '@a-b', '@%C3%A5', '%', '%zz', '%E0%A4%A', '%20', '1%202', `@${'x'.repeat(21)}`])(
-    'answers 404 to %s', async (name) => {
-      const answer = await get(`/users/${name}`)
-      expect(answer.status).toBe(404)
-      expect(answer.body.meta).toMatchObject({ code: 404, error_slug: 'not-found' })
-      expect(answer.body.meta.error_id).toMatch(/^[0-9a-f]{32}$/)
-      expect(answer.body).not.toHaveProperty('data')
-    })
+  it.each([
+    '9223372036854775807',
+    '9223372036854775808',
+    '99999999999999999999999',
+    '@nobody_of_this_name',
+    '007',
+    '00',
+    '0',
+    '-1',
+    '+1',
+    '1e3',
+    '1.0',
+    'ME',
+    'Me',
+    'bo',
+    '@',
+    '@a-b',
+    '@%C3%A5',
+    '%',
+    '%zz',
+    '%E0%A4%A',
+    '%20',
+    '1%202',
+    `@${'x'.repeat(21)}`,
+  ])('answers 404 to %s', async (name) => {
+    const answer = await get(`/users/${name}`)
+    expect(answer.status).toBe(404)
+    expect(answer.body.meta).toMatchObject({ code: 404, error_slug: 'not-found' })
+    expect(answer.body.meta.error_id).toMatch(/^[0-9a-f]{32}$/)
+    expect(answer.body).not.toHaveProperty('data')
+  })
 
   it('answers 401 to a token that is not valid, though it needs none', async () => {
     const user = await service.user()
@@ -44,7 +73,10 @@ describe('GET users/{user_id}', () => {
 describe('GET users?ids=', () => {
   it('answers in the order asked, unknown ones left out', async () => {
     const [a, b, c] = await service.users(3)
-    const answer = await get(`/users?ids=${c!.id},9223372036854775807,${a!.id},@${b!.username.toUpperCase()},@nobody_of_this_name,007`, a!.token)
+    const answer = await get(
+      `/users?ids=${c!.id},9223372036854775807,${a!.id},@${b!.username.toUpperCase()},@nobody_of_this_name,007`,
+      a!.token,
+    )
     expect(answer.status).toBe(200)
     expect(answer.body.data.map(({ id }: { id: string }) => id)).toEqual([c!.id, a!.id, b!.id])
   })
@@ -57,14 +89,20 @@ describe('GET users?ids=', () => {
 
   it('answers an empty list where all are unknown', async () => {
     const { token } = await service.user()
-    expect((await get('/users?ids=9223372036854775807', token)).body).toEqual({ data: [], meta: { code: 200 } })
+    expect((await get('/users?ids=9223372036854775807', token)).body).toEqual({
+      data: [],
+      meta: { code: 200 },
+    })
   })
 
-  it.each(['', '?ids=', '?ids=1,', '?ids=,1', '?ids=1,,2', '?ids=%20', '?ids=1&ids='])('refuses users%s with 400', async (query) => {
-    const answer = await get(`/users${query}`, await service.appToken())
-    expect(answer.status).toBe(400)
-    expect(answer.body.meta.error_message).toMatch(/^Bad Request: .*ids/)
-  })
+  it.each(['', '?ids=', '?ids=1,', '?ids=,1', '?ids=1,,2', '?ids=%20', '?ids=1&ids='])(
+    'refuses users%s with 400',
+    async (query) => {
+      const answer = await get(`/users${query}`, await service.appToken())
+      expect(answer.status).toBe(400)
+      expect(answer.body.meta.error_message).toMatch(/^Bad Request: .*ids/)
+    },
+  )
 
   it('takes 200 and refuses 201', async () => {
     const user = await service.user()

@@ -5,13 +5,22 @@ import { startTestService } from '../support/service.ts'
 
 const TYPES = ['human', 'feed', 'bot'] as const
 const BOTH = [false, true]
-type Case = { viewer: string; target: string; blocks: boolean; blocked: boolean; follows: boolean; followed: boolean }
+type Case = {
+  viewer: string
+  target: string
+  blocks: boolean
+  blocked: boolean
+  follows: boolean
+  followed: boolean
+}
 
 const CASES: Case[] = TYPES.flatMap((viewer) =>
   TYPES.flatMap((target) =>
     BOTH.flatMap((blocks) =>
       BOTH.flatMap((blocked) =>
-        BOTH.flatMap((follows) => BOTH.map((followed) => ({ viewer, target, blocks, blocked, follows, followed }))),
+        BOTH.flatMap((follows) =>
+          BOTH.map((followed) => ({ viewer, target, blocks, blocked, follows, followed })),
+        ),
       ),
     ),
   ),
@@ -56,7 +65,11 @@ beforeAll(async () => {
     made.push(BigInt(viewer.id), BigInt(target.id))
     standing.push({ ...facts, viewerId: viewer.id, token: viewer.token, targetId: target.id })
   }
-  const rows = standing.map((facts) => ({ ...facts, viewer: BigInt(facts.viewerId), target: BigInt(facts.targetId) }))
+  const rows = standing.map((facts) => ({
+    ...facts,
+    viewer: BigInt(facts.viewerId),
+    target: BigInt(facts.targetId),
+  }))
   const [row] = await graph.write('test/facts', FACTS, { rows })
   expect(row).toEqual([144n])
 })
@@ -69,7 +82,11 @@ describe('you_can_follow and POST …/follow agree', () => {
     const facts = standing[index] as Standing
     const path = `/users/${facts.targetId}`
     const before = (await service.call('GET', path, { token: facts.token })).body.data
-    expect(before).toMatchObject({ you_follow: facts.follows, follows_you: facts.followed, you_blocked: facts.blocks })
+    expect(before).toMatchObject({
+      you_follow: facts.follows,
+      follows_you: facts.followed,
+      you_blocked: facts.blocks,
+    })
     expect(before.you_can_subscribe).toBe(!facts.blocks && !facts.blocked)
     const rule = ruling(facts)
     expect(before.you_can_follow).toBe(rule.status === 200)
@@ -85,7 +102,8 @@ describe('you_can_follow and POST …/follow agree', () => {
     const answer = await service.call('POST', `${path}/follow`, { token: facts.token })
     expect(answer.status).toBe(rule.status)
     expect(answer.body.meta.error_slug).toBe(rule.slug)
-    if (rule.status === 200) expect(answer.body.data).toMatchObject({ you_follow: true, you_can_follow: true })
+    if (rule.status === 200)
+      expect(answer.body.data).toMatchObject({ you_follow: true, you_can_follow: true })
     const after = (await service.call('GET', path, { token: facts.token })).body.data
     expect(after.you_follow).toBe(rule.status === 200)
     expect(after.you_can_follow).toBe(before.you_can_follow)
@@ -117,7 +135,10 @@ describe('you_can_follow and POST …/follow agree', () => {
     await call('POST', `/users/${bot.id}/follow`, human.token)
     expect((await call('POST', `/users/${human.id}/follow`, bot.token)).status).toBe(200)
     await call('DELETE', `/users/${bot.id}/follow`, human.token)
-    expect((await call('POST', `/users/${human.id}/follow`, bot.token)).body.data).toMatchObject({ you_follow: true, you_can_follow: true })
+    expect((await call('POST', `/users/${human.id}/follow`, bot.token)).body.data).toMatchObject({
+      you_follow: true,
+      you_can_follow: true,
+    })
     const undone = await call('DELETE', `/users/${human.id}/follow`, bot.token)
     expect(undone.body.data).toMatchObject({ you_follow: false, you_can_follow: false })
     expect((await call('POST', `/users/${human.id}/follow`, bot.token)).body.meta.error_slug).toBe('bot-rule')

@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, expect, it } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { type OwnDatabase, startOwnDatabase } from '../../src/database/own.ts'
+import { openGraph } from '../../src/graph/graph.ts'
 import { startFollowGraph } from '../../src/testing.ts'
 import { lanes, measured, percentile, scale } from './scale.ts'
 
@@ -33,14 +34,37 @@ async function call(method: string, path: string, token?: string) {
 
 let made = 0
 async function people(count: number) {
-  return Promise.all(
-    Array.from({ length: count }, async () => {
-      made += 1
-      const user = await service.createUser({ id: made, username: `p${made}` })
-      return { id: user.id, token: await service.tokenFor(user) }
-    }),
-  )
+  const all: { id: string; token: string }[] = []
+  for (let n = 0; n < count; n += 1) {
+    made += 1
+    const id = made
+    const user = await patiently(() => service.createUser({ id, username: `p${id}` }).catch((error: Error) => {
+      // The first try was carried out, only its answer was late.
+      if (/taken|exists/.test(error.message)) return { id: String(id), username: `p${id}` }
+      throw error
+    }))
+    all.push({ id: user.id, token: await patiently(() => service.tokenFor(user)) })
+  }
+  return all
 }
+
+// A database that has just started on a busy machine plans its first statements slowly.
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if (tries === 10 || (error as Error).name !== 'GraphUnavailable') throw error
+    }
+  }
+}
+
+it('a wrong password is a 503 whose reason says so, and readiness says it too', async () => {
+  const locked = openGraph({ ...database, database: 'neo4j', password: 'certainly not' })
+  await expect(locked.ping()).rejects.toMatchObject({ name: 'GraphUnavailable', reason: 'credentials' })
+  await expect(locked.read('test', 'RETURN 1')).rejects.toMatchObject({ name: 'GraphUnavailable', reason: 'credentials' })
+  await locked.close()
+})
 
 it('1: SIGKILL of Neo4j under 32 writers loses no acknowledged follow', { timeout: 3_600_000 }, async () => {
   const writers = await people(32)
@@ -50,6 +74,8 @@ it('1: SIGKILL of Neo4j under 32 writers loses no acknowledged follow', { timeou
   for (let round = 0; round < rounds; round += 1) {
     const wished = new Map(writers.map((writer) => [writer.id, new Map<string, boolean>()]))
     let going = true
+    let killed = false
+    const doubtful = new Set<string>()
     const writing = lanes(32, 32, async (n) => {
       const writer = writers[n] as (typeof writers)[0]
       for (let step = 0; going; step += 1) {
@@ -64,11 +90,14 @@ it('1: SIGKILL of Neo4j under 32 writers loses no acknowledged follow', { timeou
           acknowledged += 1
         } else {
           unknown += 1
-          going = false
+          // It may still happen at any later time: this pair says nothing any more.
+          doubtful.add(`${writer.id} ${target.id}`)
+          if (killed) going = false
         }
       }
     })
     await wait(scale(1_500, 3_000))
+    killed = true
     process.kill(java(), 'SIGKILL')
     await writing
     await database.ended
@@ -78,7 +107,9 @@ it('1: SIGKILL of Neo4j under 32 writers loses no acknowledged follow', { timeou
     slowest = Math.max(slowest, performance.now() - began)
     for (const writer of writers) {
       const ids = new Set((await call('GET', `/users/${writer.id}/following/ids`, writer.token)).body.data as string[])
-      for (const [target, follows] of wished.get(writer.id) as Map<string, boolean>) expect(ids.has(target), `${writer.id} to ${target}`).toBe(follows)
+      for (const [target, follows] of wished.get(writer.id) as Map<string, boolean>) {
+        if (!doubtful.has(`${writer.id} ${target}`)) expect(ids.has(target), `${writer.id} to ${target}`).toBe(follows)
+      }
     }
   }
   expect(acknowledged).toBeGreaterThan(scale(200, 50_000))
@@ -121,9 +152,11 @@ it('13: a database that hangs is a 503 within three seconds, and the service liv
   const took = performance.now() - back
   expect(percentile(late, 100)).toBeLessThan(3_000)
   expect(percentile(live, 50)).toBeLessThan(50)
-  await wait(1_500)
-  const metrics = await (await fetch(`${service.url}/metrics`)).text()
-  const sessions = Number(/^followgraph_database_sessions (\d+)/m.exec(metrics)?.[1])
-  expect(sessions).toBeLessThanOrEqual(1)
+  let sessions = Number.NaN
+  for (let tries = 0; tries < 50 && sessions !== 0; tries += 1) {
+    await wait(100)
+    sessions = Number(/^followgraph_database_sessions (\d+)/m.exec(await (await fetch(`${service.url}/metrics`)).text())?.[1])
+  }
+  expect(sessions).toBe(0)
   measured(13, `${late.length} answers, slowest ${Math.round(percentile(late, 100))} ms; live p50 ${Math.round(percentile(live, 50))} ms; writes again ${Math.round(took)} ms after SIGCONT; ${sessions} sessions left`)
 })

@@ -88,7 +88,7 @@ it('4: each pair is linearizable while a quarter of the queries break', { timeou
 })
 
 it('12: with the database gone every request is a 503 in time, and all is well two seconds after it is back', { timeout: 300_000 }, async () => {
-  const [a, b] = (await direct.users(2)) as [Caller, Caller]
+  const [a, b] = (await direct.users(2)) as unknown as [Caller, Caller]
   await edge(a, b, service)
   global.gc?.()
   const before = process.memoryUsage().rss
@@ -123,7 +123,7 @@ it('12: with the database gone every request is a 503 in time, and all is well t
 })
 
 it('a host that vanished is a 503 within three seconds, also for what waits in the queue, and is left for new connections', { timeout: 60_000 }, async () => {
-  const [a, b] = (await direct.users(2)) as [Caller, Caller]
+  const [a, b] = (await direct.users(2)) as unknown as [Caller, Caller]
   expect((await edge(a, b, service)).status).toBe(200)
   proxy.vanish()
   const until = performance.now() + 7_000

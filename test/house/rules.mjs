@@ -32,7 +32,8 @@ export function breaches(src) {
     const file = relative(src, path).split(sep).join('/')
     const part = partOf(file)
     const lines = readFileSync(path, 'utf8').split('\n')
-    if (!RANK.has(part) && part !== 'api') found.push(`${file}: this part has no place in test/house/rules.mjs`)
+    if (!RANK.has(part) && part !== 'api')
+      found.push(`${file}: this part has no place in test/house/rules.mjs`)
     lines.forEach((line, index) => {
       const place = `${file}:${index + 1}`
       for (const { what, where, why } of ONE_PLACE) {
@@ -42,7 +43,8 @@ export function breaches(src) {
       if (target === undefined) return
       const other = partOf(posix.normalize(posix.join(posix.dirname(file), target)))
       if (other === part || isType(lines, index)) return
-      if (!((RANK.get(other) ?? -1) < (RANK.get(part) ?? 99))) found.push(`${place}: ${part} may not import ${other}`)
+      if (!((RANK.get(other) ?? -1) < (RANK.get(part) ?? 99)))
+        found.push(`${place}: ${part} may not import ${other}`)
     })
   }
   return found
@@ -57,7 +59,9 @@ function isType(lines, index) {
   const statement = lines.slice(start, index + 1).join(' ')
   if (/^(import|export) type\b/.test(statement)) return true
   const names = statement.match(/\{([^}]*)\}/)?.[1]
-  return names !== undefined && names.split(',').every((name) => name.trim() === '' || /^type\s/.test(name.trim()))
+  return (
+    names !== undefined && names.split(',').every((name) => name.trim() === '' || /^type\s/.test(name.trim()))
+  )
 }
 
 function* walk(folder) {

@@ -1,8 +1,11 @@
 // CONTRACT section 10: who is in mutuals, known, unreciprocated and suggestions, against a naive recomputation.
 import { randomInt } from 'node:crypto'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import type { TestUser } from '../../src/testing.ts'
 import { startTestService } from '../support/service.ts'
+
+// Thousands of calls a test: a machine that is busy with other files takes its time.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 const service = await startTestService()
 
@@ -84,7 +87,7 @@ describe(`a random graph of ${USERS} users and ${FOLLOWS} follows (seed ${seed})
       following.set(person.id, (await get(person, 'users/me/following/ids')).data as unknown as string[])
       followers.set(person.id, (await get(person, 'users/me/followers/ids')).data as unknown as string[])
     })
-  }, 60_000)
+  })
 
   const followingOf = (id: string) => following.get(id) as string[]
   const followersOf = (id: string) => followers.get(id) as string[]

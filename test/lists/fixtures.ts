@@ -5,7 +5,12 @@ import type { TestService } from '../support/service.ts'
 export type Person = TestUser & { token: string }
 
 /** Puts `count` people into the owner's list; answers their ids in the order of the list, newest relationship first. */
-export type Fixture = (service: TestService, owner: Person, count: number, viewer: Person) => Promise<string[]>
+export type Fixture = (
+  service: TestService,
+  owner: Person,
+  count: number,
+  viewer: Person,
+) => Promise<string[]>
 
 /** Lists that only their owner and apps may read. */
 export const OWN_LISTS = new Set(['muted', 'blocked'])
@@ -46,4 +51,39 @@ export const FIXTURES: Record<string, Fixture> = {
     inTurn(await people(service, count), ({ id }) => write(service, `/users/${id}/mute`, owner.token)),
   blocked: async (service, owner, count) =>
     inTurn(await people(service, count), ({ id }) => write(service, `/users/${id}/block`, owner.token)),
+  // Between the members stand people who are in half of the set only: they are filtered before the limit.
+  mutuals: async (service, owner, count) => {
+    const members = await people(service, count)
+    for (const member of [...members].reverse()) await service.follow(member, owner)
+    return inTurn(members, async (member) => {
+      const [fan, idol] = await people(service, 2)
+      await service.follow(fan!, owner)
+      await service.follow(owner, idol!)
+      await service.follow(owner, member)
+    })
+  },
+  'followers-known': async (service, owner, count, viewer) => {
+    const members = await people(service, count)
+    for (const member of [...members].reverse()) await service.follow(viewer, member)
+    return inTurn(members, async (member) => {
+      const [stranger, friend] = await people(service, 2)
+      await service.follow(stranger!, owner)
+      await service.follow(viewer, friend!)
+      await service.follow(member, owner)
+    })
+  },
+  'followers-unreciprocated': async (service, owner, count) =>
+    inTurn(await people(service, count), async (member) => {
+      const [friend] = await people(service, 1)
+      await service.follow(friend!, owner)
+      await service.follow(owner, friend!)
+      await service.follow(member, owner)
+    }),
+  'following-unreciprocated': async (service, owner, count) =>
+    inTurn(await people(service, count), async (member) => {
+      const [friend] = await people(service, 1)
+      await service.follow(owner, friend!)
+      await service.follow(friend!, owner)
+      await service.follow(owner, member)
+    }),
 }

@@ -8,11 +8,21 @@ import { FIXTURES, OWN_LISTS, type Person, VIEWERS_LISTS } from './fixtures.ts'
 const service = await startTestService()
 const PAGES = ROUTES.filter(({ answers }) => answers === 'Page')
 const MAX = 2n ** 63n - 1n
-const VIEWER_FIELDS = ['follows_you', 'you_follow', 'you_muted', 'you_blocked', 'you_can_follow', 'you_can_subscribe']
+const VIEWER_FIELDS = [
+  'follows_you',
+  'you_follow',
+  'you_muted',
+  'you_blocked',
+  'you_can_follow',
+  'you_can_subscribe',
+]
 
 const links = (answer: Answered): Record<string, string> =>
   Object.fromEntries(
-    [...(answer.headers.get('link') ?? '').matchAll(/<([^>]*)>; rel="(\w+)"/g)].map((match) => [match[2], match[1]]),
+    [...(answer.headers.get('link') ?? '').matchAll(/<([^>]*)>; rel="(\w+)"/g)].map((match) => [
+      match[2],
+      match[1],
+    ]),
   )
 const idsOf = (answer: Answered): string[] => answer.body.data.map((user: { id: string }) => user.id)
 const cursorsOf = (answer: Answered): string[] =>
@@ -29,8 +39,10 @@ describe.each(PAGES)('GET $path', (route) => {
   let expected: string[]
   let cursors: string[]
   const pathOf = (user: string) => `/stream/0${route.path.replace(':user_id', user)}`
-  const page = (query = '', path = pathOf(owner.id)) => service.call('GET', `${path}?${query}`, { token: reader.token })
-  const at = ({ muted: 'muted_at', blocked: 'blocked_at' } as Record<string, string>)[route.name] ?? 'followed_at'
+  const page = (query = '', path = pathOf(owner.id)) =>
+    service.call('GET', `${path}?${query}`, { token: reader.token })
+  const at =
+    ({ muted: 'muted_at', blocked: 'blocked_at' } as Record<string, string>)[route.name] ?? 'followed_at'
   const forApps = route.access.token === 'any'
 
   beforeAll(async () => {
@@ -49,7 +61,13 @@ describe.each(PAGES)('GET $path', (route) => {
     const numbers = cursors.map(BigInt)
     expect([...numbers].sort((a, b) => (a < b ? 1 : -1))).toEqual(numbers)
     expect(cursors.every((cursor) => !expected.includes(cursor))).toBe(true)
-    expect(answer.body.meta).toEqual({ ...answer.body.meta, code: 200, max_id: cursors[0], min_id: cursors[9], more: false })
+    expect(answer.body.meta).toEqual({
+      ...answer.body.meta,
+      code: 200,
+      max_id: cursors[0],
+      min_id: cursors[9],
+      more: false,
+    })
   })
 
   it('says of each item since when', async () => {
@@ -113,7 +131,15 @@ describe.each(PAGES)('GET $path', (route) => {
           ])
         }
       }),
-      { numRuns: 60, examples: [[undefined, undefined, 0], [undefined, undefined, 10], [undefined, undefined, -10], [undefined, undefined, 9]] },
+      {
+        numRuns: 60,
+        examples: [
+          [undefined, undefined, 0],
+          [undefined, undefined, 10],
+          [undefined, undefined, -10],
+          [undefined, undefined, 9],
+        ],
+      },
     )
   })
 
@@ -128,8 +154,21 @@ describe.each(PAGES)('GET $path', (route) => {
   })
 
   it.each([
-    'count=201', 'count=-201', 'count=2.5', 'count=', 'count=ten', 'count=1&count=2', 'before_id=-1', 'before_id=9223372036854775808',
-    'before_id=x', 'before_id=', 'since_id=-1', 'since_id=9223372036854775808', 'since_id=1e3', 'include_html=2', 'include_annotations=yes',
+    'count=201',
+    'count=-201',
+    'count=2.5',
+    'count=',
+    'count=ten',
+    'count=1&count=2',
+    'before_id=-1',
+    'before_id=9223372036854775808',
+    'before_id=x',
+    'before_id=',
+    'since_id=-1',
+    'since_id=9223372036854775808',
+    'since_id=1e3',
+    'include_html=2',
+    'include_annotations=yes',
     'include_user_annotations=',
   ])('refuses %s with a 400 that names the parameter', async (query) => {
     const answer = await page(query)
@@ -208,7 +247,16 @@ describe.each(PAGES)('GET $path', (route) => {
 
   it('answers 404 for a user that does not exist and for what is no user id', async () => {
     const token = forApps ? app : reader.token
-    for (const user of ['1234567', '@nobody_of_this_name', '007', 'ME', '0', '-1', '9223372036854775808', '%zz']) {
+    for (const user of [
+      '1234567',
+      '@nobody_of_this_name',
+      '007',
+      'ME',
+      '0',
+      '-1',
+      '9223372036854775808',
+      '%zz',
+    ]) {
       const answer = await service.call('GET', pathOf(user), { token })
       expect([user, answer.status]).toEqual([user, 404])
       expect(answer.body.meta.code).toBe(404)
@@ -227,7 +275,9 @@ describe.each(PAGES)('GET $path', (route) => {
     const answer = await page('include_annotations=1')
     expect(idsOf(answer)).toEqual(expected)
     for (const user of answer.body.data) {
-      const alone = await service.call('GET', `/users/${user.id}?include_annotations=1`, { token: reader.token })
+      const alone = await service.call('GET', `/users/${user.id}?include_annotations=1`, {
+        token: reader.token,
+      })
       const { pagination_id: _, [at]: __, ...rest } = user
       expect(rest).toEqual(alone.body.data)
       for (const field of VIEWER_FIELDS) expect(typeof user[field]).toBe('boolean')
@@ -267,7 +317,8 @@ describe.each(PAGES)('GET $path', (route) => {
     it('shows an app token the same list without viewer fields', async () => {
       const answer = await service.call('GET', pathOf(owner.id), { token: app })
       expect(idsOf(answer)).toEqual(expected)
-      for (const user of answer.body.data) for (const field of VIEWER_FIELDS) expect(user).not.toHaveProperty(field)
+      for (const user of answer.body.data)
+        for (const field of VIEWER_FIELDS) expect(user).not.toHaveProperty(field)
       expect(answer.headers.get('x-oauth-scopes')).toBeNull()
     })
   } else {
@@ -291,7 +342,11 @@ describe.each(PAGES)('GET $path', (route) => {
       await service.call('POST', `/users/${owner.id}/block`, { token: other.token })
       const answer = await service.call('GET', pathOf(owner.id), { token: other.token })
       expect(idsOf(answer)).toEqual(expected)
-      expect(answer.body.data[0]).toMatchObject({ you_blocked: true, you_can_follow: false, you_can_subscribe: false })
+      expect(answer.body.data[0]).toMatchObject({
+        you_blocked: true,
+        you_can_follow: false,
+        you_can_subscribe: false,
+      })
       expect(answer.body.data[1]).toMatchObject({ you_muted: true, you_can_follow: true })
       const blocked = await service.user()
       await service.call('POST', `/users/${blocked.id}/block`, { token: owner.token })

@@ -21,11 +21,17 @@ it('agree with the model', async () => {
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), async (history) => {
       const people = await service.users(PEOPLE)
       // Insertion order of each map is the order in which the relations were made.
-      const model: Record<Relation, Map<string, string>> = { follow: new Map(), block: new Map(), mute: new Map() }
+      const model: Record<Relation, Map<string, string>> = {
+        follow: new Map(),
+        block: new Map(),
+        mute: new Map(),
+      }
       for (const { kind, from, to } of history) {
         const ends = kind.startsWith('un')
         const what = (ends ? kind.slice(2) : kind) as Relation
-        const answer = await service.call(ends ? 'DELETE' : 'POST', `/users/${people[to]!.id}/${what}`, { token: people[from]!.token })
+        const answer = await service.call(ends ? 'DELETE' : 'POST', `/users/${people[to]!.id}/${what}`, {
+          token: people[from]!.token,
+        })
         const key = pair(from, to)
         if (ends) {
           expect(answer.status).toBe(200)
@@ -41,7 +47,8 @@ it('agree with the model', async () => {
           if (!model[what].has(key)) model[what].set(key, '')
           if (what === 'block') for (const gone of [key, pair(to, from)]) model.follow.delete(gone)
         }
-        const degree = (side: 0 | 1, of: number) => [...model.follow.keys()].filter((one) => one.split(' ')[side] === String(of)).length
+        const degree = (side: 0 | 1, of: number) =>
+          [...model.follow.keys()].filter((one) => one.split(' ')[side] === String(of)).length
         expect(answer.body.data.counts).toMatchObject({ following: degree(0, to), followers: degree(1, to) })
         if (from === to) continue
         expect(answer.body.data).toMatchObject({
@@ -51,9 +58,12 @@ it('agree with the model', async () => {
           you_muted: model.mute.has(key),
         })
         const list = ({ follow: 'following', block: 'blocked', mute: 'muted' } as const)[what]
-        const shown = (await service.call('GET', `/users/me/${list}`, { token: people[from]!.token })).body.data as { id: string; pagination_id: string }[]
+        const shown = (await service.call('GET', `/users/me/${list}`, { token: people[from]!.token })).body
+          .data as { id: string; pagination_id: string }[]
         const expected = [...model[what].keys()].filter((one) => one.startsWith(`${from} `)).reverse()
-        expect(shown.map(({ id }) => id)).toEqual(expected.map((one) => people[Number(one.split(' ')[1])]!.id))
+        expect(shown.map(({ id }) => id)).toEqual(
+          expected.map((one) => people[Number(one.split(' ')[1])]!.id),
+        )
         expected.forEach((one, index) => {
           const cursor = shown[index]!.pagination_id
           const known = model[what].get(one)

@@ -33,7 +33,10 @@ describe.each(['next from the newest', 'prev from the oldest'])('paging by rel=%
         const seen: string[] = []
         const cursors: bigint[] = []
         const [rel, count] = way.startsWith('next') ? ['next', 7] : ['prev', -7]
-        for (let path: string | undefined = `/users/${owner.id}/followers?count=${count}`; path !== undefined; ) {
+        for (
+          let path: string | undefined = `/users/${owner.id}/followers?count=${count}`;
+          path !== undefined;
+        ) {
           const answer: Answered = await service.call('GET', path, { token: owner.token })
           expect(answer.status).toBe(200)
           const data = answer.body.data as { id: string; pagination_id: string }[]
@@ -62,7 +65,9 @@ describe('polling with since_id', () => {
     let working = 16
     const writers = Array.from({ length: 16 }, async (_, w) => {
       for (let n = w; n < crowd.length; n += 16) {
-        const answer = await services[n % 2]!.call('POST', `/users/${owner.id}/follow`, { token: crowd[n]!.token })
+        const answer = await services[n % 2]!.call('POST', `/users/${owner.id}/follow`, {
+          token: crowd[n]!.token,
+        })
         expect(answer.status).toBe(200)
       }
       working -= 1
@@ -73,7 +78,11 @@ describe('polling with since_id', () => {
     for (let last = false; !last; polls += 1) {
       last = working === 0
       for (let more = true; more; ) {
-        const answer = await services[polls % 2]!.call('GET', `/users/${owner.id}/followers?since_id=${since}&count=-50`, { token: owner.token })
+        const answer = await services[polls % 2]!.call(
+          'GET',
+          `/users/${owner.id}/followers?since_id=${since}&count=-50`,
+          { token: owner.token },
+        )
         expect(answer.status).toBe(200)
         const data = answer.body.data as { id: string; pagination_id: string }[]
         for (const { id, pagination_id } of [...data].reverse()) {
@@ -92,7 +101,8 @@ describe('polling with since_id', () => {
 
   it('gives a follow that was ended and made again a new, higher id', async () => {
     const [a, b] = await service.users(2)
-    const idOf = async () => (await service.call('GET', `/users/${b!.id}/followers`, { token: b!.token })).body.data[0].pagination_id
+    const idOf = async () =>
+      (await service.call('GET', `/users/${b!.id}/followers`, { token: b!.token })).body.data[0].pagination_id
     let before = 0n
     for (let turn = 0; turn < 5; turn += 1) {
       await service.follow(a!, b!)

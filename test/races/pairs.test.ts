@@ -27,7 +27,9 @@ async function expectCountsToEqualLists(people: Person[]): Promise<void> {
 describe('one pair', () => {
   it('has one relationship after 50 follows at once, all answered 200, and keeps its pagination_id', async () => {
     const [a, b] = (await service.users(2)) as [Person, Person]
-    const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => write(n, n % 3 === 0 ? 'PUT' : 'POST', 'follow', a, b)))
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => write(n, n % 3 === 0 ? 'PUT' : 'POST', 'follow', a, b)),
+    )
     for (const answer of answers) {
       expect(answer.status).toBe(200)
       expect(answer.body.data).toMatchObject({ you_follow: true, counts: { followers: 1 } })
@@ -107,7 +109,9 @@ describe('two that act on each other', () => {
         ['POST', 'follow', a, b],
       ]
       const turned = [...wishes.slice(turn % 4), ...wishes.slice(0, turn % 4)]
-      const answers = await Promise.all(turned.map(([method, what, from, to], n) => write(n + turn, method, what, from, to)))
+      const answers = await Promise.all(
+        turned.map(([method, what, from, to], n) => write(n + turn, method, what, from, to)),
+      )
       answers.forEach((answer, n) => {
         expect(turned[n]?.[1] === 'block' ? [200] : [200, 403]).toContain(answer.status)
       })
@@ -121,7 +125,15 @@ describe('two that act on each other', () => {
 
   it('keep counts and lists equal under a storm of every kind of change', async () => {
     const people = await service.users(6)
-    const kinds: [string, string][] = [['POST', 'follow'], ['POST', 'follow'], ['DELETE', 'follow'], ['POST', 'block'], ['DELETE', 'block'], ['POST', 'mute'], ['DELETE', 'mute']]
+    const kinds: [string, string][] = [
+      ['POST', 'follow'],
+      ['POST', 'follow'],
+      ['DELETE', 'follow'],
+      ['POST', 'block'],
+      ['DELETE', 'block'],
+      ['POST', 'mute'],
+      ['DELETE', 'mute'],
+    ]
     const storm = people.map(async (person, n) => {
       for (let turn = 0; turn < 25; turn += 1) {
         const other = people[(n + 1 + ((turn * 7) % 5)) % 6]!
@@ -146,10 +158,14 @@ describe('the plan limit', () => {
     const limited = await startTestService({ MAX_FOLLOWING: '5' })
     const owner = await service.user()
     const targets = await service.users(20)
-    const answers = await Promise.all(targets.map(({ id }) => limited.call('POST', `/users/${id}/follow`, { token: owner.token })))
+    const answers = await Promise.all(
+      targets.map(({ id }) => limited.call('POST', `/users/${id}/follow`, { token: owner.token })),
+    )
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(5)
     const refused = answers.filter(({ status }) => status !== 200)
-    expect(refused.every(({ status, body }) => status === 507 && body.meta.error_slug === 'follow-limit')).toBe(true)
+    expect(
+      refused.every(({ status, body }) => status === 507 && body.meta.error_slug === 'follow-limit'),
+    ).toBe(true)
     expect(await countsOf(owner)).toMatchObject({ following: 5 })
     const [followed] = await listOf('following', owner)
     await limited.call('DELETE', `/users/${followed!.id}/follow`, { token: owner.token })

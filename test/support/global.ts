@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { ownDatabaseSettings, readConfig } from '../../src/config.ts'
 import { startOwnDatabase } from '../../src/database/own.ts'
-import { createApi } from '../../src/service.ts'
 import { migrate } from '../../src/graph/schema.ts'
+import { createApi } from '../../src/service.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {

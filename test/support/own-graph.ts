@@ -1,9 +1,9 @@
 // Knows how a test file gets a whole graph to itself: a Neo4j of its own with a service on it, both gone after the file.
 import { afterAll, beforeAll } from 'vitest'
+import type { Api } from '../../src/api.ts'
 import { readConfig } from '../../src/config.ts'
 import { createApi } from '../../src/service.ts'
 import { type FollowGraph, startFollowGraph } from '../../src/testing.ts'
-import type { Api } from '../../src/api.ts'
 
 export type OwnGraph = {
   readonly kit: FollowGraph
@@ -18,13 +18,8 @@ export function ownGraph(): OwnGraph {
   let kit: FollowGraph
   let api: Api
   beforeAll(async () => {
-    const before = { ...process.env }
-    delete process.env.NEO4J_URI
-    try {
-      kit = await startFollowGraph()
-    } finally {
-      process.env = before
-    }
+    // Whatever database the run has: this one is started for the file.
+    kit = await startFollowGraph({ settings: { NEO4J_URI: '', NEO4J_USERNAME: '', NEO4J_PASSWORD: '' } })
     api = createApi(kit.neo4j, readConfig({ NEO4J_URI: kit.neo4j.uri, NEO4J_PASSWORD: kit.neo4j.password }))
   }, 120_000)
   afterAll(async () => {
@@ -38,7 +33,11 @@ export function ownGraph(): OwnGraph {
     get api() {
       return api
     },
-    settings: () => ({ NEO4J_URI: kit.neo4j.uri, NEO4J_USERNAME: kit.neo4j.username, NEO4J_PASSWORD: kit.neo4j.password }),
+    settings: () => ({
+      NEO4J_URI: kit.neo4j.uri,
+      NEO4J_USERNAME: kit.neo4j.username,
+      NEO4J_PASSWORD: kit.neo4j.password,
+    }),
     cypher: (text, params) => api.graph.write('test', text, params, 60_000),
   }
 }

@@ -7,7 +7,16 @@ export type Answered = { status: number; headers: Headers; body: any; text: stri
 
 export type TestService = FollowGraph & {
   /** One call of the API; `token` goes into the Authorization header, `json` and `form` into the body. */
-  call(method: string, path: string, options?: { token?: string; json?: unknown; form?: Record<string, string>; headers?: Record<string, string> }): Promise<Answered>
+  call(
+    method: string,
+    path: string,
+    options?: {
+      token?: string
+      json?: unknown
+      form?: Record<string, string>
+      headers?: Record<string, string>
+    },
+  ): Promise<Answered>
   /** A new user with its token (all scopes). */
   user(fields?: TestUserFields): Promise<TestUser & { token: string }>
   users(count: number): Promise<(TestUser & { token: string })[]>
@@ -15,7 +24,10 @@ export type TestService = FollowGraph & {
 
 /** A service on the run's database, stopped after the file. Users get ids and names that no other file has. */
 export async function startTestService(settings: Record<string, string> = {}): Promise<TestService> {
-  const graph = await startFollowGraph({ neo4j: { ...inject('neo4j'), ...(settings.NEO4J_URI === undefined ? {} : { uri: settings.NEO4J_URI }) }, settings })
+  const graph = await startFollowGraph({
+    neo4j: { ...inject('neo4j'), ...(settings.NEO4J_URI === undefined ? {} : { uri: settings.NEO4J_URI }) },
+    settings,
+  })
   afterAll(() => graph.stop())
   let next = BigInt(randomInt(2 ** 40)) * 1_000_000n + 1n
   const createUser = (fields: TestUserFields = {}) => {
@@ -45,8 +57,14 @@ export async function startTestService(settings: Record<string, string> = {}): P
         ...(form === undefined ? {} : { body: new URLSearchParams(form) }),
       })
       const text = await response.text()
-      const isJson = response.headers.get('content-type')?.startsWith('application/json') === true && text !== ''
-      return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : undefined, text }
+      const isJson =
+        response.headers.get('content-type')?.startsWith('application/json') === true && text !== ''
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: isJson ? JSON.parse(text) : undefined,
+        text,
+      }
     },
   }
 }

@@ -24,9 +24,14 @@ const file = (name: string, text?: string) => {
   return path
 }
 const text = (name: string) => readFileSync(file(name), 'utf8')
-const take = (files: Partial<Parameters<typeof importFiles>[1]>) => importFiles(config(), { data: 'unused', ...files })
-const give = (files: Partial<Parameters<typeof exportFiles>[1]>) => exportFiles(config(), { data: 'unused', ...files })
-const follows = () => graph.cypher('MATCH (a)-[f:FOLLOWS]->(b) RETURN a.id, b.id, f.id, toString(f.followed_at) ORDER BY a.id, b.id')
+const take = (files: Partial<Parameters<typeof importFiles>[1]>) =>
+  importFiles(config(), { data: 'unused', ...files })
+const give = (files: Partial<Parameters<typeof exportFiles>[1]>) =>
+  exportFiles(config(), { data: 'unused', ...files })
+const follows = () =>
+  graph.cypher(
+    'MATCH (a)-[f:FOLLOWS]->(b) RETURN a.id, b.id, f.id, toString(f.followed_at) ORDER BY a.id, b.id',
+  )
 
 const USERS = `id,username,name,type,description,timezone,locale,created_at,verified_domain,avatar_image,cover_image,annotations
 1,Ada,Ada L.,human,"Says ""hi"",
@@ -42,8 +47,14 @@ const FOLLOWS = `follower_id,followee_id,followed_at,id
 
 describe('export', () => {
   it('gives back, byte for byte, what went in, and what went in gives it again', async () => {
-    const parts = { users: USERS, follows: FOLLOWS, mutes: 'muter_id,muted_id,muted_at,id\n2,1,2014-01-01T00:00:00Z,20\n', blocks: 'blocker_id,blocked_id,blocked_at,id\n9007199254740993,2,2014-01-02T00:00:00Z,21\n' }
-    const named = (suffix: string) => Object.fromEntries(Object.keys(parts).map((part) => [part, file(`${part}${suffix}`)]))
+    const parts = {
+      users: USERS,
+      follows: FOLLOWS,
+      mutes: 'muter_id,muted_id,muted_at,id\n2,1,2014-01-01T00:00:00Z,20\n',
+      blocks: 'blocker_id,blocked_id,blocked_at,id\n9007199254740993,2,2014-01-02T00:00:00Z,21\n',
+    }
+    const named = (suffix: string) =>
+      Object.fromEntries(Object.keys(parts).map((part) => [part, file(`${part}${suffix}`)]))
     for (const [part, content] of Object.entries(parts)) file(`${part}.csv`, content)
     expect(await take(named('.csv'))).toBe(0)
     expect(await graph.cypher("MATCH (s:Sequence {name: 'relations'}) RETURN s.value")).toEqual([[21n]])
@@ -55,23 +66,32 @@ describe('export', () => {
     await graph.kit.reset()
     expect(await take(named('.jsonl.gz'))).toBe(0)
     expect(await give(named('.again.jsonl.gz'))).toBe(0)
-    for (const part of Object.keys(parts)) expect(gunzipSync(readFileSync(file(`${part}.again.jsonl.gz`)))).toEqual(gunzipSync(readFileSync(file(`${part}.jsonl.gz`))))
+    for (const part of Object.keys(parts))
+      expect(gunzipSync(readFileSync(file(`${part}.again.jsonl.gz`)))).toEqual(
+        gunzipSync(readFileSync(file(`${part}.jsonl.gz`))),
+      )
     expect(await give(named('.out.csv'))).toBe(0)
     for (const [part, content] of Object.entries(parts)) expect(text(`${part}.out.csv`)).toBe(content)
   })
 
   it('holds every follow once, in order, also where a page ends among those of one user', async () => {
-    await graph.cypher('UNWIND range(1, 300) AS n CREATE (:User {id: n, username: "u" + n, username_key: "u" + n, created_at: datetime("2012-01-01T00:00:00Z")})')
+    await graph.cypher(
+      'UNWIND range(1, 300) AS n CREATE (:User {id: n, username: "u" + n, username_key: "u" + n, created_at: datetime("2012-01-01T00:00:00Z")})',
+    )
     await graph.cypher(`MATCH (a:User), (b:User) WHERE a.id <= 100 AND a <> b WITH a, b, a.id * 1000 + b.id AS id
       CREATE (a)-[:FOLLOWS {id: id, follower_id: a.id, followee_id: b.id, followed_at: datetime("2012-01-01T00:00:00Z")}]->(b)`)
     expect(await give({ follows: file('many.csv') })).toBe(0)
     const expected = []
-    for (let a = 1; a <= 100; a += 1) for (let b = 1; b <= 300; b += 1) if (a !== b) expected.push(`${a},${b},2012-01-01T00:00:00Z,${a * 1000 + b}`)
+    for (let a = 1; a <= 100; a += 1)
+      for (let b = 1; b <= 300; b += 1)
+        if (a !== b) expected.push(`${a},${b},2012-01-01T00:00:00Z,${a * 1000 + b}`)
     expect(text('many.csv').split('\n').slice(1, -1)).toEqual(expected)
   })
 
   it('leaves out, and does not stumble over, what was made by hand', async () => {
-    await graph.cypher('CREATE (a:User {id: 1}), (b:User {id: 2, username: "not one"}), (:User), (:User {id: "x"}), (a)-[:FOLLOWS]->(b), (b)-[:FOLLOWS {id: "x", follower_id: 2, followee_id: 1}]->(a), (a)-[:FOLLOWS {id: 3, follower_id: 1}]->(b)')
+    await graph.cypher(
+      'CREATE (a:User {id: 1}), (b:User {id: 2, username: "not one"}), (:User), (:User {id: "x"}), (a)-[:FOLLOWS]->(b), (b)-[:FOLLOWS {id: "x", follower_id: 2, followee_id: 1}]->(a), (a)-[:FOLLOWS {id: 3, follower_id: 1}]->(b)',
+    )
     expect(await give({ users: file('hand.csv'), follows: file('hand-follows.csv') })).toBe(0)
     expect(text('hand.csv').split('\n').slice(1)).toEqual(['1,,,,,,,,,,,', '2,,,,,,,,,,,', ''])
     expect(text('hand-follows.csv')).toBe('follower_id,followee_id,followed_at,id\n')
@@ -90,18 +110,25 @@ describe('import', () => {
   })
 
   it('--dry-run writes nothing', async () => {
-    expect(await take({ users: file('users.csv', USERS), follows: file('follows.csv', FOLLOWS), dryRun: true })).toBe(0)
+    expect(
+      await take({ users: file('users.csv', USERS), follows: file('follows.csv', FOLLOWS), dryRun: true }),
+    ).toBe(0)
     expect(await graph.cypher('MATCH (u:User) RETURN count(u)')).toEqual([[0n]])
   })
 
   it('--replace lets the file win as a whole, merge only where it says something', async () => {
     await put()
-    const changed = { users: file('less.csv', 'id,username\n1,Ada\n'), follows: file('dated.csv', 'follower_id,followee_id,followed_at,id\n1,2,2000-01-01T00:00:00Z,99\n') }
+    const changed = {
+      users: file('less.csv', 'id,username\n1,Ada\n'),
+      follows: file('dated.csv', 'follower_id,followee_id,followed_at,id\n1,2,2000-01-01T00:00:00Z,99\n'),
+    }
     await take(changed)
     expect(await graph.cypher('MATCH (u:User {id: 1}) RETURN u.name')).toEqual([['Ada L.']])
     expect((await follows())[0]).toEqual([1n, 2n, 7n, '2013-05-05T05:05:05Z'])
     await take({ ...changed, replace: true })
-    expect(await graph.cypher('MATCH (u:User {id: 1}) RETURN u.name, toString(u.created_at)')).toEqual([['Ada', '2011-01-02T03:04:05Z']])
+    expect(await graph.cypher('MATCH (u:User {id: 1}) RETURN u.name, toString(u.created_at)')).toEqual([
+      ['Ada', '2011-01-02T03:04:05Z'],
+    ])
     expect((await follows())[0]).toEqual([1n, 2n, 99n, '2000-01-01T00:00:00Z'])
     expect(await follows()).toHaveLength(3)
   })
@@ -109,7 +136,9 @@ describe('import', () => {
   it('--reject keeps bad lines as they stand, under the header', async () => {
     await take({ users: file('users.csv', USERS) })
     const lines = 'follower_id,followee_id\n1,2\n1,x\r\n2,77\n1,1\n'
-    expect(await take({ follows: file('bad.csv', lines), knownUsers: true, reject: file('reject.csv') })).toBe(0)
+    expect(
+      await take({ follows: file('bad.csv', lines), knownUsers: true, reject: file('reject.csv') }),
+    ).toBe(0)
     // What the reader refuses comes before what the graph refuses.
     expect(text('reject.csv')).toBe('follower_id,followee_id\n1,x\r\n1,1\n2,77\n')
     expect(await follows()).toHaveLength(1)
@@ -117,10 +146,15 @@ describe('import', () => {
 
   it("takes Mastodon's list of one account", async () => {
     await take({ users: file('users.csv', USERS) })
-    const list = 'Account address,Show boosts,Notify on new posts,Languages\nADA@example.social,true,false,\nnobody@example.social,true,false,en\nbo@example.social,true,false,\n'
+    const list =
+      'Account address,Show boosts,Notify on new posts,Languages\nADA@example.social,true,false,\nnobody@example.social,true,false,en\nbo@example.social,true,false,\n'
     expect(await take({ follows: file('mastodon.csv', list), as: '@bo', reject: file('reject.csv') })).toBe(0)
     expect((await follows()).map(([a, b]) => [a, b])).toEqual([[2n, 1n]])
-    expect(text('reject.csv').split('\n').slice(1).sort()).toEqual(['', 'bo@example.social,true,false,', 'nobody@example.social,true,false,en'])
+    expect(text('reject.csv').split('\n').slice(1).sort()).toEqual([
+      '',
+      'bo@example.social,true,false,',
+      'nobody@example.social,true,false,en',
+    ])
   })
 
   it('refuses follows across a block, and a block ends follows', async () => {
@@ -133,8 +167,12 @@ describe('import', () => {
 
   it('takes a pair once, however often the file names it, across batches too', async () => {
     const lines = Array.from({ length: 12_000 }, (_, n) => `${(n % 90) + 1},${(n % 91) + 100}`)
-    expect(await take({ follows: file('again.csv', `follower_id,followee_id\n${lines.join('\n')}\n`) })).toBe(0)
+    expect(await take({ follows: file('again.csv', `follower_id,followee_id\n${lines.join('\n')}\n`) })).toBe(
+      0,
+    )
     const distinct = new Set(lines)
-    expect(await graph.cypher('MATCH ()-[f:FOLLOWS]->() RETURN count(f), count(DISTINCT f.id)')).toEqual([[BigInt(distinct.size), BigInt(distinct.size)]])
+    expect(await graph.cypher('MATCH ()-[f:FOLLOWS]->() RETURN count(f), count(DISTINCT f.id)')).toEqual([
+      [BigInt(distinct.size), BigInt(distinct.size)],
+    ])
   })
 })

@@ -9,7 +9,9 @@ const tick = () => new Promise((resolve) => setTimeout(resolve, 5))
 function held() {
   const calls: { items: number[]; finish(): void }[] = []
   const run = (items: number[]) =>
-    new Promise<number[]>((resolve) => calls.push({ items, finish: () => resolve(items.map((item) => item * 10)) }))
+    new Promise<number[]>((resolve) =>
+      calls.push({ items, finish: () => resolve(items.map((item) => item * 10)) }),
+    )
   return { calls, run }
 }
 
@@ -34,7 +36,14 @@ describe('createBatch', () => {
 
   it('keeps to its size by weight, to its calls in flight, and to one key a call', async () => {
     const { calls, run } = held()
-    const batch = createBatch({ run, size: 10, inFlight: 2, waiting: 100, weight: (item) => item, key: (item) => String(item % 2) })
+    const batch = createBatch({
+      run,
+      size: 10,
+      inFlight: 2,
+      waiting: 100,
+      weight: (item) => item,
+      key: (item) => String(item % 2),
+    })
     const all = [4, 6, 8, 1, 3].map((item) => batch.add(item))
     await tick()
     expect(calls.map(({ items }) => items)).toEqual([[4, 6], [8]])
@@ -79,7 +88,9 @@ describe('createBatch', () => {
         if (items.includes(13)) throw new Error('unlucky')
         return items
       },
-      size: 10, inFlight: 1, waiting: 10,
+      size: 10,
+      inFlight: 1,
+      waiting: 10,
     })
     const results = await Promise.allSettled([1, 13, 2].map((item) => batch.add(item)))
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
@@ -95,7 +106,9 @@ describe('createBatch', () => {
         if (away) throw new GraphUnavailable('unreachable')
         return items
       },
-      size: 10, inFlight: 1, waiting: 10,
+      size: 10,
+      inFlight: 1,
+      waiting: 10,
     })
     const results = await Promise.allSettled([1, 2, 3].map((item) => batch.add(item)))
     expect(results.every((result) => result.status === 'rejected')).toBe(true)

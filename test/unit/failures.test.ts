@@ -18,7 +18,10 @@ const events: { name: string; failed: string | null }[] = []
 beforeAll(async () => {
   const { cacheDir, javaHome, neo4jVersion } = readConfig()
   own = await startOwnDatabase({
-    data, cacheDir, say: () => undefined, memory: { heap: 256, pageCache: 64 },
+    data,
+    cacheDir,
+    say: () => undefined,
+    memory: { heap: 256, pageCache: 64 },
     ...(javaHome === undefined ? {} : { javaHome }),
     ...(neo4jVersion === undefined ? {} : { version: neo4jVersion }),
   })
@@ -32,10 +35,14 @@ afterAll(async () => {
 })
 
 const thrown = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(() => expect.fail('it did not fail'), (error: unknown) => error)
+  promise.then(
+    () => expect.fail('it did not fail'),
+    (error: unknown) => error,
+  )
 
 // A statement that no machine finishes in the time given.
-const HEAVY = 'UNWIND range(1, 1000000) AS a UNWIND range(1, 1000000) AS b WITH a, b WHERE a * b < 0 RETURN count(*) AS n'
+const HEAVY =
+  'UNWIND range(1, 1000000) AS a UNWIND range(1, 1000000) AS b WITH a, b WHERE a * b < 0 RETURN count(*) AS n'
 
 async function freePort(): Promise<number> {
   const server = createServer()
@@ -73,7 +80,12 @@ describe('failures of a real driver', () => {
 
   it('a wrong password: away for its credentials, and not tried again', async () => {
     const tries: unknown[] = []
-    const wrong = openGraph({ ...own, password: 'not the password', database: 'neo4j', observe: (event) => tries.push(event) })
+    const wrong = openGraph({
+      ...own,
+      password: 'not the password',
+      database: 'neo4j',
+      observe: (event) => tries.push(event),
+    })
     const error = await thrown(wrong.read('test', 'RETURN 1'))
     expect(error).toBeInstanceOf(GraphUnavailable)
     expect(failureReason(error)).toBe('credentials')
@@ -123,7 +135,10 @@ describe('failures of a real driver', () => {
   })
 
   it('a transaction over its time: the same, and nothing of it stays', async () => {
-    const steps = [{ text: 'CREATE (:Thing {id: 77})', params: {} }, { text: HEAVY, params: {} }]
+    const steps = [
+      { text: 'CREATE (:Thing {id: 77})', params: {} },
+      { text: HEAVY, params: {} },
+    ]
     const error = await thrown(graph.transaction('test', steps, 300))
     expect(failureReason(error)).toBe('slow')
     expect(await graph.read('test', 'OPTIONAL MATCH (t:Thing {id: 77}) RETURN t IS NULL')).toEqual([[true]])
@@ -131,7 +146,9 @@ describe('failures of a real driver', () => {
 
   it('a pool that is used up: away because it is busy', async () => {
     const busy = openGraph({ ...own, database: 'neo4j' })
-    const held = Array.from({ length: 50 }, () => busy.read('test', HEAVY, {}, 4_000).catch((error: unknown) => error))
+    const held = Array.from({ length: 50 }, () =>
+      busy.read('test', HEAVY, {}, 4_000).catch((error: unknown) => error),
+    )
     // Every connection of the pool is open before one more is asked for.
     await new Promise((resolve) => setTimeout(resolve, 800))
     const error = await thrown(busy.read('test', 'RETURN 1'))
@@ -150,9 +167,19 @@ describe('failures of a real driver', () => {
 
   it('two transactions that wait for each other: the loser is tried again, and both come out', async () => {
     await graph.write('test', 'CREATE (:Thing {id: 11, n: 0}), (:Thing {id: 12, n: 0})')
-    const step = (id: number) => ({ text: 'MATCH (t:Thing {id: $id}) SET t.n = t.n + 1 WITH t UNWIND range(1, 200000) AS x RETURN count(x)', params: { id: BigInt(id) } })
-    await Promise.all(Array.from({ length: 8 }, (_, n) => graph.transaction('test/deadlock', n % 2 === 0 ? [step(11), step(12)] : [step(12), step(11)])))
-    expect(await graph.read('test', 'MATCH (t:Thing) WHERE t.id IN [11, 12] RETURN t.n')).toEqual([[8n], [8n]])
+    const step = (id: number) => ({
+      text: 'MATCH (t:Thing {id: $id}) SET t.n = t.n + 1 WITH t UNWIND range(1, 200000) AS x RETURN count(x)',
+      params: { id: BigInt(id) },
+    })
+    await Promise.all(
+      Array.from({ length: 8 }, (_, n) =>
+        graph.transaction('test/deadlock', n % 2 === 0 ? [step(11), step(12)] : [step(12), step(11)]),
+      ),
+    )
+    expect(await graph.read('test', 'MATCH (t:Thing) WHERE t.id IN [11, 12] RETURN t.n')).toEqual([
+      [8n],
+      [8n],
+    ])
   })
 
   it('what is no error of the driver: a defect', () => {

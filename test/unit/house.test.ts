@@ -24,7 +24,11 @@ function house(files: Record<string, string>): string[] {
 describe('import rules', () => {
   it.each([
     ['a reverse import', { 'graph/a.ts': "import { x } from '../http/b.ts'\n" }, 'graph may not import http'],
-    ['an import over several lines', { 'http/a.ts': "import {\n  x,\n} from '../users/b.ts'\n" }, 'http may not import users'],
+    [
+      'an import over several lines',
+      { 'http/a.ts': "import {\n  x,\n} from '../users/b.ts'\n" },
+      'http may not import users',
+    ],
     ['the driver elsewhere', { 'users/a.ts': "import neo4j from 'neo4j-driver'\n" }, 'only src/graph/'],
     ['the environment elsewhere', { 'app.ts': 'export const x = process.env.HOME\n' }, 'only src/config.ts'],
     ['a response elsewhere', { 'app.ts': 'ctx.body = 1\n' }, 'only src/http/respond.ts'],
@@ -35,7 +39,10 @@ describe('import rules', () => {
 
   it('types may come from anywhere, and lower parts may be imported', () => {
     expect(
-      house({ 'graph/a.ts': "import type { X } from '../http/b.ts'\n", 'app.ts': "import { y } from './graph/a.ts'\n" }),
+      house({
+        'graph/a.ts': "import type { X } from '../http/b.ts'\n",
+        'app.ts': "import { y } from './graph/a.ts'\n",
+      }),
     ).toEqual([])
   })
 

@@ -31,9 +31,7 @@ const seen: Item = [
   ...(plain.slice(0, 5) as [string, bigint, bigint, [string, bigint][], string]),
   true,
   false,
-  false,
-  true,
-  false,
+  [false, true, false],
 ]
 const viewer = { id: 5n, type: 'human' }
 const whole = { annotations: true, html: true }
@@ -66,11 +64,7 @@ describe('the schemas of answers', () => {
     ],
     [
       'whose node was written by hand',
-      userJson(
-        [{ id: 8n, username: 'x' }, 0n, 0n, null, null, false, false, false, false, false],
-        viewer,
-        bare,
-      ),
+      userJson([{ id: 8n, username: 'x' }, 0n, 0n, null, null, false, false, null], viewer, bare),
     ],
   ])('accept a User %s', (_, text) => {
     expect(check('GET /users/:user_id 200', envelope(new RawJson(text)))).toBeNull()
@@ -146,7 +140,7 @@ describe('the schemas of answers', () => {
       userJson(plain, null, bare),
     )
     expect(check('DELETE /token 200', envelope(new RawJson(user)))).toBeNull()
-    const access = `{"access_token":"fg_a_${'x'.repeat(49)}","token_type":"Bearer","scope":"basic","token":${tokenJson(app, null)}}`
+    const access = `{"access_token":"fg_a_${'x'.repeat(49)}","token_type":"Bearer","token":${tokenJson(app, null)}}`
     expect(check('POST /oauth/access_token 200', access)).toBeNull()
     expect(check('POST /oauth/access_token 200', envelope(JSON.parse(access)))).not.toBeNull()
     expect(

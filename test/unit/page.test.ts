@@ -1,7 +1,15 @@
 // The arithmetic of cursors against a plain filter of an array.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cutPage, fetchLimit, MAX_CURSOR, oldestFirst, type PageRequest, pageLinks, pageMeta } from '../../src/relations/page.ts'
+import {
+  cutPage,
+  fetchLimit,
+  MAX_CURSOR,
+  oldestFirst,
+  type PageRequest,
+  pageLinks,
+  pageMeta,
+} from '../../src/relations/page.ts'
 
 const id = fc.bigInt({ min: 1n, max: MAX_CURSOR - 1n })
 const near = fc.bigInt({ min: 1n, max: 30n })
@@ -20,7 +28,10 @@ const fetchRows = (all: bigint[], request: PageRequest): bigint[] => {
   return (oldestFirst(request) ? range.reverse() : range).slice(0, fetchLimit(request))
 }
 
-describe.each([['64-bit ids', id], ['close ids', near]] as const)('a page of %s', (_, one) => {
+describe.each([
+  ['64-bit ids', id],
+  ['close ids', near],
+] as const)('a page of %s', (_, one) => {
   it('is the newest or the oldest of the range, newest first, and more is exact', () => {
     fc.assert(
       fc.property(rowsOf(one), requestOf(one), (all, request) => {
@@ -43,8 +54,16 @@ describe.each([['64-bit ids', id], ['close ids', near]] as const)('a page of %s'
     fc.assert(
       fc.property(rowsOf(one), requestOf(one), (all, request) => {
         const { rows, more } = cutPage(request, fetchRows(all, request))
-        const link = pageLinks(request, rows, more, '/p', new URLSearchParams('since_id=1&before_id=9&access_token=T&a=b'))
-        const older = rows.length > 0 && all.some((row) => row > request.since && row < request.before && row < (rows.at(-1) as bigint))
+        const link = pageLinks(
+          request,
+          rows,
+          more,
+          '/p',
+          new URLSearchParams('since_id=1&before_id=9&access_token=T&a=b'),
+        )
+        const older =
+          rows.length > 0 &&
+          all.some((row) => row > request.since && row < request.before && row < (rows.at(-1) as bigint))
         expect(link?.includes('rel="next"') ?? false).toBe(older)
         expect(link?.includes('rel="prev"') ?? false).toBe(rows.length > 0)
         expect(link ?? '').not.toContain('access_token')
@@ -59,16 +78,29 @@ describe.each([['64-bit ids', id], ['close ids', near]] as const)('a page of %s'
         const walk = (rel: string, start: PageRequest) => {
           const pages: bigint[][] = []
           for (let request: PageRequest | null = start; request !== null && pages.length < 40; ) {
-            const query = new URLSearchParams({ since_id: String(request.since), before_id: String(request.before), count: String(request.count) })
-            const { rows, more } = cutPage(request, fetchRows(all, request))
+            const query = new URLSearchParams({
+              since_id: String(request.since),
+              before_id: String(request.before),
+              count: String(request.count),
+            })
+            const { rows, more }: { rows: bigint[]; more: boolean } = cutPage(
+              request,
+              fetchRows(all, request),
+            )
             pages.push(rows)
-            const target = pageLinks(request, rows, more, '/p', query)?.match(new RegExp(`<([^>]*)>; rel="${rel}"`))?.[1]
-            const params = target === undefined ? null : new URL(target, 'http://x').searchParams
-            request = params === null ? null : {
-              before: BigInt(params.get('before_id') ?? MAX_CURSOR),
-              since: BigInt(params.get('since_id') ?? 0),
-              count: Number(params.get('count')),
-            }
+            const target: string | undefined = pageLinks(request, rows, more, '/p', query)?.match(
+              new RegExp(`<([^>]*)>; rel="${rel}"`),
+            )?.[1]
+            const params: URLSearchParams | null =
+              target === undefined ? null : new URL(target, 'http://x').searchParams
+            request =
+              params === null
+                ? null
+                : {
+                    before: BigInt(params.get('before_id') ?? MAX_CURSOR),
+                    since: BigInt(params.get('since_id') ?? 0),
+                    count: Number(params.get('count')),
+                  }
           }
           return pages
         }
@@ -82,8 +114,14 @@ describe.each([['64-bit ids', id], ['close ids', near]] as const)('a page of %s'
 
 it('writes digits beyond 2^53 as they are', () => {
   const big = 2n ** 63n - 2n
-  expect(pageMeta([big], false)).toEqual({ max_id: '9223372036854775806', min_id: '9223372036854775806', more: false })
-  expect(pageLinks({ before: MAX_CURSOR, since: 0n, count: 1 }, [big], true, '/p', new URLSearchParams())).toBe(
+  expect(pageMeta([big], false)).toEqual({
+    max_id: '9223372036854775806',
+    min_id: '9223372036854775806',
+    more: false,
+  })
+  expect(
+    pageLinks({ before: MAX_CURSOR, since: 0n, count: 1 }, [big], true, '/p', new URLSearchParams()),
+  ).toBe(
     '</p?before_id=9223372036854775806&count=1>; rel="next", </p?since_id=9223372036854775806&count=-1>; rel="prev"',
   )
 })

@@ -16,7 +16,10 @@ let graph: Graph
 beforeAll(async () => {
   const { cacheDir, javaHome, neo4jVersion } = readConfig()
   own = await startOwnDatabase({
-    data, cacheDir, say: () => undefined, memory: { heap: 256, pageCache: 64 },
+    data,
+    cacheDir,
+    say: () => undefined,
+    memory: { heap: 256, pageCache: 64 },
     ...(javaHome === undefined ? {} : { javaHome }),
     ...(neo4jVersion === undefined ? {} : { version: neo4jVersion }),
   })
@@ -35,22 +38,42 @@ beforeEach(async () => {
 
 const KNOWN = readMigrations()
 const names = KNOWN.map(({ name }) => name)
-const ledger = async () => (await graph.read('test', 'MATCH (m:Migration) RETURN m.number, m.name ORDER BY m.number')).map((row) => row[1])
+const ledger = async () =>
+  (await graph.read('test', 'MATCH (m:Migration) RETURN m.number, m.name ORDER BY m.number')).map(
+    (row) => row[1],
+  )
 
 describe('migrate', () => {
   it('applies every migration in order, once; running it again changes nothing', async () => {
     expect(await migrate(graph)).toEqual(names)
     expect(await ledger()).toEqual(names)
-    const before = await graph.read('test', 'MATCH (n) RETURN elementId(n), properties(n) ORDER BY elementId(n)')
+    const before = await graph.read(
+      'test',
+      'MATCH (n) RETURN elementId(n), properties(n) ORDER BY elementId(n)',
+    )
     expect(await migrate(graph)).toEqual([])
-    expect(await graph.read('test', 'MATCH (n) RETURN elementId(n), properties(n) ORDER BY elementId(n)')).toEqual(before)
+    expect(
+      await graph.read('test', 'MATCH (n) RETURN elementId(n), properties(n) ORDER BY elementId(n)'),
+    ).toEqual(before)
   })
 
   it('makes the indexes and constraints that the design leans on, all online', async () => {
     await migrate(graph)
-    const indexes = await graph.read('test', "SHOW INDEXES YIELD name, state, type WHERE type = 'RANGE' RETURN name, state")
+    const indexes = await graph.read(
+      'test',
+      "SHOW INDEXES YIELD name, state, type WHERE type = 'RANGE' RETURN name, state",
+    )
     const found = Object.fromEntries(indexes as [string, string][])
-    for (const name of ['user_id', 'user_username_key', 'follows_pair', 'follows_followee', 'follows_follower', 'mutes_pair', 'blocks_pair', 'sequence_name']) {
+    for (const name of [
+      'user_id',
+      'user_username_key',
+      'follows_pair',
+      'follows_followee',
+      'follows_follower',
+      'mutes_pair',
+      'blocks_pair',
+      'sequence_name',
+    ]) {
       expect([name, found[name]]).toEqual([name, 'ONLINE'])
     }
     expect(await graph.read('test', "MATCH (s:Sequence {name: 'relations'}) RETURN s.value")).toEqual([[0n]])
@@ -73,7 +96,9 @@ describe('migrate', () => {
 
   it('refuses a graph of a newer release, and says what to do', async () => {
     await migrate(graph)
-    await graph.write('test', "CREATE (:Migration {number: $n, name: '999-tomorrow', checksum: 'x'})", { n: BigInt(KNOWN.length + 1) })
+    await graph.write('test', "CREATE (:Migration {number: $n, name: '999-tomorrow', checksum: 'x'})", {
+      n: BigInt(KNOWN.length + 1),
+    })
     const attempt = migrate(graph)
     await expect(attempt).rejects.toBeInstanceOf(SchemaError)
     await expect(attempt).rejects.toThrow(/999-tomorrow.*newer release/)
@@ -81,13 +106,20 @@ describe('migrate', () => {
 
   it('refuses where a released migration was edited, and applies nothing', async () => {
     await migrate(graph, KNOWN.slice(0, 1))
-    const edited = KNOWN.map((migration, index) => (index === 0 ? { ...migration, checksum: 'edited' } : migration))
+    const edited = KNOWN.map((migration, index) =>
+      index === 0 ? { ...migration, checksum: 'edited' } : migration,
+    )
     await expect(migrate(graph, edited)).rejects.toThrow(/001-users-and-relations differs/)
     expect(await ledger()).toEqual(names.slice(0, 1))
   })
 
   it('keeps what is not done out of the ledger where a statement fails', async () => {
-    const bad: Migration = { number: 2, name: '002-bad', checksum: 'x', statements: ['CREATE (:Half)', 'THIS IS NO CYPHER'] }
+    const bad: Migration = {
+      number: 2,
+      name: '002-bad',
+      checksum: 'x',
+      statements: ['CREATE (:Half)', 'THIS IS NO CYPHER'],
+    }
     await expect(migrate(graph, [KNOWN[0] as Migration, bad])).rejects.toThrow()
     expect(await ledger()).toEqual(names.slice(0, 1))
   })
@@ -102,15 +134,24 @@ describe('readMigrations', () => {
 
   it('splits a file into its statements, comments apart', () => {
     const path = folder()
-    writeFileSync(join(path, '001-a.cypher'), "// What it does.\nCREATE (:A {text: 'a;b'});\n// More.\nCREATE (:B)\n  SET x = 1;\n")
-    expect(readMigrations(`${path}/`)[0]).toMatchObject({ number: 1, name: '001-a', statements: ["CREATE (:A {text: 'a;b'})", 'CREATE (:B)\n  SET x = 1'] })
+    writeFileSync(
+      join(path, '001-a.cypher'),
+      "// What it does.\nCREATE (:A {text: 'a;b'});\n// More.\nCREATE (:B)\n  SET x = 1;\n",
+    )
+    expect(readMigrations(`${path}/`)[0]).toMatchObject({
+      number: 1,
+      name: '001-a',
+      statements: ["CREATE (:A {text: 'a;b'})", 'CREATE (:B)\n  SET x = 1'],
+    })
   })
 
   it('refuses a gap in the numbers', () => {
     const path = folder()
     writeFileSync(join(path, '001-a.cypher'), '// A.\nRETURN 1;')
     writeFileSync(join(path, '003-c.cypher'), '// C.\nRETURN 1;')
-    expect(() => readMigrations(`${path}/`)).toThrow(/003-c\.cypher: migrations are numbered without gaps; this should be 2/)
+    expect(() => readMigrations(`${path}/`)).toThrow(
+      /003-c\.cypher: migrations are numbered without gaps; this should be 2/,
+    )
   })
 
   it('tells an edited file by its checksum', () => {

@@ -1,0 +1,7 @@
+// The twenty users whom most of those that one user follows follow, and whom that user does not follow yet.
+// Cost: the follows of all whom the user follows. Change the id.
+// Example: id 40, known_followers 9
+MATCH (a:User {id: 1})-[:FOLLOWS]->(x:User)-[:FOLLOWS]->(b:User)
+WHERE a <> b AND NOT EXISTS { (a)-[:FOLLOWS]->(b) }
+RETURN b.id AS id, count(DISTINCT x) AS known_followers
+ORDER BY known_followers DESC, id LIMIT 20;

@@ -1,0 +1,7 @@
+// How many users joined in each month.
+// Needs the whole graph: one property a user, 1 s a million users.
+// Example: month 2012-08, users 140
+MATCH (u:User)
+WHERE u.created_at IS :: ZONED DATETIME NOT NULL
+RETURN substring(toString(date(u.created_at)), 0, 7) AS month, count(*) AS users
+ORDER BY month;

@@ -1,0 +1,205 @@
+// Every question of cypher/analysis/ runs as it stands and agrees with a computation that knows no Cypher.
+import { readdirSync, readFileSync } from 'node:fs'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { CYPHER_FOLDER } from '../../src/graph/queries.ts'
+import { ownGraph } from '../support/own-graph.ts'
+
+const graph = ownGraph()
+const folder = `${CYPHER_FOLDER}analysis/`
+const questions = readdirSync(folder).map((file) => file.replace('.cypher', ''))
+const text = (name: string) => readFileSync(`${folder}${name}.cypher`, 'utf8')
+
+// About as many users and follows as the senate's graph, two users without any, always the same.
+let state = 7
+const chance = () => {
+  state = (state * 48271) % 2147483647
+  return state / 2147483647
+}
+const users = Array.from({ length: 93 }, (_, n) => ({
+  id: n + 1,
+  locale: ['en_US', 'de_DE', 'fr_FR'][n % 3] as string,
+  created: `2012-0${(n % 9) + 1}-15T00:00:00Z`,
+}))
+const follows: { a: number; b: number; at: string }[] = []
+for (let a = 1; a <= 91; a += 1)
+  for (let b = 1; b <= 91; b += 1)
+    if (a !== b && chance() < 0.9 / (1 + b / 30))
+      follows.push({
+        a,
+        b,
+        at: new Date(Date.UTC(2013, 0, 1 + Math.floor(chance() * 120), 5)).toISOString().replace('.000', ''),
+      })
+// No follow of 1 of 2 at once, so that a chain is needed.
+const kept = follows.filter(({ a, b }) => !(a === 1 && b === 2))
+
+const out = (id: number) => kept.filter(({ a }) => a === id).map(({ b }) => b)
+const into = (id: number) => kept.filter(({ b }) => b === id).map(({ a }) => a)
+const has = new Set(kept.map(({ a, b }) => `${a},${b}`))
+const count = <T>(items: T[], key: (item: T) => string | number) => {
+  const counts = new Map<string | number, number>()
+  for (const item of items) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1)
+  return [...counts]
+}
+type Line = (string | number)[]
+const top = (lines: Line[], by: number, most: number) =>
+  [...lines].sort((x, y) => Number(y[by]) - Number(x[by]) || Number(x[0]) - Number(y[0])).slice(0, most)
+const ids = users.map(({ id }) => id)
+const byKey = (lines: [string | number, number][]) => [...lines].sort(([x], [y]) => (x < y ? -1 : 1))
+const known = new Set(out(1))
+const within = (steps: number) => {
+  const reached = new Set<number>()
+  let front = [1]
+  for (let n = 0; n < steps; n += 1) {
+    front = [...new Set(front.flatMap(into))]
+    for (const id of front) reached.add(id)
+  }
+  reached.delete(1)
+  return reached.size
+}
+const unreturned = kept.filter(({ a, b }) => !has.has(`${b},${a}`))
+const newest = Math.max(...kept.map(({ at }) => Date.parse(at)))
+const linked = [...known].flatMap((x) =>
+  [...known].filter((y) => x < y && (has.has(`${x},${y}`) || has.has(`${y},${x}`))),
+).length
+
+const EXPECTED: Record<string, () => Line[]> = {
+  'degree-distribution': () => byKey(count(ids, (id) => into(id).length)),
+  'most-followed': () =>
+    top(
+      ids.map((id) => [id, `u${id}`, into(id).length]),
+      2,
+      20,
+    ),
+  'follower-ratio': () =>
+    top(
+      ids
+        .filter((id) => into(id).length >= 10 && out(id).length > 0)
+        .map((id) => [id, into(id).length, out(id).length, into(id).length / out(id).length]),
+      3,
+      20,
+    ),
+  reciprocity: () => [
+    [kept.length, kept.length - unreturned.length, (kept.length - unreturned.length) / kept.length],
+  ],
+  'common-followers': () =>
+    into(1)
+      .filter((id) => has.has(`${id},2`))
+      .sort((x, y) => x - y)
+      .map((id) => [id, `u${id}`]),
+  'similar-users': () =>
+    top(
+      ids
+        .filter((id) => id !== 1 && out(id).some((x) => known.has(x)))
+        .map((id) => {
+          const common = out(id).filter((x) => known.has(x)).length
+          return [id, common, common / (known.size + out(id).length - common)]
+        }),
+      2,
+      10,
+    ),
+  'friends-of-friends': () =>
+    top(
+      count(
+        [...known].flatMap(out).filter((id) => id !== 1 && !known.has(id)),
+        (id) => id,
+      ),
+      1,
+      20,
+    ),
+  clustering: () => [[(known.size * (known.size - 1)) / 2, linked]],
+  reach: () => [[within(1), within(2), within(3)]],
+  'community-edges': () =>
+    count(kept, ({ a, b }) => `${users[a - 1]?.locale},${users[b - 1]?.locale}`)
+      .map(([key, n]): Line => [...String(key).split(','), n])
+      .sort((x, y) => Number(y[2]) - Number(x[2]) || (`${x}` < `${y}` ? -1 : 1)),
+  'growth-by-day': () => byKey(count(kept, ({ at }) => at.slice(0, 10))),
+  'new-users-by-month': () => byKey(count(users, ({ created }) => created.slice(0, 7))),
+  'fast-growing': () =>
+    top(
+      count(
+        kept.filter(({ at }) => Date.parse(at) > newest - 30 * 86_400_000),
+        ({ b }) => b,
+      ),
+      1,
+      20,
+    ),
+  unconnected: () => ids.filter((id) => into(id).length + out(id).length === 0).map((id) => [id, `u${id}`]),
+  'one-sided-stars': () =>
+    top(
+      count(unreturned, ({ b }) => b),
+      1,
+      20,
+    ),
+  attention: () =>
+    top(
+      ids
+        .filter((id) => into(id).length > 0)
+        .map((id) => [id, into(id).reduce((sum, a) => sum + 1 / out(a).length, 0)]),
+      1,
+      20,
+    ),
+  'friendship-paradox': () => {
+    const following = ids.filter((id) => out(id).length > 0)
+    const theirs = (id: number) => out(id).reduce((sum, b) => sum + into(b).length, 0) / out(id).length
+    return [[following.length, following.filter((id) => into(id).length < theirs(id)).length]]
+  },
+}
+
+const plain = (value: unknown): unknown =>
+  typeof value === 'bigint'
+    ? Number(value)
+    : Array.isArray(value)
+      ? value.map(plain)
+      : typeof value === 'object'
+        ? String(value)
+        : value
+const ask = async (name: string) =>
+  (await graph.api.graph.read(`analysis/${name}`, text(name).trim().replace(/;$/, ''), {}, 60_000)).map(
+    (row) => row.map(plain),
+  )
+
+beforeAll(async () => {
+  await graph.cypher(
+    `UNWIND $users AS row CREATE (u:User {id: toInteger(row.id), username: 'u' + toInteger(row.id), username_key: 'u' + toInteger(row.id), locale: row.locale, created_at: datetime(row.created)})`,
+    { users },
+  )
+  await graph.cypher(
+    `UNWIND range(0, size($follows) - 1) AS n WITH n + 1 AS id, toInteger($follows[n].a) AS a_id, toInteger($follows[n].b) AS b_id, $follows[n].at AS at
+     MATCH (a:User {id: a_id}), (b:User {id: b_id}) CREATE (a)-[:FOLLOWS {id: id, follower_id: a_id, followee_id: b_id, followed_at: datetime(at)}]->(b)`,
+    { follows: kept },
+  )
+}, 60_000)
+
+describe('analysis', () => {
+  it.each(Object.keys(EXPECTED))('%s', async (name) => {
+    const expected = EXPECTED[name]!()
+    const rows = await ask(name)
+    expect(rows).toHaveLength(expected.length)
+    rows.forEach((row, n) => {
+      row.forEach((value, column) => {
+        const wanted = expected[n]?.[column]
+        if (typeof wanted === 'number' && !Number.isInteger(wanted)) expect(value).toBeCloseTo(wanted, 9)
+        else expect([name, n, column, value]).toEqual([name, n, column, wanted])
+      })
+    })
+  })
+
+  it('shortest-chain', async () => {
+    const [[steps, chain]] = (await ask('shortest-chain')) as [[number, number[]]]
+    let front = new Set([1])
+    let expected = 0
+    while (!front.has(2)) {
+      front = new Set([...front].flatMap(out))
+      expected += 1
+    }
+    expect(steps).toBe(expected)
+    expect([chain[0], chain.at(-1)]).toEqual([1, 2])
+    for (let n = 1; n < chain.length; n += 1) expect(has.has(`${chain[n - 1]},${chain[n]}`)).toBe(true)
+  })
+
+  it('has no question that is not checked, each with what it answers, its cost and an example', () => {
+    expect(questions.sort()).toEqual([...Object.keys(EXPECTED), 'shortest-chain'].sort())
+    for (const name of questions)
+      expect(text(name)).toMatch(/^\/\/ \S.*\n\/\/ (Needs the whole graph|Cost): .+\n\/\/ Example: .+\n[^/]/)
+  })
+})

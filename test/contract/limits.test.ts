@@ -1,0 +1,108 @@
+// CONTRACT section 2: 408, 413, 414, 415, 431, and requests that are no HTTP.
+import { describe, expect, it } from 'vitest'
+import { raw } from '../support/raw.ts'
+import { startTestService } from '../support/service.ts'
+
+const service = await startTestService()
+const [ada, bo] = await service.users(2)
+
+const failed = (answer: { status: number; body: string; headers: Map<string, string> }, status: number, slug: string) => {
+  expect(answer.status).toBe(status)
+  expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
+  expect(JSON.parse(answer.body)).toEqual({
+    meta: { code: status, error_slug: slug, error_message: expect.any(String), error_id: expect.stringMatching(/^[0-9a-f]{32}$/) },
+  })
+}
+const post = (path: string, lines: string[], body = '') =>
+  raw(service.url, [`POST ${path} HTTP/1.1`, 'Host: x', 'Connection: close', `Authorization: Bearer ${ada!.token}`, ...lines, '', body].join('\r\n'))
+const follow = `/users/${bo!.id}/follow`
+
+describe('413', () => {
+  it('a body over 1 MB is refused, one of 1 MB is not', async () => {
+    const filled = (bytes: number) => ({ method: 'POST', headers: { Authorization: `Bearer ${ada!.token}`, 'Content-Type': 'application/json' }, body: `"${'a'.repeat(bytes - 2)}"` })
+    expect((await fetch(service.url + follow, filled(1_000_000))).status).toBe(200)
+    const over = await fetch(service.url + follow, filled(1_000_001))
+    expect(over.status).toBe(413)
+    expect(await over.json()).toMatchObject({ meta: { code: 413, error_slug: 'too-large' } })
+    expect((await fetch(service.url + follow, filled(6_000_000))).status).toBe(413)
+  })
+
+  it('a body that does not say its length is counted as it comes', async () => {
+    const piece = `${(100_000).toString(16)}\r\n${'a'.repeat(100_000)}\r\n`
+    failed(await post(follow, ['Content-Type: application/json', 'Transfer-Encoding: chunked'], `${piece.repeat(11)}0\r\n\r\n`), 413, 'too-large')
+  })
+})
+
+it('414: a URL over 8,000 characters, at 8,000 it is answered', async () => {
+  const path = (length: number) => `/users/${ada!.id}?x=`.padEnd(length, 'a')
+  expect((await service.call('GET', path(8_000))).status).toBe(200)
+  const over = await service.call('GET', path(8_001))
+  expect([over.status, over.body.meta.error_slug]).toEqual([414, 'uri-too-long'])
+})
+
+describe('415', () => {
+  it.each([['text/plain', 'x'], ['application/xml', '<a/>'], ['multipart/form-data; boundary=b', '--b--']])('a body of type %s', async (type, body) => {
+    failed(await post(follow, [`Content-Type: ${type}`, `Content-Length: ${body.length}`], body), 415, 'unsupported-media-type')
+  })
+
+  it('a body without a type, one that is compressed, and a form where only JSON is taken', async () => {
+    failed(await post(follow, ['Content-Length: 2'], '{}'), 415, 'unsupported-media-type')
+    failed(await post(follow, ['Content-Type: application/json', 'Content-Encoding: gzip', 'Content-Length: 2'], '{}'), 415, 'unsupported-media-type')
+    const form = await service.call('PATCH', '/users/me', { token: ada!.token, form: { name: 'x' } })
+    expect(form.status).toBe(415)
+  })
+
+  it('no body needs no type', async () => {
+    expect((await post(follow, ['Content-Length: 0'])).status).toBe(200)
+    expect((await post(follow, [])).status).toBe(200)
+    expect((await post(follow, ['Content-Type: text/plain', 'Content-Length: 0'])).status).toBe(200)
+  })
+})
+
+describe('400', () => {
+  it.each(['{', '{"a":1,}', '\uFEFFx', "{'a':1}"])('a body that is not JSON: %j', async (body) => {
+    failed(await post(follow, ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`], body), 400, 'bad-request')
+  })
+
+  it('what is not HTTP/1.1: no request line, no Host, both lengths, a bad header', async () => {
+    failed(await raw(service.url, 'nonsense\r\n\r\n'), 400, 'bad-request')
+    failed(await raw(service.url, 'GET /users/2 HTTP/1.1\r\nConnection: close\r\n\r\n'), 400, 'bad-request')
+    failed(await raw(service.url, 'POST /users/2/follow HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'), 400, 'bad-request')
+    failed(await raw(service.url, 'GET / HTTP/1.1\r\nHost: x\r\nA B: c\r\n\r\n'), 400, 'bad-request')
+    failed(await raw(service.url, 'CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n'), 400, 'bad-request')
+  })
+
+  it('a second Host line never comes back', async () => {
+    const answer = await raw(service.url, `GET /users/${ada!.id}/followers HTTP/1.1\r\nHost: one.example\r\nHost: evil.example\r\nConnection: close\r\nAuthorization: Bearer ${ada!.token}\r\n\r\n`)
+    expect(answer.head + answer.body).not.toContain('evil.example')
+  })
+
+  it('an expectation that nobody knows is ignored', async () => {
+    expect((await raw(service.url, `GET /users/${ada!.id} HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n`)).status).toBe(200)
+  })
+})
+
+it('431: headers over 16 kB', async () => {
+  failed(await raw(service.url, `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(17_000)}\r\n\r\n`), 431, 'headers-too-large')
+  failed(await raw(service.url, `GET /${'a'.repeat(17_000)} HTTP/1.1\r\nHost: x\r\n\r\n`), 431, 'headers-too-large')
+})
+
+it('408: headers that do not end in time', async () => {
+  const started = performance.now()
+  failed(await raw(service.url, 'GET / HTTP/1.1\r\nHost: x\r\nX-Slow: '), 408, 'timeout')
+  expect(performance.now() - started).toBeLessThan(13_000)
+})
+
+it('a failing stream breaks the connection instead of ending the list', async () => {
+  const { Readable } = await import('node:stream')
+  const { streamedEnvelope } = await import('../../src/http/answer.ts')
+  async function* broken() {
+    yield '"1","2"'
+    throw new Error('cut')
+  }
+  const pieces: string[] = []
+  await expect((async () => {
+    for await (const piece of Readable.from(streamedEnvelope(broken(), false))) pieces.push(piece as string)
+  })()).rejects.toThrow('cut')
+  expect(pieces.join('')).toBe('{"data":["1","2"')
+})

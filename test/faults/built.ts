@@ -1,0 +1,52 @@
+// Knows how a test gets the program as it is shipped, in a process of its own that can be sent signals.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { copyFileSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+
+const children = new Set<ChildProcess>()
+let folder: string | undefined
+
+/** Compiles the sources beside the packages that they import; once a test file. */
+function program(): string {
+  if (folder === undefined) {
+    folder = resolve('node_modules/.cache', `follow-graph-faults-${process.pid}`)
+    mkdirSync(folder, { recursive: true })
+    execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', join(folder, 'dist'), '--noEmitOnError', 'false'])
+    symlinkSync(resolve('cypher'), join(folder, 'cypher'))
+    copyFileSync('package.json', join(folder, 'package.json'))
+  }
+  return join(folder, 'dist', 'cli.js')
+}
+
+export type Program = {
+  child: ChildProcess
+  url: string
+  /** What it printed so far, both streams. */
+  said(): string
+  exited: Promise<number | null>
+}
+
+/** Runs `follow-graph serve` on a free port and resolves once it listens. */
+export async function serve(env: Record<string, string>, args: string[] = []): Promise<Program> {
+  const child = spawn(process.execPath, [program(), 'serve', ...args], {
+    env: { ...process.env, PORT: '0', RATE_LIMIT: 'off', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  children.add(child)
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (piece: Buffer) => (said += piece))
+  const exited = new Promise<number | null>((done) => child.once('exit', (code) => done(code)))
+  for (;;) {
+    const url = /listens on (http:\S+)/.exec(said)?.[1]
+    if (url !== undefined) return { child, url, said: () => said, exited }
+    if (child.exitCode !== null) throw new Error(`serve ended: ${said}`)
+    await wait(20)
+  }
+}
+
+/** Ends what is left and removes what was compiled. */
+export function cleanUp(): void {
+  for (const child of children) child.kill('SIGKILL')
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+}

@@ -1,0 +1,139 @@
+// Each row of the table of failures, provoked from a real Neo4j by a real driver: what is tried again, refused or a defect.
+import neo4j, { type Driver } from 'neo4j-driver'
+import { afterAll, describe, expect, inject, it } from 'vitest'
+import { failureKind, failureReason, GraphUnavailable } from '../../src/graph/failures.ts'
+import { openGraph } from '../../src/graph/graph.ts'
+import { startProxy } from './proxy.ts'
+
+const { uri, username, password, database } = inject('neo4j')
+const driver: Driver = neo4j.driver(uri, neo4j.auth.basic(username, password), { connectionAcquisitionTimeout: 300, maxConnectionPoolSize: 4 })
+const graph = openGraph({ uri, username, password, database })
+const mark = `faults-${process.pid}-${Date.now()}`
+afterAll(async () => {
+  await graph.write('test', 'MATCH (n:FaultTest {mark: $mark}) DETACH DELETE n', { mark })
+  await Promise.all([driver.close(), graph.close()])
+})
+const thrown = (work: Promise<unknown>): Promise<unknown> => work.then(() => 'nothing was thrown', (error: unknown) => error)
+const seen = (error: unknown) => `${failureKind(error)} ${failureReason(error)}`
+
+describe('an error of the database', () => {
+  it('deadlock: the loser is tried again, and by openGraph until it wins', { timeout: 30_000 }, async () => {
+    await graph.write('test', 'UNWIND [1, 2] AS n CREATE (:FaultTest {mark: $mark, n: n})', { mark })
+    const lock = 'MATCH (t:FaultTest {mark: $mark, n: $n}) SET t.value = 1'
+    const [a, b] = [driver.session(), driver.session()]
+    const [first, second] = [await a.beginTransaction(), await b.beginTransaction()]
+    await first.run(lock, { mark, n: 1 })
+    await second.run(lock, { mark, n: 2 })
+    const [x, y] = await Promise.all([thrown(Promise.resolve(first.run(lock, { mark, n: 2 }))), thrown(Promise.resolve(second.run(lock, { mark, n: 1 })).finally(() => second.rollback().catch(() => undefined)))])
+    const losers = [x, y].filter((error) => error instanceof Error)
+    expect(losers.map(seen)).toContain('retry contention')
+    await Promise.all([a.close(), b.close()])
+    const step = (n: number) => ({ text: lock, params: { mark, n } })
+    const pairs = Array.from({ length: 4 }, (_, n) => graph.transaction('test', n % 2 === 0 ? [step(1), step(2)] : [step(2), step(1)]))
+    expect((await Promise.allSettled(pairs)).filter(({ status }) => status === 'rejected')).toEqual([])
+  })
+
+  it.each<[string, string, string]>([
+    ['a statement that is wrong is a defect', 'RETURN nonsense(', 'defect error'],
+    ['a division by zero is a defect', 'RETURN 1 / 0', 'defect error'],
+  ])('%s', async (_, text, kind) => {
+    const session = driver.session()
+    const error = await thrown(Promise.resolve(session.run(text)))
+    await session.close()
+    expect(seen(error)).toBe(kind)
+  })
+
+  it('a statement over its time is unavailable, slow', async () => {
+    const session = driver.session()
+    const error = await thrown(Promise.resolve(session.run('UNWIND range(1, 100000000) AS n WITH n WHERE n % 7 = 0 RETURN sum(sqrt(n))', {}, { timeout: 200 })))
+    await session.close()
+    expect(seen(error)).toBe('unavailable slow')
+  })
+
+  it('a transaction that is terminated is unavailable, not tried again', async () => {
+    const session = driver.session()
+    const tx = session.beginTransaction({ metadata: { mark } })
+    const open = await tx
+    await open.run('RETURN 1')
+    await graph.read('test', 'SHOW TRANSACTIONS YIELD transactionId, metaData WHERE metaData.mark = $mark RETURN transactionId', { mark }).then(async (rows) => {
+      await graph.read('test', 'TERMINATE TRANSACTIONS $id', { id: rows[0]?.[0] })
+    })
+    const error = await thrown(Promise.resolve(open.run('RETURN 2')))
+    await session.close()
+    expect(seen(error)).toBe('unavailable slow')
+  })
+
+  it('a uniqueness that somebody else met first is a conflict, run twice, then told', async () => {
+    await graph.write('test', 'CREATE (:Migration {number: $n, mark: $mark})', { n: -BigInt(Date.now()), mark })
+    const [row] = await graph.read('test', 'MATCH (m:Migration {mark: $mark}) RETURN m.number', { mark })
+    const tries: (string | null)[] = []
+    const watched = openGraph({ uri, username, password, database, observe: ({ failed }) => tries.push(failed) })
+    const error = await thrown(watched.write('test', 'CREATE (:Migration {number: $n})', { n: row?.[0] }))
+    await watched.close()
+    await graph.write('test', 'MATCH (m:Migration {mark: $mark}) DELETE m', { mark })
+    expect(failureKind(error)).toBe('conflict')
+    expect(tries).toHaveLength(2)
+  })
+
+  it('a pool without a free connection has no code, and is known by its words', async () => {
+    const sessions = Array.from({ length: 5 }, () => driver.session())
+    const all = await Promise.allSettled(sessions.map(async (session) => (await session.beginTransaction()).run('RETURN 1')))
+    const [refused] = all.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+    await Promise.all(sessions.map((session) => session.close()))
+    expect((refused as { code?: string }).code).toBe('N/A')
+    expect(seen(refused)).toBe('unavailable busy')
+  })
+
+  it.each<[string, object, string]>([
+    ['a database that does not exist', { database: 'nowhere' }, 'database'],
+    ['nobody at the address', { uri: 'bolt://127.0.0.1:9' }, 'unreachable'],
+  ])('%s is unavailable with its word, within the budget', async (_, more, reason) => {
+    const other = openGraph({ uri, username, password, database, ...more })
+    const began = performance.now()
+    const error = await thrown(other.read('test', 'RETURN 1'))
+    await other.close()
+    expect(error).toBeInstanceOf(GraphUnavailable)
+    expect((error as GraphUnavailable).reason).toBe(reason)
+    expect(performance.now() - began).toBeLessThan(2_500)
+  })
+
+  it('retrying has an end: five tries, two seconds', async () => {
+    const proxy = await startProxy(uri, 1)
+    proxy.faults = { 'cut-before': 1 }
+    let tries = 0
+    const other = openGraph({ uri: proxy.uri, username, password, database, observe: () => (tries += 1) })
+    const began = performance.now()
+    expect(await thrown(other.write('test', 'RETURN 1'))).toBeInstanceOf(GraphUnavailable)
+    expect(tries).toBe(5)
+    expect(performance.now() - began).toBeLessThan(2_500)
+    await other.close()
+    await proxy.close()
+  })
+})
+
+it('connections that have been silent for five seconds are given up for new ones', { timeout: 30_000 }, async () => {
+  const proxy = await startProxy(uri, 1)
+  const other = openGraph({ uri: proxy.uri, username, password, database, timeoutMs: 300 })
+  await other.read('test', 'RETURN 1')
+  proxy.faults = { stall: 1 }
+  const end = performance.now() + 5_600
+  while (performance.now() < end) expect(await thrown(other.read('test', 'RETURN 1'))).toBeInstanceOf(GraphUnavailable)
+  proxy.faults = {}
+  expect(await other.read('test', 'RETURN 1')).toEqual([[1n]])
+  // The dead ones are not kept: only those that answered since are open.
+  for (let tries = 0; tries < 40 && proxy.open > 4; tries += 1) await new Promise((done) => setTimeout(done, 50))
+  expect(proxy.open).toBeLessThanOrEqual(4)
+  await other.close()
+  await proxy.close()
+})
+
+it('routed as to a cluster: reads and writes find their server, and a read sees the write before it', async () => {
+  const routed = openGraph({ uri: uri.replace(/^bolt/, 'neo4j'), username, password, database })
+  for (let n = 0; n < 20; n += 1) {
+    await routed.write('test', 'MERGE (t:FaultTest {mark: $mark, routed: true}) SET t.n = $n', { mark, n: BigInt(n) })
+    expect(await routed.read('test', 'MATCH (t:FaultTest {mark: $mark, routed: true}) RETURN t.n', { mark })).toEqual([[BigInt(n)]])
+  }
+  // A reader is asked in read mode: Neo4j itself refuses to write there.
+  expect(failureKind(await thrown(routed.read('test', 'CREATE (:FaultTest {mark: $mark})', { mark })))).not.toBe('retry')
+  await routed.close()
+})

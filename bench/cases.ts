@@ -31,11 +31,12 @@ const page = (draw: Draw): Op => ({
   viewer: viewer(draw),
   user: pick(draw, draw.facts.followed),
 })
-const follow = (draw: Draw): Op => ({
-  kind: 'follow',
-  viewer: viewer(draw),
-  user: pick(draw, draw.facts.any),
-})
+// Never oneself: that is a 400.
+function follow(draw: Draw): Op {
+  const at = viewer(draw)
+  const user = pick(draw, draw.facts.any)
+  return user === draw.facts.viewers[at] ? follow(draw) : { kind: 'follow', viewer: at, user }
+}
 const unfollow = (): Op[] => []
 
 export const CASES: Case[] = [

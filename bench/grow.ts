@@ -1,5 +1,5 @@
 // Knows the program `npm run bench:grow`: what a page and a follow cost against the number of followers, and a million ids.
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { createWriteStream, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { checkProgram } from '../src/database/fetch.ts'
+import { findJavas } from '../src/database/java.ts'
 import { nodeProperties } from '../src/users/profile.ts'
 import { residentMb } from './cpu.ts'
 import { random } from './graph.ts'
@@ -185,7 +186,10 @@ async function* inBlocks<T>(
 
 async function bulkImport(work: string, home: string, version: string): Promise<void> {
   const jars = await checkProgram(options.cache, version)
-  const java = process.env.JAVA_HOME === undefined ? 'java' : join(process.env.JAVA_HOME, 'bin', 'java')
+  const { javas } = await findJavas(process.env.JAVA_HOME)
+  const newest = javas.sort((one, other) => other.major - one.major)[0]
+  if (newest === undefined) throw new Error('There is no Java: install Java 21 or newer.')
+  const java = join(newest.home, 'bin', 'java')
   const opens = ['java.nio', 'java.io', 'sun.nio.ch', 'java.util.concurrent', 'java.lang']
   const args = [
     '-Xmx1g',
@@ -204,11 +208,12 @@ async function bulkImport(work: string, home: string, version: string): Promise<
     '--multiline-fields=false',
   ]
   const files = [`--nodes=${join(work, 'users.csv')}`, `--relationships=${join(work, 'follows.csv')}`]
-  execFileSync(java, [...args, '-cp', jars.join(':'), ...admin, ...files], {
+  const { status } = spawnSync(java, [...args, '-cp', jars.join(':'), ...admin, ...files], {
     stdio: ['ignore', 'ignore', 'inherit'],
     cwd: work,
     env: { ...process.env, NEO4J_HOME: home, NEO4J_CONF: join(home, 'conf') },
   })
+  if (status !== 0) throw new Error(`neo4j-admin import ended with status ${status}; its words are above.`)
 }
 
 // Takes away what the callers of earlier runs follow.

@@ -190,7 +190,8 @@ async function main(): Promise<void> {
         const first = job(target.name, 1, 1).ops[0]
         const answer =
           first === undefined ? '' : await target.check(first).catch((error: unknown) => `failed ${error}`)
-        if (one.once && first !== undefined) advance(one, target.name, { clients: 1, seconds: 1, ops: [first], once: true }, 1)
+        if (one.once && first !== undefined)
+          advance(one, target.name, { clients: 1, seconds: 1, ops: [first], once: true }, 1)
         if (answer.startsWith('200')) able.push(target)
         else
           say(

@@ -1,7 +1,7 @@
 // What a presented token stands for, with its user's type and its app; null columns where it is unknown.
-// Takes $hashes
-UNWIND range(0, size($hashes) - 1) AS n
-OPTIONAL MATCH (t:Token {hash: $hashes[n]})
+// Takes $batch ({hashes}: in a map, or each size of a list would be planned anew)
+UNWIND range(0, size($batch.hashes) - 1) AS n
+OPTIONAL MATCH (t:Token {hash: $batch.hashes[n]})
 OPTIONAL MATCH (u:User {id: t.user_id})
 OPTIONAL MATCH (c:Client {client_id: t.client_id})
 RETURN n, t.kind AS kind, t.user_id AS user_id, u IS NOT NULL AS user_exists, u.type AS user_type, t.scopes AS scopes,

@@ -53,10 +53,10 @@ const FORM: ItemForm = { viewer: true, annotations: true }
 export function changeStatement(queries: Queries, kind: ChangeKind): string {
   const body = perRow(queries.get(`changes/${kind}`).statement, { id: 'next_id', now: 'now' })
   return `MERGE (sequence:Sequence {name: 'relations'})
-SET sequence.value = coalesce(sequence.value, 0) + size($rows)
-WITH sequence.value - size($rows) AS base, datetime.truncate('second') AS now
-UNWIND range(0, size($rows) - 1) AS n
-WITH n, $rows[n] AS row, base + n + 1 AS next_id, now
+SET sequence.value = coalesce(sequence.value, 0) + size($batch.rows)
+WITH sequence.value - size($batch.rows) AS base, datetime.truncate('second') AS now
+UNWIND range(0, size($batch.rows) - 1) AS n
+WITH n, $batch.rows[n] AS row, base + n + 1 AS next_id, now
 CALL (row, next_id, now) { ${body} }
 ${viewerClause(FORM, 'n, row, verdict')}
 OPTIONAL MATCH (user:User {id: row.target_id})
@@ -75,7 +75,7 @@ export function createChanges(graph: Graph, queries: Queries, observe?: (changes
       const places = all.flatMap((change, place) => (change.kind === kind ? [place] : []))
       if (places.length === 0) continue
       const rows = places.map((place) => parameters(all[place] as Change))
-      steps.push({ step: { text: statements.get(kind) as string, params: { rows } }, places })
+      steps.push({ step: { text: statements.get(kind) as string, params: { batch: { rows } } }, places })
     }
     const [first] = steps
     const results: Row[][] =

@@ -41,7 +41,7 @@ export function pageStatement(query: Query, form: ItemForm, total?: Query): stri
     total === undefined
       ? ''
       : `\nCALL (row) { CALL (row) { ${perRow(total.statement)} }\n  RETURN sum(total) AS total }`
-  return `UNWIND $rows AS row
+  return `UNWIND $batch.rows AS row
 OPTIONAL MATCH (owner:User {id: row.user_id})
 ${viewerClause(form, 'row, owner')}
 CALL (row, apart) {
@@ -109,7 +109,7 @@ export function createLists(graph: Graph, queries: Queries, observe?: (pages: nu
         for (const [n, page, total] of await graph.read(
           `lists/${first.list}`,
           statement(first),
-          { rows, limit },
+          { batch: { rows }, limit },
           leftMs,
         )) {
           results[Number(n)] =

@@ -40,7 +40,7 @@ type Wish = { sourceId: bigint; targets: Target[]; own: boolean }
 /** The statement that answers several requests at once. */
 export function relationshipsStatement(query: Query): string {
   const found = [...query.columns.keys()].filter((column) => column !== 'n' && column !== 'source_known')
-  return `UNWIND $rows AS row
+  return `UNWIND $batch.rows AS row
 CALL (row) {
   CALL (row) { ${perRow(query.statement)} }
   RETURN collect([n, source_known, [${found.join(', ')}]]) AS found
@@ -66,7 +66,7 @@ export function createRelationships(graph: Graph, queries: Queries): Relationshi
         own,
       }))
       const results: (Found[] | null)[] = new Array(wishes.length).fill(null)
-      for (const [n, all] of await graph.read('relations/relationships', text, { rows }, leftMs)) {
+      for (const [n, all] of await graph.read('relations/relationships', text, { batch: { rows } }, leftMs)) {
         const found: Found[] = []
         let known = false
         for (const [place, sourceKnown, columns] of all as [bigint, boolean, Found][]) {

@@ -21,7 +21,7 @@ const MOST = 200n
 
 /** The statement that makes one user's suggestions, with everything that shows them. */
 export function suggestionsStatement(query: Query, form: ItemForm): string {
-  return `UNWIND $rows AS row
+  return `UNWIND $batch.rows AS row
 ${viewerClause(form, 'row')}
 CALL (row, apart) {
   CALL (row) { ${perRow(query.statement, { limit: '$limit' })} }
@@ -47,7 +47,7 @@ export function createSuggestions(graph: Graph, queries: Queries): Suggestions {
           const [row] = await graph.read(
             'relations/suggestions',
             text,
-            { rows, limit: BigInt(count) },
+            { batch: { rows }, limit: BigInt(count) },
             leftMs,
           )
           return (row?.[0] ?? []) as Suggestion[]

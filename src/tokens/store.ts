@@ -50,7 +50,7 @@ export function createTokenStore(
     size: 64,
     inFlight: 4,
     waiting: 5_000,
-    run: (hashes) => graph.read('tokens/find', text('find'), { hashes }),
+    run: (hashes) => graph.read('tokens/find', text('find'), { batch: { hashes } }),
   })
 
   return {

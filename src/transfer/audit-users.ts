@@ -106,7 +106,12 @@ function propertiesOf(api: Api): Check {
     const found =
       usernames.length === 0
         ? []
-        : await api.graph.read('users/find', api.queries.get('users/find').statement, { usernames }, WALK_MS)
+        : await api.graph.read(
+            'transfer/usernames',
+            api.queries.get('transfer/usernames').statement,
+            { usernames },
+            WALK_MS,
+          )
     return bad.map(({ id, stored, profile, rules }) => {
       const key = (profile.username as string).toLowerCase()
       const place = usernames.indexOf(key)

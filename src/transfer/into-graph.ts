@@ -89,7 +89,7 @@ export async function importUsers(
 ): Promise<void> {
   const now = options.now ?? Date.now
   const text = (name: string) => api.queries.get(`transfer/${name}`).statement
-  const find = api.queries.get('users/find').statement
+  const find = api.queries.get('transfer/usernames').statement
 
   async function write(batch: UserRecord[]): Promise<void> {
     const last = new Map(batch.map((record) => [record.id, record]))
@@ -101,7 +101,7 @@ export async function importUsers(
     }
     const owners = new Map<string, bigint>()
     const keys = [...last.values()].map((record) => (record.username ?? '').toLowerCase())
-    const found = await api.graph.read('users/find', find, { usernames: keys })
+    const found = await api.graph.read('transfer/usernames', find, { batch: { usernames: keys } })
     for (const [n, id] of found) if (id !== null) owners.set(keys[Number(n)] as string, id as bigint)
     const rows: Record<string, unknown>[] = []
     for (const record of last.values()) {

@@ -37,10 +37,12 @@ export async function* readMastodon(
   intake: Intake,
   options: ImportOptions,
 ): AsyncGenerator<RelationRecord[]> {
-  const find = api.queries.get('users/find').statement
+  const find = api.queries.get('transfer/usernames').statement
   for await (const batch of readRecords(path, ADDRESSES, intake.listener)) {
     const usernames = batch.map(({ username }) => username.toLowerCase())
-    const ids = (await api.graph.read('users/find', find, { usernames })).map(([, id]) => id as bigint | null)
+    const ids = (await api.graph.read('transfer/usernames', find, { usernames })).map(
+      ([, id]) => id as bigint | null,
+    )
     yield batch.flatMap((address, n) => {
       const id = ids[n] ?? null
       if (id === null || id === as) {

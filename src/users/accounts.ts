@@ -43,7 +43,7 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
   }
 
   async function taken(id: bigint, username: string): Promise<Error> {
-    const [row] = await read('find', { usernames: [username.toLowerCase()] })
+    const [row] = await read('find', { batch: { usernames: [username.toLowerCase()] } })
     const owner = row?.[1] ?? null
     if (owner !== null && owner !== id)
       return badRequest(

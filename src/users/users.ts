@@ -20,7 +20,7 @@ type Wish = { ids: bigint[]; viewerId: bigint | null; form: ItemForm }
 
 /** The statement that reads users by id for several requests at once. */
 export function usersStatement(form: ItemForm): string {
-  return `UNWIND $rows AS row
+  return `UNWIND $batch.rows AS row
 ${viewerClause(form, 'row')}
 CALL (row, apart) {
   UNWIND row.ids AS id
@@ -37,7 +37,7 @@ export function createUsers(graph: Graph, queries: Queries): Users {
     inFlight: 2,
     waiting: 2_000,
     run: async (usernames) =>
-      (await graph.read('users/find', find, { usernames })).map((row) => row[1] as bigint | null),
+      (await graph.read('users/find', find, { batch: { usernames } })).map((row) => row[1] as bigint | null),
   })
   const fetches = createBatch<Wish, Item[]>({
     size: 200,
@@ -49,7 +49,7 @@ export function createUsers(graph: Graph, queries: Queries): Users {
       const rows = wishes.map(({ ids, viewerId }, n) => ({ n: BigInt(n), ids, viewer_id: viewerId }))
       const results: Item[][] = wishes.map(() => [])
       for (const [n, users] of await graph.read('users/fetch', usersStatement((wishes[0] as Wish).form), {
-        rows,
+        batch: { rows },
       })) {
         results[Number(n)] = users as Item[]
       }

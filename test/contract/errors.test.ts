@@ -23,7 +23,10 @@ describe('401, 403, 404', () => {
 
   it('403 for an app token where a user is needed, and a user token where an app is', async () => {
     const app = await service.appToken()
-    const [user, provision] = [await service.call('POST', `/users/${bo!.id}/follow`, { token: app }), await service.call('DELETE', `/users/${bo!.id}`, { token: ada!.token })]
+    const [user, provision] = [
+      await service.call('POST', `/users/${bo!.id}/follow`, { token: app }),
+      await service.call('DELETE', `/users/${bo!.id}`, { token: ada!.token }),
+    ]
     expect([user.status, user.body.meta.error_slug]).toEqual([403, 'wrong-token'])
     expect([provision.status, provision.body.meta.error_slug]).toEqual([403, 'wrong-token'])
   })
@@ -40,7 +43,10 @@ describe('401, 403, 404', () => {
 
   it('404 for a user and for a route that is not there', async () => {
     for (const path of ['/users/9223372036854775807', '/users/@nobody_here', '/nothing']) {
-      expect((await service.call('GET', path)).body.meta, path).toMatchObject({ code: 404, error_slug: 'not-found' })
+      expect((await service.call('GET', path)).body.meta, path).toMatchObject({
+        code: 404,
+        error_slug: 'not-found',
+      })
     }
   })
 })
@@ -55,7 +61,8 @@ it('507 where the user already follows as many as its plan allows', async () => 
 
 describe('503: the database is away', async () => {
   // Nothing listens on this port any more.
-  const closed = createServer().listen(0)
+  const closed = createServer()
+  await new Promise<void>((resolve) => closed.listen(0, resolve))
   const { port } = closed.address() as AddressInfo
   await new Promise((resolve) => closed.close(resolve))
   const away = { uri: `bolt://127.0.0.1:${port}`, username: 'neo4j', password: 'x', database: 'neo4j' }
@@ -65,13 +72,28 @@ describe('503: the database is away', async () => {
 
   it('answers 503 with Retry-After and the envelope within three seconds', async () => {
     const token = newTokenText('user')
-    for (const [method, path] of [['GET', '/users/2'], ['GET', '/token'], ['POST', '/users/2/follow'], ['GET', '/users/2/followers/ids']] as const) {
+    for (const [method, path] of [
+      ['GET', '/users/2'],
+      ['GET', '/token'],
+      ['POST', '/users/2/follow'],
+      ['GET', '/users/2/followers/ids'],
+    ] as const) {
       const started = performance.now()
-      const answer = await fetch(lonely.url + path, { method, headers: method === 'GET' && path === '/users/2' ? {} : { Authorization: `Bearer ${token}` } })
+      const answer = await fetch(lonely.url + path, {
+        method,
+        headers: method === 'GET' && path === '/users/2' ? {} : { Authorization: `Bearer ${token}` },
+      })
       const body = (await answer.json()) as { meta: Record<string, unknown> }
       expect(answer.status, path).toBe(503)
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
-      expect(body).toEqual({ meta: { code: 503, error_slug: 'unavailable', error_message: expect.stringContaining('Try again'), error_id: expect.stringMatching(/^[0-9a-f]{32}$/) } })
+      expect(body).toEqual({
+        meta: {
+          code: 503,
+          error_slug: 'unavailable',
+          error_message: expect.stringContaining('Try again'),
+          error_id: expect.stringMatching(/^[0-9a-f]{32}$/),
+        },
+      })
       expect(performance.now() - started).toBeLessThan(3_000)
     }
   })
@@ -87,7 +109,9 @@ describe('503: the database is away', async () => {
 
 it('500: a defect tells nothing of the inside', async () => {
   const app = createApp({
-    api: { users: { resolve: () => Promise.reject(new Error('secret at bolt://inside:7687')) } } as unknown as Api,
+    api: {
+      users: { resolve: () => Promise.reject(new Error('secret at bolt://inside:7687')) },
+    } as unknown as Api,
     findToken: () => Promise.reject(new Error('unused')),
     limiter: null,
     queryToken: true,
@@ -98,8 +122,11 @@ it('500: a defect tells nothing of the inside', async () => {
     mostInFlight: 10,
     stopping: () => false,
   })
-  const server = createServer(app.callback()).listen(0, '127.0.0.1')
-  const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/users/2`, { headers: { Connection: 'close' } })
+  const server = createServer(app.callback())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/users/2`, {
+    headers: { Connection: 'close' },
+  })
   const text = await answer.text()
   server.close()
   expect(answer.status).toBe(500)
@@ -111,7 +138,15 @@ it('error_id stands in the log line of its request, and no token in any', async 
   const neo4j = inject('neo4j')
   const child = spawn(process.execPath, ['dist/cli.js', 'serve'], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, PORT: '0', LOG_LEVEL: 'info', RATE_LIMIT: 'off', NEO4J_URI: neo4j.uri, NEO4J_PASSWORD: neo4j.password, NEO4J_USERNAME: neo4j.username },
+    env: {
+      ...process.env,
+      PORT: '0',
+      LOG_LEVEL: 'info',
+      RATE_LIMIT: 'off',
+      NEO4J_URI: neo4j.uri,
+      NEO4J_PASSWORD: neo4j.password,
+      NEO4J_USERNAME: neo4j.username,
+    },
   })
   let log = ''
   child.stderr.on('data', (piece) => {
@@ -129,11 +164,18 @@ it('error_id stands in the log line of its request, and no token in any', async 
     const url = await until(() => log.match(/listens on (http:\/\/[^\s]+)/)?.[1])
     const canary = newTokenText('user')
     const line = (errorId: string) =>
-      until(() => log.split('\n').find((text) => text.includes(errorId) && text.startsWith('{'))).then((text) => JSON.parse(text))
+      until(() => log.split('\n').find((text) => text.includes(errorId) && text.startsWith('{'))).then(
+        (text) => JSON.parse(text),
+      )
 
     const answer = await fetch(`${url}/users/2?access_token=${canary}`)
     const { meta } = (await answer.json()) as { meta: Record<string, string> }
-    expect(await line(meta.error_id!)).toMatchObject({ error_id: meta.error_id, status: 401, slug: 'invalid-token', method: 'GET' })
+    expect(await line(meta.error_id!)).toMatchObject({
+      error_id: meta.error_id,
+      status: 401,
+      slug: 'invalid-token',
+      method: 'GET',
+    })
 
     const malformed = await raw(url, 'nonsense\r\n\r\n')
     const { error_id: refusedId } = JSON.parse(malformed.body).meta

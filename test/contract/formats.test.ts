@@ -1,12 +1,15 @@
 // CONTRACT section 1: base paths, formats, methods, entity tags and compression.
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { ROUTES, type Method } from '../../src/routes.ts'
+import { type Method, ROUTES } from '../../src/routes.ts'
 import { raw } from '../support/raw.ts'
 import { startTestService } from '../support/service.ts'
 
 const service = await startTestService()
-const [ada, bo] = (await service.users(2)) as [Awaited<ReturnType<typeof service.user>>, Awaited<ReturnType<typeof service.user>>]
+const [ada, bo] = (await service.users(2)) as [
+  Awaited<ReturnType<typeof service.user>>,
+  Awaited<ReturnType<typeof service.user>>,
+]
 await service.follow(bo, ada)
 const app = await service.appToken()
 const BASES = ['', '/stream/0']
@@ -18,7 +21,12 @@ const methodsAt = (path: string) =>
     ROUTES.some((route) => {
       const params = { user_id: path.split('/').at(route.path.split('/').indexOf(':user_id')) ?? '' }
       const fits = new RegExp(`^${route.path.replace(':user_id', '[^/]+')}$`).test(path)
-      return fits && (route.only?.(params) ?? true) && (route.matches?.(params) ?? true) && route.methods.includes(method)
+      return (
+        fits &&
+        (route.only?.(params) ?? true) &&
+        (route.matches?.(params) ?? true) &&
+        route.methods.includes(method)
+      )
     }),
   )
 
@@ -26,7 +34,9 @@ describe('base path', () => {
   it('every route answers under /stream/0 and without it, as the same resource', async () => {
     for (const route of ROUTES.filter(({ methods }) => methods.includes('GET'))) {
       const path = pathOf(route.path)
-      const [bare, based] = await Promise.all(BASES.map((base) => service.call('GET', base + path, { token: ada.token })))
+      const [bare, based] = await Promise.all(
+        BASES.map((base) => service.call('GET', base + path, { token: ada.token })),
+      )
       expect(based!.status, path).toBe(bare!.status)
       expect(based!.body.data, path).toEqual(bare!.body.data)
       expect(based!.body.meta.error_slug, path).not.toBe('not-found')
@@ -36,11 +46,20 @@ describe('base path', () => {
   it('a write on one base is seen on the other', async () => {
     const [a, b] = await service.users(2)
     await service.call('POST', `/users/${b!.id}/follow`, { token: a!.token })
-    expect((await service.call('GET', `/stream/0/users/${b!.id}`, { token: a!.token })).body.data.you_follow).toBe(true)
+    expect(
+      (await service.call('GET', `/stream/0/users/${b!.id}`, { token: a!.token })).body.data.you_follow,
+    ).toBe(true)
   })
 
   it('the base itself, twice, or another version is no route', async () => {
-    for (const path of ['/', '/stream/0', '/stream/0/', `/stream/0/stream/0/users/${ada.id}`, `/stream/1/users/${ada.id}`, `/v1/users/${ada.id}`]) {
+    for (const path of [
+      '/',
+      '/stream/0',
+      '/stream/0/',
+      `/stream/0/stream/0/users/${ada.id}`,
+      `/stream/1/users/${ada.id}`,
+      `/v1/users/${ada.id}`,
+    ]) {
       expect((await service.call('GET', path)).status, path).toBe(404)
     }
   })
@@ -55,18 +74,27 @@ describe('JSON', () => {
     expect(answer.text).toBe(JSON.stringify(answer.body))
   })
 
-  it.each(['1', '0', '', 'no'])('any X-ADN-Pretty-JSON header (%j) indents it, with a line break at the end', async (value) => {
-    for (const path of [`/users/${ada.id}`, `/users/${ada.id}/followers/ids`, '/nothing']) {
-      const plain = await service.call('GET', path, { token: ada.token })
-      const pretty = await service.call('GET', path, { token: ada.token, headers: { 'X-ADN-Pretty-JSON': value } })
-      expect(pretty.text).toBe(`${JSON.stringify(pretty.body, null, 2)}\n`)
-      if (plain.status === 200) expect(pretty.body).toEqual(plain.body)
-    }
-  })
+  it.each(['1', '0', '', 'no'])(
+    'any X-ADN-Pretty-JSON header (%j) indents it, with a line break at the end',
+    async (value) => {
+      for (const path of [`/users/${ada.id}`, `/users/${ada.id}/followers/ids`, '/nothing']) {
+        const plain = await service.call('GET', path, { token: ada.token })
+        const pretty = await service.call('GET', path, {
+          token: ada.token,
+          headers: { 'X-ADN-Pretty-JSON': value },
+        })
+        expect(pretty.text).toBe(`${JSON.stringify(pretty.body, null, 2)}\n`)
+        if (plain.status === 200) expect(pretty.body).toEqual(plain.body)
+      }
+    },
+  )
 
   it('an empty list of ids is the same plain and indented', async () => {
     const plain = await service.call('GET', `/users/${ada.id}/following/ids`, { token: ada.token })
-    const pretty = await service.call('GET', `/users/${ada.id}/following/ids`, { token: ada.token, headers: { 'X-ADN-Pretty-JSON': '1' } })
+    const pretty = await service.call('GET', `/users/${ada.id}/following/ids`, {
+      token: ada.token,
+      headers: { 'X-ADN-Pretty-JSON': '1' },
+    })
     expect(plain.text).toBe('{"data":[],"meta":{"code":200}}')
     expect(pretty.text).toBe(`${JSON.stringify(plain.body, null, 2)}\n`)
   })
@@ -90,7 +118,10 @@ describe('methods', () => {
           const answer = await service.call(method, base + path, { token: ada.token })
           expect(answer.status, `${method} ${path}`).toBe(405)
           expect(answer.headers.get('allow'), path).toBe(allowed.join(','))
-          expect(answer.body.meta).toMatchObject({ code: 405, error_message: `Method not allowed. Please use: ${allowed.join(',')}` })
+          expect(answer.body.meta).toMatchObject({
+            code: 405,
+            error_message: `Method not allowed. Please use: ${allowed.join(',')}`,
+          })
           expect(answer.body).not.toHaveProperty('data')
         }
       }
@@ -117,11 +148,22 @@ describe('methods', () => {
 
   it('HEAD works as GET: the same status and headers, no body; lists of ids and compressed answers too', async () => {
     const varying = new Set(['date', 'x-request-id', 'connection', 'keep-alive', 'transfer-encoding'])
-    for (const path of [`/users/${ada.id}`, `/users/${ada.id}/followers`, `/users/${ada.id}/followers/ids`, '/token', '/nothing', `/users/${ada.id}/follow`]) {
+    for (const path of [
+      `/users/${ada.id}`,
+      `/users/${ada.id}/followers`,
+      `/users/${ada.id}/followers/ids`,
+      '/token',
+      '/nothing',
+      `/users/${ada.id}/follow`,
+    ]) {
       for (const encoding of ['identity', 'gzip']) {
         const options = { token: ada.token, headers: { 'Accept-Encoding': encoding } }
-        const [get, head] = await Promise.all([service.call('GET', path, options), service.call('HEAD', path, options)])
-        const told = (headers: Headers) => Object.fromEntries([...headers].filter(([name]) => !varying.has(name)))
+        const [get, head] = await Promise.all([
+          service.call('GET', path, options),
+          service.call('HEAD', path, options),
+        ])
+        const told = (headers: Headers) =>
+          Object.fromEntries([...headers].filter(([name]) => !varying.has(name)))
         expect(head.status, path).toBe(get.status)
         const [a, b] = [told(get.headers), told(head.headers)]
         // An error has an id of its own, but all ids are as long.
@@ -144,12 +186,22 @@ describe('methods', () => {
 describe('X-ADN-Migrations-Enabled', () => {
   it('stands, empty, on every response: answers, errors, preflights, pages, and what the parser refuses', async () => {
     for (const [method, path] of [
-      ['GET', `/users/${ada.id}`], ['GET', '/nothing'], ['POST', '/users'], ['OPTIONS', '/users'], ['GET', '/health/live'], ['GET', '/metrics'],
-      ['GET', `/users/${ada.id}/followers/ids`], ['GET', '/token'], ['GET', `/users/${'9'.repeat(9000)}`],
+      ['GET', `/users/${ada.id}`],
+      ['GET', '/nothing'],
+      ['POST', '/users'],
+      ['OPTIONS', '/users'],
+      ['GET', '/health/live'],
+      ['GET', '/metrics'],
+      ['GET', `/users/${ada.id}/followers/ids`],
+      ['GET', '/token'],
+      ['GET', `/users/${'9'.repeat(9000)}`],
     ] as const) {
       expect((await service.call(method, path)).headers.get('x-adn-migrations-enabled'), path).toBe('')
     }
-    const refused = await raw(service.url, `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(17_000)}\r\n\r\n`)
+    const refused = await raw(
+      service.url,
+      `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(17_000)}\r\n\r\n`,
+    )
     expect(refused.status).toBe(431)
     expect(refused.headers.get('x-adn-migrations-enabled')).toBe('')
     const malformed = await raw(service.url, 'GET\r\n\r\n')
@@ -160,7 +212,8 @@ describe('X-ADN-Migrations-Enabled', () => {
 
 describe('entity tags', () => {
   const path = `/users/${ada.id}`
-  const get = (headers: Record<string, string> = {}, at = path) => service.call('GET', at, { token: app, headers })
+  const get = (headers: Record<string, string> = {}, at = path) =>
+    service.call('GET', at, { token: app, headers })
 
   it('a known tag is answered 304 without a body, with ETag, Vary and CORS headers', async () => {
     const first = await get()
@@ -192,7 +245,10 @@ describe('entity tags', () => {
     expect((await get({ 'If-None-Match': '*' }, `/users/${ada.id}/followers/ids`)).status).toBe(200)
     const wrapped = await service.call('GET', '/nothing?callback=f', { headers: { 'If-None-Match': '*' } })
     expect([wrapped.status, wrapped.headers.has('etag')]).toEqual([200, false])
-    const write = await service.call('POST', `/users/${bo.id}/follow`, { token: ada.token, headers: { 'If-None-Match': '*' } })
+    const write = await service.call('POST', `/users/${bo.id}/follow`, {
+      token: ada.token,
+      headers: { 'If-None-Match': '*' },
+    })
     expect([write.status, write.headers.has('etag')]).toEqual([200, false])
   })
 })
@@ -200,10 +256,22 @@ describe('entity tags', () => {
 describe('compression', () => {
   const [big, small] = [`/users?ids=${new Array(50).fill(ada.id).join(',')}`, '/health/live']
   const ask = (path: string, accept: string) =>
-    raw(service.url, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${app}\r\n${accept === '' ? '' : `Accept-Encoding: ${accept}\r\n`}\r\n`)
+    raw(
+      service.url,
+      `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${app}\r\n${accept === '' ? '' : `Accept-Encoding: ${accept}\r\n`}\r\n`,
+    )
 
   it('large answers go out in gzip or brotli where the client asks, else plain', async () => {
-    for (const [accept, encoding] of [['', undefined], ['gzip', 'gzip'], ['br', 'br'], ['gzip, br', 'br'], ['identity', undefined], ['deflate', undefined], ['*;q=0', undefined], ['gzip;q=0', undefined]]) {
+    for (const [accept, encoding] of [
+      ['', undefined],
+      ['gzip', 'gzip'],
+      ['br', 'br'],
+      ['gzip, br', 'br'],
+      ['identity', undefined],
+      ['deflate', undefined],
+      ['*;q=0', undefined],
+      ['gzip;q=0', undefined],
+    ]) {
       const answer = await ask(big, accept!)
       expect(answer.status, accept).toBe(200)
       expect(answer.headers.get('content-encoding'), accept).toBe(encoding)
@@ -212,14 +280,30 @@ describe('compression', () => {
     expect((await ask(small, 'gzip')).headers.has('content-encoding')).toBe(false)
   })
 
-  it.each([['gzip', gunzipSync], ['br', brotliDecompressSync]] as const)('%s holds the same text', async (encoding, open) => {
-    const plain = await (await fetch(service.url + big, { headers: { Authorization: `Bearer ${app}`, 'Accept-Encoding': 'identity' } })).text()
+  it.each([
+    ['gzip', gunzipSync],
+    ['br', brotliDecompressSync],
+  ] as const)('%s holds the same text', async (encoding, open) => {
+    const plain = await (
+      await fetch(service.url + big, {
+        headers: { Authorization: `Bearer ${app}`, 'Accept-Encoding': 'identity' },
+      })
+    ).text()
     const { request } = await import('node:http')
     const bytes = await new Promise<Buffer>((resolve, reject) => {
       const pieces: Buffer[] = []
-      request(service.url + big, { headers: { Authorization: `Bearer ${app}`, 'Accept-Encoding': encoding } }, (response) => {
-        response.on('data', (piece: Buffer) => pieces.push(piece)).on('end', () => resolve(Buffer.concat(pieces))).on('error', reject)
-      }).on('error', reject).end()
+      request(
+        service.url + big,
+        { headers: { Authorization: `Bearer ${app}`, 'Accept-Encoding': encoding } },
+        (response) => {
+          response
+            .on('data', (piece: Buffer) => pieces.push(piece))
+            .on('end', () => resolve(Buffer.concat(pieces)))
+            .on('error', reject)
+        },
+      )
+        .on('error', reject)
+        .end()
     })
     expect(open(bytes).toString()).toBe(plain)
     expect(bytes.length).toBeLessThan(plain.length / 5)
@@ -228,7 +312,10 @@ describe('compression', () => {
   it('streams are compressed as well', async () => {
     const answer = await ask(`/users/${ada.id}/followers/ids`, 'gzip')
     expect(answer.headers.get('content-encoding')).toBe('gzip')
-    const read = await service.call('GET', `/users/${ada.id}/followers/ids`, { token: app, headers: { 'Accept-Encoding': 'gzip' } })
+    const read = await service.call('GET', `/users/${ada.id}/followers/ids`, {
+      token: app,
+      headers: { 'Accept-Encoding': 'gzip' },
+    })
     expect(read.body.data).toEqual([bo.id])
   })
 })

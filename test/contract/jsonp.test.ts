@@ -31,21 +31,39 @@ it('a route that needs no token answers name({...}) as a script', async () => {
 })
 
 it('the HTTP status is 200 whatever meta.code says', async () => {
-  for (const [method, path, code] of [['GET', '/users/@nobody_here?callback=f', 404], ['GET', '/nothing?callback=f', 404], ['POST', '/users/7?callback=f', 405], ['GET', `/users/${ada.id}?include_html=2&callback=f`, 400]] as const) {
+  for (const [method, path, code] of [
+    ['GET', '/users/@nobody_here?callback=f', 404],
+    ['GET', '/nothing?callback=f', 404],
+    ['POST', '/users/7?callback=f', 405],
+    ['GET', `/users/${ada.id}?include_html=2&callback=f`, 400],
+  ] as const) {
     const answer = await service.call(method, path)
     expect(answer.status, path).toBe(200)
     expect(calledWith(answer.text).meta.code, path).toBe(code)
   }
 })
 
-it.each(['', '1f', 'f()', 'f;g', 'a..b', '.a', 'a.', 'a[0]', 'f-g', 'alert(1)//', 'if', 'a.class', 'é', 'f%0A', 'f%20'])(
-  'the callback %j is refused with 400',
-  async (name) => {
-    const answer = await service.call('GET', `/users/${ada.id}?callback=${name}`)
-    expect(answer.status).toBe(400)
-    expect(answer.body.meta.error_message).toMatch(/^Bad Request: .*callback/)
-  },
-)
+it.each([
+  '',
+  '1f',
+  'f()',
+  'f;g',
+  'a..b',
+  '.a',
+  'a.',
+  'a[0]',
+  'f-g',
+  'alert(1)//',
+  'if',
+  'a.class',
+  'é',
+  'f%0A',
+  'f%20',
+])('the callback %j is refused with 400', async (name) => {
+  const answer = await service.call('GET', `/users/${ada.id}?callback=${name}`)
+  expect(answer.status).toBe(400)
+  expect(answer.body.meta.error_message).toMatch(/^Bad Request: .*callback/)
+})
 
 it('a callback that is named twice is refused', async () => {
   expect((await service.call('GET', `/users/${ada.id}?callback=f&callback=g`)).status).toBe(400)
@@ -71,7 +89,8 @@ describe('a route that needs a token', () => {
   it('does nothing: no follow, no mute, no revocation, no deletion', async () => {
     const [a, b] = await service.users(2)
     const app = await service.appToken()
-    for (const action of ['follow', 'mute', 'block']) await service.call('POST', `/users/${b!.id}/${action}?callback=f`, { token: a!.token })
+    for (const action of ['follow', 'mute', 'block'])
+      await service.call('POST', `/users/${b!.id}/${action}?callback=f`, { token: a!.token })
     await service.call('DELETE', '/token?callback=f', { token: a!.token })
     await service.call('DELETE', `/users/${b!.id}?callback=f`, { token: app })
     const seen = await service.call('GET', `/users/${b!.id}`, { token: a!.token })

@@ -1,25 +1,54 @@
 // CONTRACT section 2: 408, 413, 414, 415, 431, and requests that are no HTTP.
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import Koa from 'koa'
 import { describe, expect, it } from 'vitest'
+import { compression } from '../../src/http/compress.ts'
+import { respond } from '../../src/http/respond.ts'
 import { raw } from '../support/raw.ts'
 import { startTestService } from '../support/service.ts'
 
 const service = await startTestService()
 const [ada, bo] = await service.users(2)
 
-const failed = (answer: { status: number; body: string; headers: Map<string, string> }, status: number, slug: string) => {
+const failed = (
+  answer: { status: number; body: string; headers: Map<string, string> },
+  status: number,
+  slug: string,
+) => {
   expect(answer.status).toBe(status)
   expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
   expect(JSON.parse(answer.body)).toEqual({
-    meta: { code: status, error_slug: slug, error_message: expect.any(String), error_id: expect.stringMatching(/^[0-9a-f]{32}$/) },
+    meta: {
+      code: status,
+      error_slug: slug,
+      error_message: expect.any(String),
+      error_id: expect.stringMatching(/^[0-9a-f]{32}$/),
+    },
   })
 }
 const post = (path: string, lines: string[], body = '') =>
-  raw(service.url, [`POST ${path} HTTP/1.1`, 'Host: x', 'Connection: close', `Authorization: Bearer ${ada!.token}`, ...lines, '', body].join('\r\n'))
+  raw(
+    service.url,
+    [
+      `POST ${path} HTTP/1.1`,
+      'Host: x',
+      'Connection: close',
+      `Authorization: Bearer ${ada!.token}`,
+      ...lines,
+      '',
+      body,
+    ].join('\r\n'),
+  )
 const follow = `/users/${bo!.id}/follow`
 
 describe('413', () => {
   it('a body over 1 MB is refused, one of 1 MB is not', async () => {
-    const filled = (bytes: number) => ({ method: 'POST', headers: { Authorization: `Bearer ${ada!.token}`, 'Content-Type': 'application/json' }, body: `"${'a'.repeat(bytes - 2)}"` })
+    const filled = (bytes: number) => ({
+      method: 'POST',
+      headers: { Authorization: `Bearer ${ada!.token}`, 'Content-Type': 'application/json' },
+      body: `"${'a'.repeat(bytes - 2)}"`,
+    })
     expect((await fetch(service.url + follow, filled(1_000_000))).status).toBe(200)
     const over = await fetch(service.url + follow, filled(1_000_001))
     expect(over.status).toBe(413)
@@ -29,7 +58,15 @@ describe('413', () => {
 
   it('a body that does not say its length is counted as it comes', async () => {
     const piece = `${(100_000).toString(16)}\r\n${'a'.repeat(100_000)}\r\n`
-    failed(await post(follow, ['Content-Type: application/json', 'Transfer-Encoding: chunked'], `${piece.repeat(11)}0\r\n\r\n`), 413, 'too-large')
+    failed(
+      await post(
+        follow,
+        ['Content-Type: application/json', 'Transfer-Encoding: chunked'],
+        `${piece.repeat(11)}0\r\n\r\n`,
+      ),
+      413,
+      'too-large',
+    )
   })
 })
 
@@ -41,13 +78,29 @@ it('414: a URL over 8,000 characters, at 8,000 it is answered', async () => {
 })
 
 describe('415', () => {
-  it.each([['text/plain', 'x'], ['application/xml', '<a/>'], ['multipart/form-data; boundary=b', '--b--']])('a body of type %s', async (type, body) => {
-    failed(await post(follow, [`Content-Type: ${type}`, `Content-Length: ${body.length}`], body), 415, 'unsupported-media-type')
+  it.each([
+    ['text/plain', 'x'],
+    ['application/xml', '<a/>'],
+    ['multipart/form-data; boundary=b', '--b--'],
+  ])('a body of type %s', async (type, body) => {
+    failed(
+      await post(follow, [`Content-Type: ${type}`, `Content-Length: ${body.length}`], body),
+      415,
+      'unsupported-media-type',
+    )
   })
 
   it('a body without a type, one that is compressed, and a form where only JSON is taken', async () => {
     failed(await post(follow, ['Content-Length: 2'], '{}'), 415, 'unsupported-media-type')
-    failed(await post(follow, ['Content-Type: application/json', 'Content-Encoding: gzip', 'Content-Length: 2'], '{}'), 415, 'unsupported-media-type')
+    failed(
+      await post(
+        follow,
+        ['Content-Type: application/json', 'Content-Encoding: gzip', 'Content-Length: 2'],
+        '{}',
+      ),
+      415,
+      'unsupported-media-type',
+    )
     const form = await service.call('PATCH', '/users/me', { token: ada!.token, form: { name: 'x' } })
     expect(form.status).toBe(415)
   })
@@ -61,30 +114,63 @@ describe('415', () => {
 
 describe('400', () => {
   it.each(['{', '{"a":1,}', '\uFEFFx', "{'a':1}"])('a body that is not JSON: %j', async (body) => {
-    failed(await post(follow, ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`], body), 400, 'bad-request')
+    failed(
+      await post(
+        follow,
+        ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`],
+        body,
+      ),
+      400,
+      'bad-request',
+    )
   })
 
   it('what is not HTTP/1.1: no request line, no Host, both lengths, a bad header', async () => {
     failed(await raw(service.url, 'nonsense\r\n\r\n'), 400, 'bad-request')
     failed(await raw(service.url, 'GET /users/2 HTTP/1.1\r\nConnection: close\r\n\r\n'), 400, 'bad-request')
-    failed(await raw(service.url, 'POST /users/2/follow HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'), 400, 'bad-request')
+    failed(
+      await raw(
+        service.url,
+        'POST /users/2/follow HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      ),
+      400,
+      'bad-request',
+    )
     failed(await raw(service.url, 'GET / HTTP/1.1\r\nHost: x\r\nA B: c\r\n\r\n'), 400, 'bad-request')
     failed(await raw(service.url, 'CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n'), 400, 'bad-request')
   })
 
   it('a second Host line never comes back', async () => {
-    const answer = await raw(service.url, `GET /users/${ada!.id}/followers HTTP/1.1\r\nHost: one.example\r\nHost: evil.example\r\nConnection: close\r\nAuthorization: Bearer ${ada!.token}\r\n\r\n`)
+    const answer = await raw(
+      service.url,
+      `GET /users/${ada!.id}/followers HTTP/1.1\r\nHost: one.example\r\nHost: evil.example\r\nConnection: close\r\nAuthorization: Bearer ${ada!.token}\r\n\r\n`,
+    )
     expect(answer.head + answer.body).not.toContain('evil.example')
   })
 
   it('an expectation that nobody knows is ignored', async () => {
-    expect((await raw(service.url, `GET /users/${ada!.id} HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n`)).status).toBe(200)
+    expect(
+      (
+        await raw(
+          service.url,
+          `GET /users/${ada!.id} HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n`,
+        )
+      ).status,
+    ).toBe(200)
   })
 })
 
 it('431: headers over 16 kB', async () => {
-  failed(await raw(service.url, `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(17_000)}\r\n\r\n`), 431, 'headers-too-large')
-  failed(await raw(service.url, `GET /${'a'.repeat(17_000)} HTTP/1.1\r\nHost: x\r\n\r\n`), 431, 'headers-too-large')
+  failed(
+    await raw(service.url, `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(17_000)}\r\n\r\n`),
+    431,
+    'headers-too-large',
+  )
+  failed(
+    await raw(service.url, `GET /${'a'.repeat(17_000)} HTTP/1.1\r\nHost: x\r\n\r\n`),
+    431,
+    'headers-too-large',
+  )
 })
 
 it('408: headers that do not end in time', async () => {
@@ -93,16 +179,31 @@ it('408: headers that do not end in time', async () => {
   expect(performance.now() - started).toBeLessThan(13_000)
 })
 
-it('a failing stream breaks the connection instead of ending the list', async () => {
-  const { Readable } = await import('node:stream')
-  const { streamedEnvelope } = await import('../../src/http/answer.ts')
-  async function* broken() {
-    yield '"1","2"'
-    throw new Error('cut')
-  }
-  const pieces: string[] = []
-  await expect((async () => {
-    for await (const piece of Readable.from(streamedEnvelope(broken(), false))) pieces.push(piece as string)
-  })()).rejects.toThrow('cut')
-  expect(pieces.join('')).toBe('{"data":["1","2"')
-})
+it.each(['identity', 'gzip', 'br'])(
+  'a failing stream (%s) breaks the connection instead of ending the list',
+  async (encoding) => {
+    async function* broken() {
+      for (let page = 0; page < 50; page += 1)
+        yield Array.from({ length: 1_000 }, () => `"${Math.random()}"`).join(',')
+      throw new Error('cut')
+    }
+    const app = new Koa()
+    app.on('error', () => undefined)
+    app.use(compression)
+    app.use((ctx) =>
+      respond(ctx, { pretty: false, callback: undefined, publicUrl: '' }, { stream: broken() }),
+    )
+    const server = createServer(app.callback())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+        headers: { 'Accept-Encoding': encoding },
+      })
+      expect(response.headers.get('content-encoding')).toBe(encoding === 'identity' ? null : encoding)
+      await expect(response.text()).rejects.toThrow()
+    } finally {
+      server.closeAllConnections()
+      server.close()
+    }
+  },
+)

@@ -79,7 +79,7 @@ const row = {
 }
 const PARAMETERS = {
   ...row,
-  rows: [row],
+  batch: { rows: [row], usernames: [], hashes: [] },
   limit: neo4j.int(21),
   hash: 'h',
   hashes: ['h'],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, expect, it } from 'vitest'
-import { isAlive, type Identity } from '../../../src/database/claim.ts'
+import { type Identity, isAlive } from '../../../src/database/claim.ts'
 import { cleanUp, serve } from '../built.ts'
 import { measured } from '../scale.ts'
 

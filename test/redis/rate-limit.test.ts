@@ -1,0 +1,91 @@
+// CONTRACT sections 8 and 11 (REDIS_URL): shared limits are exact under a burst, and a Redis that hangs holds nobody up.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { startTestService } from '../support/service.ts'
+
+const port = await freePort()
+const folder = mkdtempSync(join(tmpdir(), 'follow-graph-redis-'))
+const redis = await startRedis()
+const settings = { REDIS_URL: `redis://127.0.0.1:${port}`, RATE_LIMIT: 'read=10/60,anonymous=10/60' }
+const [one, two] = [await startTestService(settings), await startTestService(settings)]
+afterAll(async () => {
+  await end(redis)
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+async function startRedis(): Promise<ChildProcess> {
+  const child = spawn(
+    'redis-server',
+    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder],
+    { stdio: 'ignore' },
+  )
+  child.on('error', (error) => {
+    throw new Error('This test needs redis-server: install the package redis-server.', { cause: error })
+  })
+  for (let tries = 0; tries < 100; tries += 1) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false))
+      setTimeout(() => socket.destroy(), 50)
+    })
+    if (open) return child
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error('Redis did not start.')
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGKILL')
+  await gone
+}
+
+const left = (answer: { headers: Headers }) => Number(answer.headers.get('x-ratelimit-remaining'))
+/** The services connect in the background: waits until both count in Redis. */
+async function shared(): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const { token } = await one.user()
+    const first = await one.call('GET', '/token', { token })
+    const second = await two.call('GET', '/token', { token })
+    if (left(first) === 9 && left(second) === 8) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error('The services never shared their counts.')
+}
+
+it('two instances share limits, exactly: never above the limit together', async () => {
+  await shared()
+  const { token } = await one.user()
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, n) => (n % 2 === 0 ? one : two).call('GET', '/token', { token })),
+  )
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(10)
+  expect(answers.filter(({ status }) => status === 429)).toHaveLength(30)
+  expect((await two.call('GET', '/token', { token })).headers.has('retry-after')).toBe(true)
+})
+
+it('a Redis that hangs is waited for half a second at most', async () => {
+  await shared()
+  const { token } = await one.user()
+  redis.kill('SIGSTOP')
+  try {
+    const started = performance.now()
+    expect((await one.call('GET', '/token', { token })).status).toBe(200)
+    expect(performance.now() - started).toBeLessThan(1_500)
+  } finally {
+    redis.kill('SIGCONT')
+  }
+})

@@ -1,12 +1,13 @@
-// Of the pairs of users that one user follows, how many know each other (either follows the other), and the share.
-// Cost: the follows of all whom the user follows. Change the id.
-// Example: pairs 190, linked 61, share 0.32
+// Of the pairs of users that one user follows, how many know each other (either follows the other).
+// Cost: two index seeks a pair, so half the square of how many the user follows. Change the id.
+// Example: pairs 190, linked 61
 MATCH (a:User {id: 1})-[:FOLLOWS]->(x:User)
-WITH collect(DISTINCT x) AS known
-WITH known, size(known) * (size(known) - 1) / 2 AS pairs
-RETURN pairs, COUNT {
+WITH collect(DISTINCT x.id) AS known
+RETURN size(known) * (size(known) - 1) / 2 AS pairs, COUNT {
   UNWIND known AS x
-  MATCH (x)-[:FOLLOWS]->(y) WHERE y IN known AND x <> y
-  WITH DISTINCT CASE WHEN x.id < y.id THEN [x.id, y.id] ELSE [y.id, x.id] END AS pair
-  RETURN pair
+  UNWIND known AS y
+  WITH x, y WHERE x < y
+    AND (EXISTS { ()-[f:FOLLOWS]->() WHERE f.follower_id = x AND f.followee_id = y }
+      OR EXISTS { ()-[f:FOLLOWS]->() WHERE f.follower_id = y AND f.followee_id = x })
+  RETURN x
 } AS linked;

@@ -1,6 +1,8 @@
 // Knows what stands beside the API: health, metrics, the default images, the API's description and its reference.
 import type { Context } from 'koa'
 import type { Seen } from './observe.ts'
+import { ApiError } from './errors.ts'
+import { preflightHeaders } from './headers.ts'
 import { send } from './respond.ts'
 
 export type Pages = {
@@ -58,11 +60,18 @@ export function createPages(options: PagesOptions): Pages {
   }
   return {
     answer(ctx, seen) {
-      if (!Object.hasOwn(pages, ctx.path) || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return false
+      if (!Object.hasOwn(pages, ctx.path)) return false
       seen.route = ctx.path
       return true
     },
     async done(ctx) {
+      if (ctx.method === 'OPTIONS') {
+        ctx.set('Allow', 'GET')
+        preflightHeaders(ctx, 'GET')
+        ctx.status = 204
+        return
+      }
+      if (ctx.method !== 'GET' && ctx.method !== 'HEAD') throw new ApiError('method-not-allowed', 'Method not allowed. Please use: GET', { headers: { Allow: 'GET' } })
       await pages[ctx.path]?.(ctx)
     },
   }

@@ -26,8 +26,8 @@ export function tokenJson(token: Token, user: string | null): string {
 
 async function describeToken(api: Api, call: Call): Promise<Answer> {
   const token = call.token as Token
-  if (token.user === null) return { data: new RawJson(tokenJson(token, null)) }
   const show = showOf(call.query)
+  if (token.user === null) return { data: new RawJson(tokenJson(token, null)) }
   const [item] = await api.users.fetch([token.user.id], token.user.id, itemForm(token.user, show))
   const user = item === undefined ? null : userJson(item, token.user, show)
   return { data: new RawJson(tokenJson(token, user)) }

@@ -101,7 +101,7 @@ export async function importUsers(
     }
     const owners = new Map<string, bigint>()
     const keys = [...last.values()].map((record) => (record.username ?? '').toLowerCase())
-    const found = await api.graph.read('transfer/usernames', find, { batch: { usernames: keys } })
+    const found = await api.graph.read('transfer/usernames', find, { usernames: keys })
     for (const [n, id] of found) if (id !== null) owners.set(keys[Number(n)] as string, id as bigint)
     const rows: Record<string, unknown>[] = []
     for (const record of last.values()) {

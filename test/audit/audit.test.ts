@@ -1,9 +1,11 @@
 // A graph damaged in each way that the audit knows: it finds exactly that, the API goes on beside it, a repair mends it.
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { auditGraph } from '../../src/transfer/audit.ts'
 import { createIdSet } from '../../src/transfer/audit-ids.ts'
 import { ownGraph } from '../support/own-graph.ts'
 
+// An audit is a walk of the whole graph by some thirty statements: longer than a request where the machine has other work.
+vi.setConfig({ testTimeout: 60_000 })
 const graph = ownGraph()
 const silent = () => undefined
 let token: string

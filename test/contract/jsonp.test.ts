@@ -8,7 +8,7 @@ const service = await startTestService()
 const ada = await service.user({ name: 'line\u2028break' })
 
 /** Runs an answer as a browser runs the script, and gives what the callback was called with. */
-function calledWith(text: string, name = 'f'): any {
+function calledWith(text: string, name = 'f'): { meta: { code: number } } {
   const seen: unknown[] = []
   const record = (value: unknown) => seen.push(value)
   const [first, ...rest] = name.split('.') as [string, ...string[]]

@@ -3,12 +3,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { exportFiles } from '../../src/commands/export.ts'
 import { importFiles } from '../../src/commands/import.ts'
 import { readConfig } from '../../src/config.ts'
 import { ownGraph } from '../support/own-graph.ts'
 
+// Whole exports and imports, each a connection of its own: longer than a request where the machine has other work.
+vi.setConfig({ testTimeout: 60_000 })
 const graph = ownGraph()
 const folder = mkdtempSync(join(tmpdir(), 'round-trip-'))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -1,16 +1,12 @@
 // Knows the program `npm run bench:grow`: what a page and a follow cost against the number of followers, and a million ids.
-import { spawnSync } from 'node:child_process'
-import { createWriteStream, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { checkProgram } from '../src/database/fetch.ts'
-import { findJavas } from '../src/database/java.ts'
-import { nodeProperties } from '../src/users/profile.ts'
 import { residentMb } from './cpu.ts'
 import { random } from './graph.ts'
+import { bulkImport, CALLERS, FIRST, writeFiles } from './grow-graph.ts'
 import { type Database, giveTokens, migrateNeo4j, startNeo4j } from './neo4j.ts'
 import type { Job, Op } from './op.ts'
 import { httpTarget, type Measured, rawTarget, type Setting, type Target } from './target.ts'
@@ -42,10 +38,6 @@ const HELP = `npm run bench:grow -- [options]
 `
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 
-/** Accounts 1, 2, … have 10, 100, … followers; callers come after them and follow nobody of these. */
-const CALLERS = 2_000
-const FIRST = 1_000_001n
-
 async function main(): Promise<void> {
   if (options.help) return void process.stdout.write(HELP)
   const largest = Number(options.largest)
@@ -67,7 +59,7 @@ async function main(): Promise<void> {
       `Files written in ${seconds(began)} s (${Math.round(statSync(join(work, 'users.csv')).size / 1e6)} MB of users).`,
     )
     const imported = performance.now()
-    await bulkImport(work, join(folder, 'neo4j'), empty.version)
+    await bulkImport(work, join(folder, 'neo4j'), empty.version, options.cache)
     say(`neo4j-admin import took ${seconds(imported)} s.`)
     rmSync(join(work, 'users.csv'))
     rmSync(join(work, 'follows.csv'))
@@ -113,108 +105,6 @@ async function main(): Promise<void> {
 }
 
 const seconds = (since: number): string => ((performance.now() - since) / 1000).toFixed(1)
-
-async function writeFiles(work: string, sizes: number[]): Promise<void> {
-  const largest = sizes[sizes.length - 1] as number
-  const user = (id: bigint): string => {
-    const { username, rendered } = nodeProperties({ id, created_at: '2016-05-01T12:00:00Z' }) as {
-      username: string
-      rendered: string
-    }
-    return `${id},${username},${username},${username},human,"${rendered.replaceAll('"', '""')}",2016-05-01T12:00:00Z,User\n`
-  }
-  const ids = function* (): Generator<bigint> {
-    for (let n = 1; n <= sizes.length; n += 1) yield BigInt(n)
-    for (let n = 1n; n <= BigInt(CALLERS); n += 1n) yield FIRST - n
-    for (let n = 0n; n < BigInt(largest); n += 1n) yield FIRST + n
-  }
-  await pipeline(
-    inBlocks(
-      'id:ID(User){id-type:long},username,username_key,name,type,rendered,created_at:datetime,:LABEL\n',
-      ids(),
-      user,
-    ),
-    createWriteStream(join(work, 'users.csv')),
-  )
-  // Every account's followers come in an order of their own, so that a page's users lie all over the store.
-  const follows = function* (): Generator<[bigint, bigint, number]> {
-    let id = 0n
-    for (const [index, size] of sizes.entries()) {
-      const start = Math.floor(random(index)() * size)
-      const step = coprime(Math.floor(size * 0.618) | 1, size)
-      const scale = Math.floor(largest / size)
-      for (let n = 0; n < size; n += 1) {
-        id += 1n
-        yield [id, FIRST + BigInt(((start + n * step) % size) * scale), index + 1]
-      }
-    }
-  }
-  const follow = ([id, follower, account]: [bigint, bigint, number]) =>
-    `${follower},${account},${id},${follower},${account},2020-01-01T00:00:00Z,FOLLOWS\n`
-  await pipeline(
-    inBlocks(
-      ':START_ID(User),:END_ID(User),id:long,follower_id:long,followee_id:long,followed_at:datetime,:TYPE\n',
-      follows(),
-      follow,
-    ),
-    createWriteStream(join(work, 'follows.csv')),
-  )
-}
-
-function coprime(wanted: number, size: number): number {
-  const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b))
-  let step = wanted
-  while (gcd(step, size) !== 1) step += 2
-  return step
-}
-
-async function* inBlocks<T>(
-  header: string,
-  rows: Generator<T>,
-  line: (row: T) => string,
-): AsyncGenerator<string> {
-  let block = header
-  for (const row of rows) {
-    block += line(row)
-    if (block.length > 262_144) {
-      yield block
-      block = ''
-    }
-  }
-  yield block
-}
-
-async function bulkImport(work: string, home: string, version: string): Promise<void> {
-  const jars = await checkProgram(options.cache, version)
-  const { javas } = await findJavas(process.env.JAVA_HOME)
-  const newest = javas.sort((one, other) => other.major - one.major)[0]
-  if (newest === undefined) throw new Error('There is no Java: install Java 21 or newer.')
-  const java = join(newest.home, 'bin', 'java')
-  const opens = ['java.nio', 'java.io', 'sun.nio.ch', 'java.util.concurrent', 'java.lang']
-  const args = [
-    '-Xmx1g',
-    '--add-modules',
-    'jdk.incubator.vector',
-    '--enable-native-access=ALL-UNNAMED',
-    ...opens.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
-  ]
-  const admin = [
-    'org.neo4j.cli.AdminTool',
-    'database',
-    'import',
-    'full',
-    'neo4j',
-    '--overwrite-destination',
-    '--multiline-fields=false',
-  ]
-  const files = [`--nodes=${join(work, 'users.csv')}`, `--relationships=${join(work, 'follows.csv')}`]
-  const { status } = spawnSync(java, [...args, '-cp', jars.join(':'), ...admin, ...files], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    cwd: work,
-    env: { ...process.env, NEO4J_HOME: home, NEO4J_CONF: join(home, 'conf') },
-  })
-  if (status !== 0) throw new Error(`neo4j-admin import ended with status ${status}; its words are above.`)
-}
 
 // Takes away what the callers of earlier runs follow.
 async function withdraw(database: Database, total: bigint): Promise<void> {

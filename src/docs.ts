@@ -1,6 +1,11 @@
 // Knows the readable API reference: a page that shows /openapi.json with a viewer served from here, no internet needed.
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { existsSync, readFileSync } from 'node:fs'
+
+// The build puts the viewer's one file beside the compiled code: as a dependency it would bring a tree of packages, two of
+// which run scripts at install, into everybody's house. The second place is where a test that runs from src finds it.
+const VIEWERS = ['./viewer/rapidoc-min.js', '../dist/viewer/rapidoc-min.js'].map(
+  (place) => new URL(place, import.meta.url),
+)
 
 /** The page and its script, which is read when it is first asked for. */
 export function docsPage(): { html: string; script: () => string } {
@@ -14,7 +19,7 @@ export function docsPage(): { html: string; script: () => string } {
 </html>
 `,
     script() {
-      script ??= readFileSync(createRequire(import.meta.url).resolve('rapidoc/dist/rapidoc-min.js'), 'utf8')
+      script ??= readFileSync(VIEWERS.find((place) => existsSync(place)) as URL, 'utf8')
       return script
     },
   }

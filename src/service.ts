@@ -118,7 +118,12 @@ export async function startService(
     await migrate(made.graph)
     // Neo4j plans a statement when it first sees it, which takes a cold one over a second: not in a caller's time.
     const plan = (kind: (typeof CHANGE_KINDS)[number]) =>
-      made.graph.write(`changes/${kind}`, changeStatement(made.queries, kind), { batch: { rows: [] } }, 30_000)
+      made.graph.write(
+        `changes/${kind}`,
+        changeStatement(made.queries, kind),
+        { batch: { rows: [] } },
+        30_000,
+      )
     await plan('follow')
     await plan('unfollow')
     state.migrated = true

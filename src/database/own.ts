@@ -17,7 +17,7 @@ import {
 } from './folder.ts'
 import { findJavas, type Memory, PortTaken, type Running, runNeo4j } from './java.ts'
 
-export { choose, DatabaseError } from './choose.ts'
+export { DatabaseError } from './choose.ts'
 
 /** A running database that answers. */
 export type OwnDatabase = {

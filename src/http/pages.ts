@@ -1,8 +1,8 @@
 // Knows what stands beside the API: health, metrics, the default images, the API's description and its reference.
 import type { Context } from 'koa'
-import type { Seen } from './observe.ts'
 import { ApiError } from './errors.ts'
 import { preflightHeaders } from './headers.ts'
+import type { Seen } from './observe.ts'
 import { send } from './respond.ts'
 
 export type Pages = {
@@ -71,7 +71,10 @@ export function createPages(options: PagesOptions): Pages {
         ctx.status = 204
         return
       }
-      if (ctx.method !== 'GET' && ctx.method !== 'HEAD') throw new ApiError('method-not-allowed', 'Method not allowed. Please use: GET', { headers: { Allow: 'GET' } })
+      if (ctx.method !== 'GET' && ctx.method !== 'HEAD')
+        throw new ApiError('method-not-allowed', 'Method not allowed. Please use: GET', {
+          headers: { Allow: 'GET' },
+        })
       await pages[ctx.path]?.(ctx)
     },
   }

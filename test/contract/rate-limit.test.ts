@@ -44,7 +44,7 @@ describe('by default', async () => {
       expect(numbers((await service.call('GET', '/token', { token })).headers)[1]).toBe(4999)
   })
 
-  it('without a token it is 50 a minute per address, refused and unknown requests included; 304s count', async () => {
+  it('without a token it is 50 a minute per address, refused and unknown requests included', async () => {
     const paths = [
       '/nothing',
       '/users/2',

@@ -12,7 +12,14 @@ function program(): string {
   if (folder === undefined) {
     folder = resolve('node_modules/.cache', `follow-graph-faults-${process.pid}`)
     mkdirSync(folder, { recursive: true })
-    execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', join(folder, 'dist'), '--noEmitOnError', 'false'])
+    execFileSync('node_modules/.bin/tsc', [
+      '-p',
+      'tsconfig.build.json',
+      '--outDir',
+      join(folder, 'dist'),
+      '--noEmitOnError',
+      'false',
+    ])
     symlinkSync(resolve('cypher'), join(folder, 'cypher'))
     copyFileSync('package.json', join(folder, 'package.json'))
   }

@@ -6,14 +6,21 @@ import { openGraph } from '../../src/graph/graph.ts'
 import { startProxy } from './proxy.ts'
 
 const { uri, username, password, database } = inject('neo4j')
-const driver: Driver = neo4j.driver(uri, neo4j.auth.basic(username, password), { connectionAcquisitionTimeout: 300, maxConnectionPoolSize: 4 })
+const driver: Driver = neo4j.driver(uri, neo4j.auth.basic(username, password), {
+  connectionAcquisitionTimeout: 300,
+  maxConnectionPoolSize: 4,
+})
 const graph = openGraph({ uri, username, password, database })
 const mark = `faults-${process.pid}-${Date.now()}`
 afterAll(async () => {
   await graph.write('test', 'MATCH (n:FaultTest {mark: $mark}) DETACH DELETE n', { mark })
   await Promise.all([driver.close(), graph.close()])
 })
-const thrown = (work: Promise<unknown>): Promise<unknown> => work.then(() => 'nothing was thrown', (error: unknown) => error)
+const thrown = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => 'nothing was thrown',
+    (error: unknown) => error,
+  )
 const seen = (error: unknown) => `${failureKind(error)} ${failureReason(error)}`
 
 describe('an error of the database', () => {
@@ -24,12 +31,21 @@ describe('an error of the database', () => {
     const [first, second] = [await a.beginTransaction(), await b.beginTransaction()]
     await first.run(lock, { mark, n: 1 })
     await second.run(lock, { mark, n: 2 })
-    const [x, y] = await Promise.all([thrown(Promise.resolve(first.run(lock, { mark, n: 2 }))), thrown(Promise.resolve(second.run(lock, { mark, n: 1 })).finally(() => second.rollback().catch(() => undefined)))])
+    const [x, y] = await Promise.all([
+      thrown(Promise.resolve(first.run(lock, { mark, n: 2 }))),
+      thrown(
+        Promise.resolve(second.run(lock, { mark, n: 1 })).finally(() =>
+          second.rollback().catch(() => undefined),
+        ),
+      ),
+    ])
     const losers = [x, y].filter((error) => error instanceof Error)
     expect(losers.map(seen)).toContain('retry contention')
     await Promise.all([a.close(), b.close()])
     const step = (n: number) => ({ text: lock, params: { mark, n } })
-    const pairs = Array.from({ length: 4 }, (_, n) => graph.transaction('test', n % 2 === 0 ? [step(1), step(2)] : [step(2), step(1)]))
+    const pairs = Array.from({ length: 4 }, (_, n) =>
+      graph.transaction('test', n % 2 === 0 ? [step(1), step(2)] : [step(2), step(1)]),
+    )
     expect((await Promise.allSettled(pairs)).filter(({ status }) => status === 'rejected')).toEqual([])
   })
 
@@ -45,7 +61,15 @@ describe('an error of the database', () => {
 
   it('a statement over its time is unavailable, slow', async () => {
     const session = driver.session()
-    const error = await thrown(Promise.resolve(session.run('UNWIND range(1, 100000000) AS n WITH n WHERE n % 7 = 0 RETURN sum(sqrt(n))', {}, { timeout: 200 })))
+    const error = await thrown(
+      Promise.resolve(
+        session.run(
+          'UNWIND range(1, 100000000) AS n WITH n WHERE n % 7 = 0 RETURN sum(sqrt(n))',
+          {},
+          { timeout: 200 },
+        ),
+      ),
+    )
     await session.close()
     expect(seen(error)).toBe('unavailable slow')
   })
@@ -55,19 +79,34 @@ describe('an error of the database', () => {
     const tx = session.beginTransaction({ metadata: { mark } })
     const open = await tx
     await open.run('RETURN 1')
-    await graph.read('test', 'SHOW TRANSACTIONS YIELD transactionId, metaData WHERE metaData.mark = $mark RETURN transactionId', { mark }).then(async (rows) => {
-      await graph.read('test', 'TERMINATE TRANSACTIONS $id', { id: rows[0]?.[0] })
-    })
+    await graph
+      .read(
+        'test',
+        'SHOW TRANSACTIONS YIELD transactionId, metaData WHERE metaData.mark = $mark RETURN transactionId',
+        { mark },
+      )
+      .then(async (rows) => {
+        await graph.read('test', 'TERMINATE TRANSACTIONS $id', { id: rows[0]?.[0] })
+      })
     const error = await thrown(Promise.resolve(open.run('RETURN 2')))
     await session.close()
     expect(seen(error)).toBe('unavailable slow')
   })
 
   it('a uniqueness that somebody else met first is a conflict, run twice, then told', async () => {
-    await graph.write('test', 'CREATE (:Migration {number: $n, mark: $mark})', { n: -BigInt(Date.now()), mark })
+    await graph.write('test', 'CREATE (:Migration {number: $n, mark: $mark})', {
+      n: -BigInt(Date.now()),
+      mark,
+    })
     const [row] = await graph.read('test', 'MATCH (m:Migration {mark: $mark}) RETURN m.number', { mark })
     const tries: (string | null)[] = []
-    const watched = openGraph({ uri, username, password, database, observe: ({ failed }) => tries.push(failed) })
+    const watched = openGraph({
+      uri,
+      username,
+      password,
+      database,
+      observe: ({ failed }) => tries.push(failed),
+    })
     const error = await thrown(watched.write('test', 'CREATE (:Migration {number: $n})', { n: row?.[0] }))
     await watched.close()
     await graph.write('test', 'MATCH (m:Migration {mark: $mark}) DELETE m', { mark })
@@ -77,7 +116,9 @@ describe('an error of the database', () => {
 
   it('a pool without a free connection has no code, and is known by its words', async () => {
     const sessions = Array.from({ length: 5 }, () => driver.session())
-    const all = await Promise.allSettled(sessions.map(async (session) => (await session.beginTransaction()).run('RETURN 1')))
+    const all = await Promise.allSettled(
+      sessions.map(async (session) => (await session.beginTransaction()).run('RETURN 1')),
+    )
     const [refused] = all.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
     await Promise.all(sessions.map((session) => session.close()))
     expect((refused as { code?: string }).code).toBe('N/A')
@@ -111,17 +152,21 @@ describe('an error of the database', () => {
   })
 })
 
-it('connections that have been silent for five seconds are given up for new ones', { timeout: 30_000 }, async () => {
+it('connections that have been silent for five seconds are given up for new ones', {
+  timeout: 30_000,
+}, async () => {
   const proxy = await startProxy(uri, 1)
   const other = openGraph({ uri: proxy.uri, username, password, database, timeoutMs: 300 })
   await other.read('test', 'RETURN 1')
   proxy.faults = { stall: 1 }
   const end = performance.now() + 5_600
-  while (performance.now() < end) expect(await thrown(other.read('test', 'RETURN 1'))).toBeInstanceOf(GraphUnavailable)
+  while (performance.now() < end)
+    expect(await thrown(other.read('test', 'RETURN 1'))).toBeInstanceOf(GraphUnavailable)
   proxy.faults = {}
   expect(await other.read('test', 'RETURN 1')).toEqual([[1n]])
   // The dead ones are not kept: only those that answered since are open.
-  for (let tries = 0; tries < 40 && proxy.open > 4; tries += 1) await new Promise((done) => setTimeout(done, 50))
+  for (let tries = 0; tries < 40 && proxy.open > 4; tries += 1)
+    await new Promise((done) => setTimeout(done, 50))
   expect(proxy.open).toBeLessThanOrEqual(4)
   await other.close()
   await proxy.close()
@@ -130,10 +175,17 @@ it('connections that have been silent for five seconds are given up for new ones
 it('routed as to a cluster: reads and writes find their server, and a read sees the write before it', async () => {
   const routed = openGraph({ uri: uri.replace(/^bolt/, 'neo4j'), username, password, database })
   for (let n = 0; n < 20; n += 1) {
-    await routed.write('test', 'MERGE (t:FaultTest {mark: $mark, routed: true}) SET t.n = $n', { mark, n: BigInt(n) })
-    expect(await routed.read('test', 'MATCH (t:FaultTest {mark: $mark, routed: true}) RETURN t.n', { mark })).toEqual([[BigInt(n)]])
+    await routed.write('test', 'MERGE (t:FaultTest {mark: $mark, routed: true}) SET t.n = $n', {
+      mark,
+      n: BigInt(n),
+    })
+    expect(
+      await routed.read('test', 'MATCH (t:FaultTest {mark: $mark, routed: true}) RETURN t.n', { mark }),
+    ).toEqual([[BigInt(n)]])
   }
   // A reader is asked in read mode: Neo4j itself refuses to write there.
-  expect(failureKind(await thrown(routed.read('test', 'CREATE (:FaultTest {mark: $mark})', { mark })))).not.toBe('retry')
+  expect(
+    failureKind(await thrown(routed.read('test', 'CREATE (:FaultTest {mark: $mark})', { mark }))),
+  ).not.toBe('retry')
   await routed.close()
 })

@@ -21,16 +21,32 @@ export function violation(history: Operation[]): Operation[] | null {
 
   function search(left: Operation[], state: State): boolean {
     if (left.every((one) => one.end === null)) return true
-    const key = [left.map((one) => operations.indexOf(one)), state.following, state.id, ...state.past].join(' ')
+    const key = [left.map((one) => operations.indexOf(one)), state.following, state.id, ...state.past].join(
+      ' ',
+    )
     if (failed.has(key)) return false
     // Only what began before every unfinished one had ended may come next.
     const first = Math.min(...left.map((one) => one.end ?? Number.POSITIVE_INFINITY))
     for (const one of left) {
       if (one.begin > first) break
       const next = apply(state, one)
-      if (next !== null && search(left.filter((other) => other !== one), next)) return true
+      if (
+        next !== null &&
+        search(
+          left.filter((other) => other !== one),
+          next,
+        )
+      )
+        return true
       // An unknown outcome may also be that nothing happened.
-      if (one.end === null && search(left.filter((other) => other !== one), state)) return true
+      if (
+        one.end === null &&
+        search(
+          left.filter((other) => other !== one),
+          state,
+        )
+      )
+        return true
     }
     failed.add(key)
     return false

@@ -17,14 +17,18 @@ afterEach(() => {
 })
 
 type Caller = { id: string; token: string }
-const follow = (a: Caller, b: Caller, method = 'POST') => service.call(method, `/users/${b.id}/follow`, { token: a.token })
+const follow = (a: Caller, b: Caller, method = 'POST') =>
+  service.call(method, `/users/${b.id}/follow`, { token: a.token })
 async function edge(a: Caller, b: Caller, through = direct) {
   const page = await through.call('GET', `/users/${a.id}/following?count=200`, { token: a.token })
-  const item = page.status === 200 ? page.body.data.find((user: { id: string }) => user.id === b.id) : undefined
+  const item =
+    page.status === 200 ? page.body.data.find((user: { id: string }) => user.id === b.id) : undefined
   return { status: page.status, following: item !== undefined, id: item?.pagination_id as string | undefined }
 }
 
-it('2: a follow whose COMMIT lost its answer, repeated, is one edge with its first pagination id', { timeout: 3_600_000 }, async () => {
+it('2: a follow whose COMMIT lost its answer, repeated, is one edge with its first pagination id', {
+  timeout: 3_600_000,
+}, async () => {
   const pairs = scale(40, 10_000)
   const celebrity = await service.user()
   proxy.faults = { 'cut-after': 0.5, 'cut-before': 0.1 }
@@ -50,7 +54,10 @@ it('2: a follow whose COMMIT lost its answer, repeated, is one edge with its fir
   const { body } = await direct.call('GET', `/users/${celebrity.id}`)
   expect(body.data.counts.followers).toBe(pairs)
   expect(proxy.struck['cut-after']).toBeGreaterThan(pairs / 4)
-  measured(2, `${proxy.struck['cut-after']} answers of a write cut, ${repeats} repeats by clients, ${pairs} pairs, each one edge with one id`)
+  measured(
+    2,
+    `${proxy.struck['cut-after']} answers of a write cut, ${repeats} repeats by clients, ${pairs} pairs, each one edge with one id`,
+  )
 })
 
 it('4: each pair is linearizable while a quarter of the queries break', { timeout: 3_600_000 }, async () => {
@@ -70,24 +77,37 @@ it('4: each pair is linearizable while a quarter of the queries break', { timeou
       const dice = next()
       const kind: Operation['kind'] = dice < 0.4 ? 'follow' : dice < 0.7 ? 'unfollow' : 'read'
       const begin = performance.now()
-      const answer = kind === 'read' ? await edge(caller, other, service) : await follow(caller, other, kind === 'follow' ? 'POST' : 'DELETE')
+      const answer =
+        kind === 'read'
+          ? await edge(caller, other, service)
+          : await follow(caller, other, kind === 'follow' ? 'POST' : 'DELETE')
       total += 1
       expect([200, 503]).toContain(answer.status)
       if (answer.status === 503) unknown += 1
       if (answer.status === 503 && kind === 'read') return
       const key = `${caller.id} ${other.id}`
       const seen = 'following' in answer ? { following: answer.following, id: answer.id } : undefined
-      const operation: Operation = { kind, begin, end: answer.status === 200 ? performance.now() : null, ...(seen === undefined ? {} : { seen }) }
+      const operation: Operation = {
+        kind,
+        begin,
+        end: answer.status === 200 ? performance.now() : null,
+        ...(seen === undefined ? {} : { seen }),
+      }
       histories.set(key, [...(histories.get(key) ?? []), operation])
     })
     proxy.faults = {}
     for (const [key, history] of histories) expect(violation(history), key).toBeNull()
     histories.clear()
   }
-  measured(4, `${total} operations, ${unknown} with unknown outcome, faults ${JSON.stringify(proxy.struck)}, 0 violations`)
+  measured(
+    4,
+    `${total} operations, ${unknown} with unknown outcome, faults ${JSON.stringify(proxy.struck)}, 0 violations`,
+  )
 })
 
-it('12: with the database gone every request is a 503 in time, and all is well two seconds after it is back', { timeout: 300_000 }, async () => {
+it('12: with the database gone every request is a 503 in time, and all is well two seconds after it is back', {
+  timeout: 300_000,
+}, async () => {
   const [a, b] = (await direct.users(2)) as unknown as [Caller, Caller]
   await edge(a, b, service)
   global.gc?.()
@@ -119,10 +139,15 @@ it('12: with the database gone every request is a 503 in time, and all is well t
   const took = performance.now() - back
   expect(took).toBeLessThan(2_000)
   expect((await service.call('GET', '/health/ready')).status).toBe(200)
-  measured(12, `back ${Math.round(took)} ms after the database, RSS ${Math.round((process.memoryUsage().rss - before) / 1e6)} MB more in the test's own process`)
+  measured(
+    12,
+    `back ${Math.round(took)} ms after the database, RSS ${Math.round((process.memoryUsage().rss - before) / 1e6)} MB more in the test's own process`,
+  )
 })
 
-it('a host that vanished is a 503 within three seconds, also for what waits in the queue, and is left for new connections', { timeout: 60_000 }, async () => {
+it('a host that vanished is a 503 within three seconds, also for what waits in the queue, and is left for new connections', {
+  timeout: 60_000,
+}, async () => {
   const [a, b] = (await direct.users(2)) as unknown as [Caller, Caller]
   expect((await edge(a, b, service)).status).toBe(200)
   proxy.vanish()

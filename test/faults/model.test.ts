@@ -53,7 +53,16 @@ class Act implements fc.AsyncCommand<Model, Real> {
       return
     }
     const [method, route] = action.startsWith('un') ? ['DELETE', action.slice(2)] : ['POST', action]
-    const expected = action === 'follow' ? verdict(model, me, you) : model.gone.has(me) ? 401 : model.gone.has(you) ? 404 : me === you && method === 'POST' ? 400 : 200
+    const expected =
+      action === 'follow'
+        ? verdict(model, me, you)
+        : model.gone.has(me)
+          ? 401
+          : model.gone.has(you)
+            ? 404
+            : me === you && method === 'POST'
+              ? 400
+              : 200
     const answer = await service.call(method as string, `/users/${yours.id}/${route}`, { token: mine.token })
     expect(answer.status, this.toString()).toBe(expected)
     if (expected !== 200) return
@@ -71,7 +80,13 @@ class Act implements fc.AsyncCommand<Model, Real> {
   }
 }
 
-async function agrees(model: Model, real: Real, me: number, user: Record<string, unknown>, you: number): Promise<void> {
+async function agrees(
+  model: Model,
+  real: Real,
+  me: number,
+  user: Record<string, unknown>,
+  you: number,
+): Promise<void> {
   const followers = model.following.filter((set) => set.has(you)).length
   expect(user.counts).toMatchObject({ following: model.following[you]!.size, followers })
   if (me !== you) {
@@ -99,9 +114,17 @@ it('agrees with the model', { timeout: 3_600_000 }, async () => {
   let steps = 0
   await fc.assert(
     fc.asyncProperty(fc.commands([one], { maxCommands: scale(20, 60), size: 'max' }), async (commands) => {
-      const real: Real = await Promise.all(Array.from({ length: PEOPLE }, (_, n) => service.user(n === BOT ? { type: 'bot' } : {})))
+      const real: Real = await Promise.all(
+        Array.from({ length: PEOPLE }, (_, n) => service.user(n === BOT ? { type: 'bot' } : {})),
+      )
       const empty = () => Array.from({ length: PEOPLE }, () => new Set<number>())
-      await fc.asyncModelRun(() => ({ model: { following: empty(), blocked: empty(), muted: empty(), gone: new Set<number>() }, real }), commands)
+      await fc.asyncModelRun(
+        () => ({
+          model: { following: empty(), blocked: empty(), muted: empty(), gone: new Set<number>() },
+          real,
+        }),
+        commands,
+      )
       steps += [...commands].length
     }),
     { numRuns: sequences, endOnFailure: true },

@@ -14,17 +14,31 @@ const database = { NEO4J_URI: uri, NEO4J_PASSWORD: password, LOG_LEVEL: 'warn' }
 afterAll(cleanUp)
 
 // One request over a kept connection. Refused before anything was sent (the port is closed) is told apart.
-function ask(url: string, agent: Agent, method: string, path: string, token: string): Promise<number | 'refused'> {
+function ask(
+  url: string,
+  agent: Agent,
+  method: string,
+  path: string,
+  token: string,
+): Promise<number | 'refused'> {
   return new Promise((resolve, reject) => {
-    const sent = request(url + path, { agent, method, headers: { Authorization: `Bearer ${token}` } }, (answer: IncomingMessage) => {
-      answer.resume().once('end', () => resolve(answer.statusCode as number))
-    })
-    sent.once('error', (error: NodeJS.ErrnoException) => (error.code === 'ECONNREFUSED' ? resolve('refused') : reject(error)))
+    const sent = request(
+      url + path,
+      { agent, method, headers: { Authorization: `Bearer ${token}` } },
+      (answer: IncomingMessage) => {
+        answer.resume().once('end', () => resolve(answer.statusCode as number))
+      },
+    )
+    sent.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'ECONNREFUSED' ? resolve('refused') : reject(error),
+    )
     sent.end()
   })
 }
 
-it('waits for a database that is not there, says so, and becomes ready by itself', { timeout: 60_000 }, async () => {
+it('waits for a database that is not there, says so, and becomes ready by itself', {
+  timeout: 60_000,
+}, async () => {
   const proxy = await startProxy(uri, 1)
   proxy.away(true)
   const program = await serve({ ...database, NEO4J_URI: proxy.uri })
@@ -46,7 +60,9 @@ it('waits for a database that is not there, says so, and becomes ready by itself
   await proxy.close()
 })
 
-it('27: SIGTERM under load fails no request, and the next instance goes on', { timeout: 3_600_000 }, async () => {
+it('27: SIGTERM under load fails no request, and the next instance goes on', {
+  timeout: 3_600_000,
+}, async () => {
   const people = await direct.users(9)
   const rounds = scale(1, 200)
   let program = await serve(database)
@@ -101,7 +117,9 @@ it('ends at once on a second signal', { timeout: 30_000 }, async () => {
   slow.destroy()
 })
 
-it('8 and 23: a write through one instance is read, and a revoked token refused, through another', { timeout: 3_600_000 }, async () => {
+it('8 and 23: a write through one instance is read, and a revoked token refused, through another', {
+  timeout: 3_600_000,
+}, async () => {
   const two = (await Promise.all([serve(database), serve(database)])) as [Program, Program]
   const people = await direct.users(9)
   const target = people[8] as (typeof people)[0]
@@ -113,8 +131,18 @@ it('8 and 23: a write through one instance is read, and a revoked token refused,
     const wish = wished.get(me.id) !== true
     wished.set(me.id, wish)
     const [first, second] = n % 2 === 0 ? [0, 1] : [1, 0]
-    expect(await ask(two[first as 0 | 1].url, agents[first as 0 | 1], wish ? 'POST' : 'DELETE', `/users/${target.id}/follow`, me.token)).toBe(200)
-    const answer = await fetch(`${two[second as 0 | 1].url}/users/${target.id}`, { headers: { Authorization: `Bearer ${me.token}` } })
+    expect(
+      await ask(
+        two[first as 0 | 1].url,
+        agents[first as 0 | 1],
+        wish ? 'POST' : 'DELETE',
+        `/users/${target.id}/follow`,
+        me.token,
+      ),
+    ).toBe(200)
+    const answer = await fetch(`${two[second as 0 | 1].url}/users/${target.id}`, {
+      headers: { Authorization: `Bearer ${me.token}` },
+    })
     expect(((await answer.json()) as { data: { you_follow: boolean } }).data.you_follow).toBe(wish)
     right += 1
   })
@@ -123,7 +151,11 @@ it('8 and 23: a write through one instance is read, and a revoked token refused,
     const token = await direct.tokenFor(people[n % 8] as (typeof people)[0])
     expect(await ask(two[0].url, agents[0], 'GET', '/token', token)).toBe(200)
     expect(await ask(two[1].url, agents[1], 'DELETE', '/token', token)).toBe(200)
-    const uses = await Promise.all(Array.from({ length: 8 }, (_, use) => ask(two[(use % 2) as 0 | 1].url, agents[(use % 2) as 0 | 1], 'GET', '/token', token)))
+    const uses = await Promise.all(
+      Array.from({ length: 8 }, (_, use) =>
+        ask(two[(use % 2) as 0 | 1].url, agents[(use % 2) as 0 | 1], 'GET', '/token', token),
+      ),
+    )
     expect(uses).toEqual(new Array(8).fill(401))
     refused += uses.length
   }
@@ -133,33 +165,53 @@ it('8 and 23: a write through one instance is read, and a revoked token refused,
   measured(23, `${refused} uses of revoked tokens on two instances, all refused`)
 })
 
-it('22: no part of a secret stands in any output, at the most talkative level', { timeout: 120_000 }, async () => {
+it('22: no part of a secret stands in any output, at the most talkative level', {
+  timeout: 120_000,
+}, async () => {
   const program = await serve({ ...database, LOG_LEVEL: 'trace' })
-  const [me, other] = (await direct.users(2)) as unknown as [{ id: string; token: string }, { id: string; token: string }]
+  const [me, other] = (await direct.users(2)) as unknown as [
+    { id: string; token: string },
+    { id: string; token: string },
+  ]
   const secret = 'c4n4ry-CLIENT-secret-0123456789'
   const forged = `fg_u_${'k7Wq'.repeat(11)}1a2b3c`
   const told: string[] = []
-  const post = (path: string, body: string, headers: Record<string, string>) => fetch(program.url + path, { method: 'POST', body, headers })
+  const post = (path: string, body: string, headers: Record<string, string>) =>
+    fetch(program.url + path, { method: 'POST', body, headers })
   const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
   const json = { 'Content-Type': 'application/json' }
   for (const answer of await Promise.all([
     fetch(`${program.url}/users/me?access_token=${me.token}`),
     fetch(`${program.url}/users/me`, { headers: { Authorization: `Bearer ${me.token}` } }),
-    fetch(`${program.url}/users/me/followers?count=${me.token}`, { headers: { Authorization: `Bearer ${me.token}` } }),
+    fetch(`${program.url}/users/me/followers?count=${me.token}`, {
+      headers: { Authorization: `Bearer ${me.token}` },
+    }),
     fetch(`${program.url}/users/me?access_token=${forged}`),
-    fetch(`${program.url}/users/me`, { headers: { Authorization: `Basic ${forged}`, 'X-Request-Id': `a ${forged}` } }),
+    fetch(`${program.url}/users/me`, {
+      headers: { Authorization: `Basic ${forged}`, 'X-Request-Id': `a ${forged}` },
+    }),
     fetch(`${program.url}/no/such/${other.token}`),
     post('/follows', `{"access_token":"${me.token}","follow":[`, json),
     post('/follows', JSON.stringify({ access_token: me.token, follow: ['0', me.token] }), json),
     post(`/users/${other.id}/follow`, `access_token=${me.token}`, form),
-    post('/oauth/access_token', `grant_type=client_credentials&client_id=${secret}&client_secret=${secret}`, form),
-    post('/oauth/access_token', 'grant_type=client_credentials', { ...form, Authorization: `Basic ${Buffer.from(`a:${secret}`).toString('base64')}` }),
+    post(
+      '/oauth/access_token',
+      `grant_type=client_credentials&client_id=${secret}&client_secret=${secret}`,
+      form,
+    ),
+    post('/oauth/access_token', 'grant_type=client_credentials', {
+      ...form,
+      Authorization: `Basic ${Buffer.from(`a:${secret}`).toString('base64')}`,
+    }),
   ])) {
     const text = await answer.text()
     // `POST follows` names each target as it was sent: that is the caller's own text, handed back to the caller.
     if (!answer.url.endsWith('/follows')) told.push(text, JSON.stringify([...answer.headers]))
   }
-  told.push(await (await fetch(`${program.url}/metrics`)).text(), await (await fetch(`${program.url}/openapi.json`)).text())
+  told.push(
+    await (await fetch(`${program.url}/metrics`)).text(),
+    await (await fetch(`${program.url}/openapi.json`)).text(),
+  )
   program.child.kill('SIGTERM')
   await program.exited
   told.push(program.said())
@@ -167,7 +219,8 @@ it('22: no part of a secret stands in any output, at the most talkative level', 
   const all = told.join('\n')
   // The prefix and the user id are no secrets; every eight characters of the rest are.
   for (const canary of [me.token.slice(5), other.token.slice(5), forged.slice(5), secret]) {
-    for (let at = 0; at + 8 <= canary.length; at += 1) expect(all.includes(canary.slice(at, at + 8)), canary.slice(at, at + 8)).toBe(false)
+    for (let at = 0; at + 8 <= canary.length; at += 1)
+      expect(all.includes(canary.slice(at, at + 8)), canary.slice(at, at + 8)).toBe(false)
   }
   if (password.length >= 8) expect(all).not.toContain(password)
 })

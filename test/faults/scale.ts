@@ -12,7 +12,11 @@ export function percentile(values: number[], percent: number): number {
 }
 
 /** Runs `work` in so many lanes at once until `count` runs are done; answers how many milliseconds each took. */
-export async function lanes(width: number, count: number, work: (n: number, lane: number) => Promise<void>): Promise<number[]> {
+export async function lanes(
+  width: number,
+  count: number,
+  work: (n: number, lane: number) => Promise<void>,
+): Promise<number[]> {
   const times: number[] = []
   let n = 0
   await Promise.all(
@@ -29,4 +33,5 @@ export async function lanes(width: number, count: number, work: (n: number, lane
 }
 
 /** A line of evidence for docs/reliability.md. */
-export const measured = (promise: number, text: string): void => void process.stderr.write(`promise ${promise}: ${text}\n`)
+export const measured = (promise: number, text: string): void =>
+  void process.stderr.write(`promise ${promise}: ${text}\n`)

@@ -35,5 +35,6 @@ it('30: of ten first starts at once on one folder one serves, and nine say who h
   const data = join(root, 'first')
   const all = await Promise.allSettled(Array.from({ length: 10 }, () => serve(own, ['--data', data])))
   expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-  for (const one of all) if (one.status === 'rejected') expect(String(one.reason)).toContain('already runs a database on')
+  for (const one of all)
+    if (one.status === 'rejected') expect(String(one.reason)).toContain('already runs a database on')
 })

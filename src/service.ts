@@ -16,7 +16,8 @@ import { createObserver } from './http/observe.ts'
 import { createPages } from './http/pages.ts'
 import { createRateLimiter } from './http/rate-limit.ts'
 import { openapi } from './openapi.ts'
-import { CHANGE_KINDS, changeStatement, createChanges } from './relations/changes.ts'
+import { planAhead } from './plan-ahead.ts'
+import { createChanges } from './relations/changes.ts'
 import { createLists } from './relations/lists.ts'
 import { createRelationships } from './relations/relationships.ts'
 import { createSuggestions } from './relations/suggestions.ts'
@@ -116,18 +117,8 @@ export async function startService(
 
   const prepare = async () => {
     await migrate(made.graph)
-    // Neo4j plans a statement when it first sees it, which takes a cold one over a second: not in a caller's time.
-    const plan = (kind: (typeof CHANGE_KINDS)[number]) =>
-      made.graph.write(
-        `changes/${kind}`,
-        changeStatement(made.queries, kind),
-        { batch: { rows: [] } },
-        30_000,
-      )
-    await plan('follow')
-    await plan('unfollow')
+    await planAhead(made, () => state.stopping)
     state.migrated = true
-    for (const kind of CHANGE_KINDS) if (!state.stopping) await plan(kind)
     await made.accounts.resumeRemovals()
   }
   let stopped: Promise<void> | undefined

@@ -6,6 +6,8 @@ CREATE CONSTRAINT follows_pair IF NOT EXISTS FOR ()-[f:FOLLOWS]-() REQUIRE (f.fo
 // A page of followers and a page of following, in index order.
 CREATE INDEX follows_followee IF NOT EXISTS FOR ()-[f:FOLLOWS]-() ON (f.followee_id, f.id);
 CREATE INDEX follows_follower IF NOT EXISTS FOR ()-[f:FOLLOWS]-() ON (f.follower_id, f.id);
+// The seek behind follows_you: a page's seeks fall among the viewer's followers, which lie together here.
+CREATE INDEX follows_reverse_pair IF NOT EXISTS FOR ()-[f:FOLLOWS]-() ON (f.followee_id, f.follower_id);
 CREATE CONSTRAINT mutes_pair IF NOT EXISTS FOR ()-[m:MUTES]-() REQUIRE (m.muter_id, m.muted_id) IS UNIQUE;
 CREATE INDEX mutes_muter IF NOT EXISTS FOR ()-[m:MUTES]-() ON (m.muter_id, m.id);
 CREATE CONSTRAINT blocks_pair IF NOT EXISTS FOR ()-[b:BLOCKS]-() REQUIRE (b.blocker_id, b.blocked_id) IS UNIQUE;

@@ -93,7 +93,11 @@ export function createChanges(graph: Graph, queries: Queries, observe?: (changes
       }
     })
     let start = 0
-    return requests.map((changes) => outcomes.slice(start, (start += changes.length)))
+    return requests.map((changes) => {
+      const own = outcomes.slice(start, start + changes.length)
+      start += changes.length
+      return own
+    })
   }
 
   // 256 a transaction: more adds latency and no throughput (bench: npm run bench -- follow).

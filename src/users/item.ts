@@ -20,7 +20,9 @@ export function itemExpression(form: ItemForm): string {
   if (form.viewer) {
     parts.push(
       'EXISTS { ()-[x:FOLLOWS]->() WHERE x.follower_id = row.viewer_id AND x.followee_id = user.id }',
-      'EXISTS { ()-[x:FOLLOWS]->() WHERE x.follower_id = user.id AND x.followee_id = row.viewer_id }',
+      // This way round the seeks of a page fall into one place of the index, the viewer's followers. By the pair's own
+      // index they fall into twenty: 0.49 against 0.38 ms of Neo4j a page (bench, one interleaved run).
+      'EXISTS { MATCH ()-[x:FOLLOWS]->() USING INDEX x:FOLLOWS(followee_id, follower_id) WHERE x.followee_id = row.viewer_id AND x.follower_id = user.id }',
       `CASE WHEN apart > 0 THEN [
     EXISTS { ()-[x:MUTES]->() WHERE x.muter_id = row.viewer_id AND x.muted_id = user.id },
     EXISTS { ()-[x:BLOCKS]->() WHERE x.blocker_id = row.viewer_id AND x.blocked_id = user.id },

@@ -11,7 +11,7 @@ const ORDER = [
   ['tokens', 'relations'],
   ['transfer'],
   ['routes'],
-  ['openapi', 'docs', 'router'],
+  ['openapi', 'docs', 'router', 'plan-ahead'],
   ['app'],
   ['service'],
   ['commands', 'testing'],

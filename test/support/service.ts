@@ -3,6 +3,8 @@ import { randomInt } from 'node:crypto'
 import { afterAll, inject } from 'vitest'
 import { type FollowGraph, startFollowGraph, type TestUser, type TestUserFields } from '../../src/testing.ts'
 
+// A test looks into bodies of every shape; what it expects of them is its assertion.
+// biome-ignore lint/suspicious/noExplicitAny: see above
 export type Answered = { status: number; headers: Headers; body: any; text: string }
 
 export type TestService = FollowGraph & {

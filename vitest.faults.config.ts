@@ -1,0 +1,18 @@
+// What is broken on purpose, in the short form that CI runs; `npm run test:faults` runs the figures of docs/reliability.md.
+import { defineConfig } from 'vitest/config'
+
+const long = process.env.FAULTS === 'long'
+
+export default defineConfig({
+  test: {
+    include: ['test/faults/**/*.test.ts'],
+    exclude: long ? [] : ['test/faults/long/**'],
+    globalSetup: ['test/support/global.ts'],
+    testTimeout: long ? 3_600_000 : 90_000,
+    hookTimeout: 120_000,
+    // Killed and frozen processes share two cores with what watches them: a time that was missed once is tried again.
+    retry: long ? 0 : 1,
+    pool: 'forks',
+    maxWorkers: 1,
+  },
+})

@@ -1,24 +1,13 @@
 // Knows how a user stands in a file: any field of the User object as a CSV column or a JSON key; knows no defaults.
-import { dateIn, type Image, imageIn, isAbsent, listIn, requiredIdIn, shown, textIn } from './fields.ts'
+
+import type { Profile } from '../users/profile.ts'
+import { dateIn, imageIn, isAbsent, listIn, requiredIdIn, shown, textIn } from './fields.ts'
 import type { Listener } from './lines.ts'
 import { csvField, formatOf, writeWhole } from './output.ts'
 import { type Cells, type Kind, readRecords } from './records.ts'
 
 /** A user as a file gives it: what is absent is for the importer to fill in. `created_at` in whole UTC seconds. */
-export type UserRecord = {
-  id: bigint
-  username?: string
-  name?: string
-  type?: 'human' | 'feed' | 'bot'
-  description?: string
-  timezone?: string
-  locale?: string
-  created_at?: string
-  verified_domain?: string
-  avatar_image?: Image
-  cover_image?: Image
-  annotations?: unknown[]
-}
+export type UserRecord = Profile
 
 const COLUMNS = [
   'id',

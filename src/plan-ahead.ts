@@ -1,7 +1,7 @@
 // Knows which statements Neo4j should have planned before callers wait for them: a cold one takes up to a second each.
 import type { Api } from './api.ts'
 import { CHANGE_KINDS, changeStatement } from './relations/changes.ts'
-import { pageStatement } from './relations/lists.ts'
+import { pageStatement, totalOf } from './relations/lists.ts'
 import { usersStatement } from './users/users.ts'
 
 const TIMEOUT_MS = 30_000
@@ -20,30 +20,26 @@ function statements({ queries }: Api): { first: Planned[]; rest: Planned[] } {
     params: write ? { batch } : { batch, limit },
     write,
   })
-  const page = (name: string) =>
-    FORMS.map((form) => {
-      const total = queries.names('totals').includes(`totals/${name}`)
-        ? queries.get(`totals/${name}`)
-        : undefined
-      return one(`lists/${name}`, pageStatement(queries.get(`lists/${name}`), form, total))
-    })
+  const page = (list: string) =>
+    FORMS.map((form) =>
+      one(`lists/${list}`, pageStatement(queries.get(`lists/${list}`), form, totalOf(queries, list))),
+    )
   const lists = queries.names('lists').map((name) => name.slice('lists/'.length))
   const change = (kind: (typeof CHANGE_KINDS)[number]) =>
     one(`changes/${kind}`, changeStatement(queries, kind), true)
-  return {
-    first: [
-      one('tokens/find', queries.get('tokens/find').statement),
-      one('users/fetch', usersStatement(VIEWED)),
-      one('lists/followers', pageStatement(queries.get('lists/followers'), VIEWED)),
-      change('follow'),
-    ],
-    rest: [
-      one('users/find', queries.get('users/find').statement),
-      ...FORMS.map((form) => one('users/fetch', usersStatement(form))),
-      ...CHANGE_KINDS.map(change),
-      ...lists.flatMap(page),
-    ],
-  }
+  const first = [
+    one('tokens/find', queries.get('tokens/find').statement),
+    one('users/fetch', usersStatement(VIEWED)),
+    one('lists/followers', pageStatement(queries.get('lists/followers'), VIEWED)),
+    change('follow'),
+  ]
+  const all = [
+    one('users/find', queries.get('users/find').statement),
+    ...FORMS.map((form) => one('users/fetch', usersStatement(form))),
+    ...CHANGE_KINDS.map(change),
+    ...lists.flatMap(page),
+  ]
+  return { first, rest: all.filter(({ text }) => !first.some((planned) => planned.text === text)) }
 }
 
 /** Plans the commonest, two seconds' work on two cores; the rest goes on behind, until `stopping` says that it need not. */

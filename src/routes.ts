@@ -64,24 +64,6 @@ const PROVISION: Access = { token: 'app', scope: 'provision' }
 const named = (params: Record<string, string>) => parseReference(params.user_id ?? '') !== null
 const number = (params: Record<string, string>) => /^\d+$/.test(params.user_id ?? '')
 
-const get = (
-  name: string,
-  path: string,
-  access: Access,
-  handler: Route['handler'],
-  answers: Answers,
-  about: string,
-  more: Partial<Route> = {},
-): Route => ({
-  name,
-  methods: ['GET'],
-  path,
-  access,
-  handler,
-  answers,
-  about,
-  ...more,
-})
 const write = (
   name: string,
   methods: Method[],
@@ -101,6 +83,15 @@ const write = (
   about,
   ...more,
 })
+const get = (
+  name: string,
+  path: string,
+  access: Access,
+  handler: Route['handler'],
+  answers: Answers,
+  about: string,
+  more: Partial<Route> = {},
+): Route => write(name, ['GET'], path, access, handler, answers, about, more)
 
 // biome-ignore format: one line a route
 export const ROUTES: Route[] = [

@@ -19,7 +19,7 @@ const AWAY = /(TransactionTimedOut|Terminated|LockClientStopped|LockAcquisitionT
 
 /**
  * Sorts an error of the driver. Codes as read in neo4j-driver 6.3; the pool's time-out has no code ("N/A") and is
- * told by its message, which test/faults/failures.test.ts provokes from a real driver.
+ * told by its message, which test/unit/failures.test.ts provokes from a real driver.
  */
 export function failureKind(error: unknown): FailureKind {
   if (error instanceof GraphUnavailable) return 'unavailable'

@@ -33,6 +33,10 @@ export type Lists = {
   readonly waiting: number
 }
 
+/** The query that counts a whole list, where it has one. */
+export const totalOf = (queries: Queries, list: string): Query | undefined =>
+  queries.names('totals').includes(`totals/${list}`) ? queries.get(`totals/${list}`) : undefined
+
 /** The statement that reads several pages of one list at once; what an analyst can paste becomes the body of a CALL. */
 export function pageStatement(query: Query, form: ItemForm, total?: Query): string {
   const body = perRow(query.statement, { limit: '$limit' })
@@ -77,14 +81,16 @@ const isWalk = (query: Query): boolean => !/\b(CALL|EXISTS|COUNT)\b/.test(query.
  */
 export function createLists(graph: Graph, queries: Queries, observe?: (pages: number) => void): Lists {
   const statements = new Map<string, string>()
-  const totals = new Set(queries.names('totals'))
   const statement = (wish: PageWish): string => {
     const key = keyOf(wish)
     let text = statements.get(key)
     if (text === undefined) {
       const query = queries.get(`lists/${wish.list}`)
-      const total = totals.has(`totals/${wish.list}`) ? queries.get(`totals/${wish.list}`) : undefined
-      text = pageStatement(oldestFirst(wish.request) ? ascending(query) : query, wish.form, total)
+      text = pageStatement(
+        oldestFirst(wish.request) ? ascending(query) : query,
+        wish.form,
+        totalOf(queries, wish.list),
+      )
       statements.set(key, text)
     }
     return text

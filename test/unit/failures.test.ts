@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readConfig } from '../../src/config.ts'
+import { ownDatabaseSettings, readConfig } from '../../src/config.ts'
 import { type OwnDatabase, startOwnDatabase } from '../../src/database/own.ts'
 import { failureKind, failureReason, GraphUnavailable } from '../../src/graph/failures.ts'
 import { type Graph, openGraph } from '../../src/graph/graph.ts'
@@ -16,14 +16,11 @@ let graph: Graph
 const events: { name: string; failed: string | null }[] = []
 
 beforeAll(async () => {
-  const { cacheDir, javaHome, neo4jVersion } = readConfig()
   own = await startOwnDatabase({
     data,
-    cacheDir,
+    ...ownDatabaseSettings(readConfig()),
     say: () => undefined,
     memory: { heap: 256, pageCache: 64 },
-    ...(javaHome === undefined ? {} : { javaHome }),
-    ...(neo4jVersion === undefined ? {} : { version: neo4jVersion }),
   })
   graph = openGraph({ ...own, database: 'neo4j', observe: (event) => events.push(event) })
 }, 120_000)

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { readConfig } from '../../src/config.ts'
+import { ownDatabaseSettings, readConfig } from '../../src/config.ts'
 import { type OwnDatabase, startOwnDatabase } from '../../src/database/own.ts'
 import { type Graph, openGraph } from '../../src/graph/graph.ts'
 import { type Migration, migrate, readMigrations, SchemaError } from '../../src/graph/schema.ts'
@@ -14,14 +14,11 @@ let own: OwnDatabase
 let graph: Graph
 
 beforeAll(async () => {
-  const { cacheDir, javaHome, neo4jVersion } = readConfig()
   own = await startOwnDatabase({
     data,
-    cacheDir,
+    ...ownDatabaseSettings(readConfig()),
     say: () => undefined,
     memory: { heap: 256, pageCache: 64 },
-    ...(javaHome === undefined ? {} : { javaHome }),
-    ...(neo4jVersion === undefined ? {} : { version: neo4jVersion }),
   })
   graph = openGraph({ ...own, database: 'neo4j' })
 }, 120_000)

@@ -12,7 +12,7 @@ type Planned = { name: string; text: string; params: Record<string, unknown>; wr
 
 /** The commonest statement of each kind, and all others; each runs on an empty batch, which changes and answers nothing. */
 function statements({ queries }: Api): { first: Planned[]; rest: Planned[] } {
-  const batch = { rows: [], hashes: [], usernames: [] }
+  const batch = { rows: [], hashes: [], usernames: [], annotations: false }
   const limit = 21n
   const one = (name: string, text: string, write = false): Planned => ({
     name,

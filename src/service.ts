@@ -61,15 +61,16 @@ export function createApi(
     ...(observe.query === undefined ? {} : { observe: observe.query }),
     ...(observe.timeoutMs === undefined ? {} : { timeoutMs: observe.timeoutMs }),
   })
+  const users = createUsers(graph, queries)
   return {
     graph,
     queries,
-    users: createUsers(graph, queries),
+    users,
     accounts: createAccounts(graph, queries),
-    lists: createLists(graph, queries, (items) => observe.batch?.('pages', items)),
-    changes: createChanges(graph, queries, (items) => observe.batch?.('changes', items)),
+    lists: createLists(graph, queries, users.link, (items) => observe.batch?.('pages', items)),
+    changes: createChanges(graph, queries, users.link, (items) => observe.batch?.('changes', items)),
     relationships: createRelationships(graph, queries),
-    suggestions: createSuggestions(graph, queries),
+    suggestions: createSuggestions(graph, queries, users.link),
     tokens: createTokenStore(graph, queries, { maxFollowing: config.maxFollowing }),
   }
 }

@@ -60,6 +60,8 @@ function settings(run: JavaRun): string {
     'db.tx_log.preallocate=false',
     // Waiting for a lock does not notice a transaction's time-out.
     'db.lock.acquisition.timeout=2s',
+    // A node keeps its relationships by type and direction, with their numbers, from the first one on: counts are read, not walked.
+    'db.relationship_grouping_threshold=1',
     '',
   ].join('\n')
 }

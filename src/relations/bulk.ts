@@ -73,6 +73,7 @@ export async function changeFollows(api: Api, call: Call): Promise<Answer> {
       viewerId: viewer.id,
       targetId: targets[place] ?? null,
       maxFollowing,
+      annotations: show.annotations,
     }),
   )
   const outcomes = await api.changes.commit(wishes)

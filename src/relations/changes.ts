@@ -2,7 +2,16 @@
 import { type Batch, createBatch } from '../graph/batch.ts'
 import type { Graph, Row, Step } from '../graph/graph.ts'
 import { perRow, type Queries } from '../graph/queries.ts'
-import { type Item, type ItemForm, itemExpression, viewerClause } from '../users/item.ts'
+import {
+  type Item,
+  type ItemForm,
+  itemExpression,
+  type Sight,
+  seen,
+  sightExpression,
+  viewerClause,
+} from '../users/item.ts'
+import type { Link } from '../users/mentions.ts'
 
 /**
  * The kinds, in the order in which they run inside one transaction. Requests that are in flight together have no order
@@ -35,6 +44,8 @@ export type Change = {
   viewerId: bigint
   targetId: bigint | null
   maxFollowing: bigint | null
+  /** Whether the answer shows the target's annotations; not by default. */
+  annotations?: boolean
 }
 
 /** The verdict and the target as the viewer sees it after the transaction; null where there is no such user. */
@@ -47,7 +58,7 @@ export type Changes = {
   drain(): Promise<void>
 }
 
-const FORM: ItemForm = { viewer: true, annotations: true }
+const FORM: ItemForm = { viewer: true, annotations: false }
 
 /** The statement that runs many changes of one kind; the sequence is written first: it is the lock of all writers. */
 export function changeStatement(queries: Queries, kind: ChangeKind): string {
@@ -60,22 +71,32 @@ WITH n, $batch.rows[n] AS row, base + n + 1 AS next_id, now
 CALL (row, next_id, now) { ${body} }
 ${viewerClause(FORM, 'n, row, verdict')}
 OPTIONAL MATCH (user:User {id: row.target_id})
-RETURN n, verdict, CASE WHEN user IS NULL THEN null ELSE ${itemExpression(FORM)} END AS item`
+RETURN n, verdict, CASE WHEN user IS NULL THEN null ELSE ${itemExpression('$batch.annotations')} END AS item,
+  ${sightExpression(FORM, '[row.target_id]')} AS sight`
 }
 
 /** One writer a process; the sequence node makes it one writer a graph. `size`: changes in one transaction. */
-export function createChanges(graph: Graph, queries: Queries, observe?: (changes: number) => void): Changes {
+export function createChanges(
+  graph: Graph,
+  queries: Queries,
+  link: Link,
+  observe?: (changes: number) => void,
+): Changes {
   const statements = new Map(CHANGE_KINDS.map((kind) => [kind, changeStatement(queries, kind)]))
 
   async function run(requests: Change[][], leftMs?: number): Promise<Outcome[][]> {
     const all = requests.flat()
     const outcomes: Outcome[] = new Array(all.length)
+    const annotations = all.some((change) => change.annotations === true)
     const steps: { step: Step; places: number[] }[] = []
     for (const kind of CHANGE_KINDS) {
       const places = all.flatMap((change, place) => (change.kind === kind ? [place] : []))
       if (places.length === 0) continue
       const rows = places.map((place) => parameters(all[place] as Change))
-      steps.push({ step: { text: statements.get(kind) as string, params: { batch: { rows } } }, places })
+      steps.push({
+        step: { text: statements.get(kind) as string, params: { batch: { rows, annotations } } },
+        places,
+      })
     }
     const [first] = steps
     const results: Row[][] =
@@ -88,7 +109,8 @@ export function createChanges(graph: Graph, queries: Queries, observe?: (changes
           )
     results.forEach((rows, index) => {
       const { places } = steps[index] as { places: number[] }
-      for (const [n, verdict, item] of rows) {
+      for (const [n, verdict, item, sight] of rows) {
+        if (item !== null) seen([item as Item], sight as Sight)
         outcomes[places[Number(n)] as number] = { verdict: verdict as Verdict, item: item as Item | null }
       }
     })
@@ -110,7 +132,14 @@ export function createChanges(graph: Graph, queries: Queries, observe?: (changes
     ...(observe === undefined ? {} : { observe }),
   })
   return {
-    commit: (changes) => (changes.length === 0 ? Promise.resolve([]) : batch.add(changes)),
+    async commit(changes) {
+      if (changes.length === 0) return []
+      const outcomes = await batch.add(changes)
+      return link(
+        outcomes.map(({ item }) => item),
+        outcomes,
+      )
+    },
     get waiting() {
       return batch.length
     },

@@ -105,7 +105,9 @@ export function change(kind: ChangeKind): Handler {
     const viewer = viewerOf(call)
     if (viewer === null || call.token === null) throw new Error('a change needs a user token: see routes.ts')
     const targetId = await subject(api, call)
-    const wish: Change = { kind, viewerId: viewer.id, targetId, maxFollowing: call.token.maxFollowing }
+    const { maxFollowing } = call.token
+    const { annotations } = show
+    const wish: Change = { kind, viewerId: viewer.id, targetId, maxFollowing, annotations }
     const [outcome] = await api.changes.commit([wish])
     if (outcome === undefined || outcome.verdict !== 'done' || outcome.item === null) {
       throw refusal(kind, outcome?.verdict ?? 'not-found')

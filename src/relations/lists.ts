@@ -2,7 +2,16 @@
 import { type Batch, createBatch } from '../graph/batch.ts'
 import type { Graph } from '../graph/graph.ts'
 import { ascending, perRow, type Queries, type Query, withoutReturn } from '../graph/queries.ts'
-import { type Item, type ItemForm, itemExpression, viewerClause } from '../users/item.ts'
+import {
+  type Item,
+  type ItemForm,
+  itemExpression,
+  type Sight,
+  seen,
+  sightExpression,
+  viewerClause,
+} from '../users/item.ts'
+import type { Link } from '../users/mentions.ts'
 import { fetchLimit, MAX_CURSOR, oldestFirst, type PageRequest } from './page.ts'
 
 /** One row of a page: the user, the id of the relationship, and when it was made (seconds since 1970). */
@@ -48,11 +57,12 @@ export function pageStatement(query: Query, form: ItemForm, total?: Query): stri
   return `UNWIND $batch.rows AS row
 OPTIONAL MATCH (owner:User {id: row.user_id})
 ${viewerClause(form, 'row, owner')}
-CALL (row, apart) {
+CALL (row) {
   CALL (row) { ${body} }
-  RETURN collect([${itemExpression(form)}, pagination_id, CASE WHEN made_at IS :: ZONED DATETIME THEN made_at.epochSeconds END]) AS page
+  RETURN collect([${itemExpression(String(form.annotations))}, pagination_id, CASE WHEN made_at IS :: ZONED DATETIME THEN made_at.epochSeconds END]) AS page,
+    collect(user_id) AS ids
 }${count}
-RETURN row.n AS n, CASE WHEN owner IS NULL THEN null ELSE page END AS page, ${total === undefined ? 'null' : 'total'} AS total`
+RETURN row.n AS n, CASE WHEN owner IS NULL THEN null ELSE page END AS page, ${sightExpression(form, 'ids')} AS sight, ${total === undefined ? 'null' : 'total'} AS total`
 }
 
 /**
@@ -79,7 +89,12 @@ const isWalk = (query: Query): boolean => !/\b(CALL|EXISTS|COUNT)\b/.test(query.
  * Pages go eight to a query, four queries at once (DESIGN.md section 1). Lists that combine two sets have a queue of
  * their own: a slow page of theirs holds back no page of a plain list.
  */
-export function createLists(graph: Graph, queries: Queries, observe?: (pages: number) => void): Lists {
+export function createLists(
+  graph: Graph,
+  queries: Queries,
+  link: Link,
+  observe?: (pages: number) => void,
+): Lists {
   const statements = new Map<string, string>()
   const statement = (wish: PageWish): string => {
     const key = keyOf(wish)
@@ -112,14 +127,19 @@ export function createLists(graph: Graph, queries: Queries, observe?: (pages: nu
         }))
         const results: (FetchedPage | null)[] = new Array(wishes.length).fill(null)
         const limit = BigInt(fetchLimit(first.request))
-        for (const [n, page, total] of await graph.read(
+        for (const [n, page, sight, total] of await graph.read(
           `lists/${first.list}`,
           statement(first),
           { batch: { rows }, limit },
           leftMs,
         )) {
-          results[Number(n)] =
-            page === null ? null : { rows: page as PageRow[], total: total as bigint | null }
+          if (page === null) continue
+          const rows = page as PageRow[]
+          seen(
+            rows.map(([item]) => item),
+            sight as Sight,
+          )
+          results[Number(n)] = { rows, total: total as bigint | null }
         }
         return results
       },
@@ -142,7 +162,16 @@ export function createLists(graph: Graph, queries: Queries, observe?: (pages: nu
   }
 
   return {
-    page: (wish) => (isWalk(queries.get(`lists/${wish.list}`)) ? walks : others).add(wish),
+    async page(wish) {
+      const queue = isWalk(queries.get(`lists/${wish.list}`)) ? walks : others
+      const page = await queue.add(wish)
+      return page === null
+        ? null
+        : link(
+            page.rows.map(([item]) => item),
+            page,
+          )
+    },
     async idsPage(list, userId, request) {
       const query = queries.get(`lists/${list}`)
       const text = idsStatement(oldestFirst(request) ? ascending(query) : query, false)

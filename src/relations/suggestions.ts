@@ -6,7 +6,16 @@ import { perRow, type Queries, type Query } from '../graph/queries.ts'
 import { type Answer, RawJson } from '../http/answer.ts'
 import type { Call } from '../http/call.ts'
 import { integer } from '../http/params.ts'
-import { type Item, type ItemForm, itemExpression, viewerClause } from '../users/item.ts'
+import {
+  type Item,
+  type ItemForm,
+  itemExpression,
+  type Sight,
+  seen,
+  sightExpression,
+  viewerClause,
+} from '../users/item.ts'
+import type { Link } from '../users/mentions.ts'
 import { showOf, viewerOf } from '../users/show.ts'
 import { itemForm, openUserJson } from '../users/view.ts'
 
@@ -23,17 +32,17 @@ const MOST = 200n
 export function suggestionsStatement(query: Query, form: ItemForm): string {
   return `UNWIND $batch.rows AS row
 ${viewerClause(form, 'row')}
-CALL (row, apart) {
+CALL (row) {
   CALL (row) { ${perRow(query.statement, { limit: '$limit' })} }
-  RETURN collect([${itemExpression(form)}, known_followers]) AS suggestions
+  RETURN collect([${itemExpression(String(form.annotations))}, known_followers]) AS suggestions, collect(user.id) AS ids
 }
-RETURN suggestions`
+RETURN suggestions, ${sightExpression(form, 'ids')} AS sight`
 }
 
 type Wish = { userId: bigint; count: number; form: ItemForm }
 
 /** Two at once: each may look at 200,000 follows (about 0.25 s), and the rest of the API wants the database too. */
-export function createSuggestions(graph: Graph, queries: Queries): Suggestions {
+export function createSuggestions(graph: Graph, queries: Queries, link: Link): Suggestions {
   const query = queries.get('relations/suggestions')
   const batch: Batch<Wish, Suggestion[]> = createBatch({
     size: 1,
@@ -50,7 +59,9 @@ export function createSuggestions(graph: Graph, queries: Queries): Suggestions {
             { batch: { rows }, limit: BigInt(count) },
             leftMs,
           )
-          return (row?.[0] ?? []) as Suggestion[]
+          const suggestions = (row?.[0] ?? []) as Suggestion[]
+          const items = suggestions.map(([item]) => item)
+          return link(seen(items, (row?.[1] ?? null) as Sight), suggestions)
         }),
       ),
   })

@@ -4,7 +4,16 @@ import type { Graph } from '../graph/graph.ts'
 import type { Queries } from '../graph/queries.ts'
 import { ApiError, notFound, unauthorized } from '../http/errors.ts'
 import type { Token } from '../tokens/token.ts'
-import { type Item, type ItemForm, itemExpression, viewerClause } from './item.ts'
+import {
+  type Item,
+  type ItemForm,
+  itemExpression,
+  type Sight,
+  seen,
+  sightExpression,
+  viewerClause,
+} from './item.ts'
+import { createLink, type Link } from './mentions.ts'
 import { parseReference } from './reference.ts'
 
 export type Users = {
@@ -14,6 +23,8 @@ export type Users = {
   findByUsername(username: string): Promise<bigint | null>
   /** The users among these ids, in the order asked; unknown ones are left out. */
   fetch(ids: bigint[], viewerId: bigint | null, form: ItemForm): Promise<Item[]>
+  /** Links the mentions of users that were read elsewhere. */
+  link: Link
 }
 
 type Wish = { ids: bigint[]; viewerId: bigint | null; form: ItemForm }
@@ -22,23 +33,29 @@ type Wish = { ids: bigint[]; viewerId: bigint | null; form: ItemForm }
 export function usersStatement(form: ItemForm): string {
   return `UNWIND $batch.rows AS row
 ${viewerClause(form, 'row')}
-CALL (row, apart) {
+CALL (row) {
   UNWIND row.ids AS id
   MATCH (user:User {id: id})
-  RETURN collect(${itemExpression(form)}) AS users
+  RETURN collect(${itemExpression(String(form.annotations))}) AS users
 }
-RETURN row.n AS n, users`
+RETURN row.n AS n, users, ${sightExpression(form, 'row.ids')} AS sight`
 }
 
 export function createUsers(graph: Graph, queries: Queries): Users {
   const find = queries.get('users/find').statement
-  const byUsername = createBatch<string, bigint | null>({
-    size: 64,
+  const byUsername = createBatch<string[], (bigint | null)[]>({
+    size: 256,
     inFlight: 2,
     waiting: 2_000,
-    run: async (usernames) =>
-      (await graph.read('users/find', find, { batch: { usernames } })).map((row) => row[1] as bigint | null),
+    weight: (usernames) => usernames.length,
+    async run(wishes) {
+      const rows = await graph.read('users/find', find, { batch: { usernames: wishes.flat() } })
+      const ids = rows.map((row) => row[1] as bigint | null)
+      return wishes.map((usernames) => ids.splice(0, usernames.length))
+    },
   })
+  const link = createLink((usernames) => byUsername.add(usernames))
+  const findByUsername = async (username: string) => (await byUsername.add([username]))[0] ?? null
   const fetches = createBatch<Wish, Item[]>({
     size: 200,
     inFlight: 4,
@@ -48,10 +65,14 @@ export function createUsers(graph: Graph, queries: Queries): Users {
     async run(wishes) {
       const rows = wishes.map(({ ids, viewerId }, n) => ({ n: BigInt(n), ids, viewer_id: viewerId }))
       const results: Item[][] = wishes.map(() => [])
-      for (const [n, users] of await graph.read('users/fetch', usersStatement((wishes[0] as Wish).form), {
-        batch: { rows },
-      })) {
-        results[Number(n)] = users as Item[]
+      for (const [n, users, sight] of await graph.read(
+        'users/fetch',
+        usersStatement((wishes[0] as Wish).form),
+        {
+          batch: { rows },
+        },
+      )) {
+        results[Number(n)] = seen(users as Item[], sight as Sight)
       }
       return results
     },
@@ -71,12 +92,13 @@ export function createUsers(graph: Graph, queries: Queries): Users {
       }
       if (reference === null) throw noSuchUser()
       if ('id' in reference) return reference.id
-      const id = await byUsername.add(reference.username)
+      const id = await findByUsername(reference.username)
       if (id === null) throw noSuchUser()
       return id
     },
-    findByUsername: (username) => byUsername.add(username),
-    fetch: (ids, viewerId, form) => fetches.add({ ids, viewerId, form }),
+    findByUsername,
+    fetch: (ids, viewerId, form) => fetches.add({ ids, viewerId, form }).then((items) => link(items, items)),
+    link,
   }
 }
 

@@ -24,8 +24,8 @@ const SORTS: Record<string, number> = {
   'relations/suggestions': 1,
 }
 
-// The audit looks at the whole graph, and the export at what no index holds (made by hand): that is their task.
-const WHOLE_GRAPH = /^(audit\/|transfer\/left-out)/
+// The audit and the picture look at the whole graph, and the export at what no index holds (made by hand): that is their task.
+const WHOLE_GRAPH = /^(audit\/|picture\/|transfer\/left-out)/
 
 type Step = { operator: string; details: string }
 
@@ -79,7 +79,7 @@ const row = {
 }
 const PARAMETERS = {
   ...row,
-  batch: { rows: [row], usernames: [], hashes: [] },
+  batch: { rows: [row], usernames: [], hashes: [], annotations: false },
   limit: neo4j.int(21),
   hash: 'h',
   hashes: ['h'],

@@ -8,6 +8,7 @@ import { say } from './commands/connect.ts'
 import { type ExportCommand, exportFiles } from './commands/export.ts'
 import { type ImportCommand, importFiles } from './commands/import.ts'
 import { neo4j } from './commands/neo4j.ts'
+import { type PictureCommand, picture } from './commands/picture.ts'
 import { serve } from './commands/serve.ts'
 import { print, withApi } from './commands/with-api.ts'
 import { ConfigError, ownDatabaseSettings, readConfig, settingsHelp } from './config.ts'
@@ -100,6 +101,9 @@ async function main(argv: string[]): Promise<number> {
   command(program, 'audit', 'check the graph against its rules and print what is wrong as JSON')
     .option('--repair', 'mend what is wrong')
     .action(does((options: AuditCommand) => audit(readConfig(), options)))
+  command(program, 'picture', 'draw who follows whom among the most followed users, as SVG on stdout')
+    .option('--users <n>', 'how many users, from 1 to 2000 (250)')
+    .action(does((options: PictureCommand) => picture(readConfig(), options)))
   const user = program.command('user').description('accounts').exitOverride()
   command(user, 'create', 'make a user and print it')
     .option('--id <id>', 'its id (the next free one)')

@@ -96,6 +96,7 @@ async function describe(run: DockerRun) {
       NEO4J_server_memory_pagecache_size: `${run.memory.pageCache}m`,
       NEO4J_db_tx__log_rotation_retention__policy: 'keep_none',
       NEO4J_db_lock_acquisition_timeout: '2s',
+      NEO4J_db_relationship__grouping__threshold: '1',
     })
     .withBindMounts([
       { source: join(run.folder.home, 'data'), target: '/data', mode: 'rw' },

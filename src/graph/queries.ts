@@ -19,7 +19,7 @@ export type Queries = {
 /** Where the package's cypher/ folder is, seen from src/graph and from dist/graph alike. */
 export const CYPHER_FOLDER = fileURLToPath(new URL('../../cypher/', import.meta.url))
 
-const FOLDERS = ['lists', 'totals', 'changes', 'relations', 'users', 'tokens', 'transfer', 'audit']
+const FOLDERS = ['lists', 'totals', 'changes', 'relations', 'users', 'tokens', 'transfer', 'audit', 'picture']
 const LIST_PARAMETERS = ['user_id', 'viewer_id', 'before', 'since', 'limit']
 const CHANGE_PARAMETERS = ['viewer_id', 'target_id', 'max_following', 'id', 'now']
 const LIST_COLUMNS = ['user', 'user_id', 'pagination_id', 'made_at']

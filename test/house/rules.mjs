@@ -9,7 +9,7 @@ const ORDER = [
   ['http', 'database'],
   ['config', 'users'],
   ['tokens', 'relations'],
-  ['transfer'],
+  ['transfer', 'picture'],
   ['routes'],
   ['openapi', 'docs', 'router', 'plan-ahead'],
   ['app'],

@@ -1,0 +1,96 @@
+// Knows where each user of a picture stands: forces pull together who follows each other, and part the rest.
+import {
+  forceCollide,
+  forceLink,
+  forceManyBody,
+  forceSimulation,
+  forceX,
+  forceY,
+  type SimulationNodeDatum,
+} from 'd3-force'
+import { communities } from './communities.ts'
+
+export type PictureUser = { id: bigint; username: string; followers: number }
+/** A follow as indexes into the users: who follows, who is followed. */
+export type PictureFollow = readonly [number, number]
+export type PlacedUser = PictureUser & { x: number; y: number; radius: number; community: number }
+
+const SMALLEST = 3.2
+const LARGEST = 26
+/** Two who follow each other are nearer than one who follows a star. */
+const MUTUAL = 4
+const STEPS = 400
+
+/** The users with a place in a square of `side`, a radius by followers, and a community. The same at every run: no chance but d3's own fixed one. */
+export function layout(
+  users: readonly PictureUser[],
+  follows: readonly PictureFollow[],
+  side: number,
+): PlacedUser[] {
+  const has = new Set(follows.map(([a, b]) => `${a},${b}`))
+  const pairs = follows.flatMap(([a, b]) => {
+    const mutual = has.has(`${b},${a}`)
+    return mutual && a > b ? [] : [{ source: a, target: b, weight: mutual ? MUTUAL : 1 }]
+  })
+  const community = communities(
+    users.length,
+    pairs.map(({ source, target, weight }) => [source, target, weight] as const),
+  )
+  const most = Math.max(1, ...users.map(({ followers }) => followers))
+  const nodes: (SimulationNodeDatum & { radius: number })[] = users.map(({ followers }) => ({
+    radius: SMALLEST + (LARGEST - SMALLEST) * Math.sqrt(followers / most),
+  }))
+  const degree = new Array<number>(users.length).fill(1)
+  for (const { source, target, weight } of pairs) {
+    degree[source]! += weight
+    degree[target]! += weight
+  }
+  const strengths = pairs.map(
+    ({ source, target, weight }) =>
+      (weight * (community[source] === community[target] ? 1 : 0.12)) /
+      Math.min(degree[source] as number, degree[target] as number),
+  )
+  forceSimulation(nodes)
+    .force(
+      'follows',
+      forceLink(pairs)
+        .distance(24)
+        .strength((_, index) => strengths[index] as number),
+    )
+    .force(
+      'apart',
+      forceManyBody<(typeof nodes)[number]>().strength((node) => -26 - 3 * node.radius),
+    )
+    .force('no overlap', forceCollide<(typeof nodes)[number]>((node) => node.radius + 1.6).iterations(3))
+    .force('x', forceX(0).strength(0.055))
+    .force('y', forceY(0).strength(0.055))
+    .stop()
+    .tick(STEPS)
+  return fitted(users, nodes, community, side)
+}
+
+// Stretched to the square, radii left as they are: a picture of few users is as legible as one of many.
+function fitted(
+  users: readonly PictureUser[],
+  nodes: readonly (SimulationNodeDatum & { radius: number })[],
+  community: readonly number[],
+  side: number,
+): PlacedUser[] {
+  const span = (of: 'x' | 'y') => {
+    const values = nodes.map((node) => node[of] ?? 0)
+    const [low, high] = [Math.min(...values), Math.max(...values)]
+    return { middle: (low + high) / 2, width: Math.max(1, high - low) }
+  }
+  const [x, y] = [span('x'), span('y')]
+  const scale = Math.min(3, (side - 2 * LARGEST) / Math.max(x.width, y.width))
+  return users.map((user, index) => {
+    const node = nodes[index] as (typeof nodes)[number]
+    return {
+      ...user,
+      x: ((node.x ?? 0) - x.middle) * scale + side / 2,
+      y: ((node.y ?? 0) - y.middle) * scale + side / 2,
+      radius: node.radius,
+      community: community[index] as number,
+    }
+  })
+}

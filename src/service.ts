@@ -1,5 +1,5 @@
 // Knows how a service starts and ends: config, graph, schema, app, listening, draining; serve and testing.ts use it alike.
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { type AddressInfo, Server as NetServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
@@ -192,15 +192,33 @@ async function connectRedis(url: string, log: Logger) {
   return redis
 }
 
+/** Rejects as `startService` would where the port is taken: known before a database of our own is started for nothing. */
+export async function tryPort({ host, port }: Pick<Config, 'host' | 'port'>): Promise<void> {
+  const server = createServer()
+  await listen(server, host, port)
+  await new Promise((resolve) => server.close(resolve))
+}
+
 function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject)
+    const refuse = (error: NodeJS.ErrnoException) => reject(new Error(whyNot(error, host, port)))
+    server.once('error', refuse)
     // A crowd that comes at once (a proxy that restarted) is queued by the kernel; Node's own 511 would refuse it.
     server.listen({ port, host, backlog: 4_096 }, () => {
-      server.off('error', reject)
+      server.off('error', refuse)
       resolve((server.address() as AddressInfo).port)
     })
   })
+}
+
+function whyNot(error: NodeJS.ErrnoException, host: string, port: number): string {
+  const mend: Record<string, string> = {
+    EADDRINUSE: 'end what listens there, or set PORT to another',
+    EACCES: 'set PORT to one above 1023',
+    EADDRNOTAVAIL: 'set HOST to an address of this machine',
+    ENOTFOUND: 'set HOST to an address of this machine',
+  }
+  return `The service cannot listen on port ${port} of ${host} (${error.code}): ${mend[error.code ?? ''] ?? error.message}.`
 }
 
 // What is in flight is finished; its answer says `Connection: close`. An idle connection whose client may be sending just

@@ -1,10 +1,15 @@
 // The program in processes of its own: a start without a database, a clean stop under load, two at once, and no secret told.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { Agent, type IncomingMessage, request } from 'node:http'
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, expect, inject, it } from 'vitest'
 import { startTestService } from '../support/service.ts'
-import { cleanUp, type Program, serve } from './built.ts'
+import { cleanUp, type Program, program, serve } from './built.ts'
 import { startProxy } from './proxy.ts'
 import { lanes, measured, scale } from './scale.ts'
 
@@ -97,6 +102,26 @@ it('27: SIGTERM under load fails no request, and the next instance goes on', {
   await program.exited
   expect(slowest).toBeLessThan(10_000)
   measured(27, `${rounds} SIGTERMs, ${asked} requests, 0 failed; slowest exit ${Math.round(slowest)} ms`)
+})
+
+it('says at once that its port is taken, before it starts a database', { timeout: 30_000 }, async () => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const { port } = taken.address() as AddressInfo
+  const data = join(tmpdir(), `follow-graph-port-${process.pid}`)
+  const child = spawn(process.execPath, [program(), 'serve', '--data', data], {
+    env: { PATH: process.env.PATH, PORT: String(port) },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let said = ''
+  child.stderr.on('data', (piece: Buffer) => (said += piece))
+  const [status] = await once(child, 'exit')
+  taken.close()
+  expect(status).toBe(1)
+  expect(said).toBe(
+    `The service cannot listen on port ${port} of 127.0.0.1 (EADDRINUSE): end what listens there, or set PORT to another.\n`,
+  )
+  expect(existsSync(data)).toBe(false)
 })
 
 it('ends at once on a second signal', { timeout: 30_000 }, async () => {

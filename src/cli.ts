@@ -72,7 +72,7 @@ async function main(argv: string[]): Promise<number> {
   command(
     program,
     'import',
-    'users and follows from CSV or JSON lines, gzip or not; running it again changes nothing',
+    'users and follows from CSV or JSON lines, gzip or not; running it again changes nothing; long files into an empty database of its own go by the fast road',
   )
     .option('--users <file>', 'id,username,name,type,description,… in any order (- is stdin)')
     .option('--follows <file>', 'follower_id,followee_id[,followed_at,id] (- is stdin)')

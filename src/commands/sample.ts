@@ -3,7 +3,7 @@ import type { Api } from '../api.ts'
 import type { Config } from '../config.ts'
 import { migrate } from '../graph/schema.ts'
 import { type Connection, createApi } from '../service.ts'
-import { createIntake, importFollows, importUsers } from '../transfer/into-graph.ts'
+import { importFollows, importUsers } from '../transfer/into-graph.ts'
 import { sampleFollows, sampleUsers } from '../transfer/sample.ts'
 import { say } from './connect.ts'
 
@@ -23,13 +23,13 @@ export async function putSample(config: Config, connection: Connection): Promise
     const counts = { users: 0, follows: 0, made_users: 0, made_follows: 0, bad: 0 }
     const users = sampleUsers()
     const records = users.map((user) => ({ ...user, id: BigInt(user.id) }))
-    await importUsers(api, 'sample', once(records), createIntake(bad), { knownUsers: true, bad }, counts)
+    await importUsers(api, 'sample', once(records), { knownUsers: true, bad }, counts)
     const follows = sampleFollows(users).map((follow) => ({
       follower_id: BigInt(follow.follower_id),
       followee_id: BigInt(follow.followee_id),
       followed_at: follow.followed_at,
     }))
-    await importFollows(api, 'sample', once(follows), createIntake(bad), { knownUsers: true, bad }, counts)
+    await importFollows(api, 'sample', once(follows), { knownUsers: true, bad }, counts)
   } finally {
     await api.graph.close()
   }

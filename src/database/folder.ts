@@ -13,6 +13,8 @@ export type Folder = {
   lock: string
   /** Processes that were started for this folder. */
   processes: string
+  /** Files of a bulk import under way; see bulk.ts. */
+  loading: string
   /** What Neo4j's process itself printed, all starts in a row. */
   console: string
   /** What Neo4j tells people. */
@@ -20,10 +22,26 @@ export type Folder = {
   debugLog: string
 }
 
-/** Makes the folder, for its owner only. */
-export function openFolder(data: string): Folder {
+/** Where the parts of a data folder are; nothing is made. */
+export function folderAt(data: string): Folder {
   const root = resolve(data)
   const home = join(root, 'neo4j')
+  return {
+    root,
+    home,
+    lock: join(root, 'lock'),
+    processes: join(root, 'processes'),
+    loading: join(root, 'loading'),
+    console: join(home, 'logs', 'console.log'),
+    userLog: join(home, 'logs', 'neo4j.log'),
+    debugLog: join(home, 'logs', 'debug.log'),
+  }
+}
+
+/** Makes the folder, for its owner only. */
+export function openFolder(data: string): Folder {
+  const folder = folderAt(data)
+  const { root, home } = folder
   try {
     mkdirSync(root, { recursive: true, mode: 0o700 })
     for (const part of ['conf', 'data', 'logs', 'run', 'plugins', 'import', 'licenses'])
@@ -34,15 +52,34 @@ export function openFolder(data: string): Folder {
       error,
     )
   }
-  return {
-    root,
-    home,
-    lock: join(root, 'lock'),
-    processes: join(root, 'processes'),
-    console: join(home, 'logs', 'console.log'),
-    userLog: join(home, 'logs', 'neo4j.log'),
-    debugLog: join(home, 'logs', 'debug.log'),
+  return folder
+}
+
+/** Has a Neo4j ever worked on this folder's data? */
+export const hasDatabase = (folder: Folder): boolean => existsSync(databaseOf(folder))
+
+const databaseOf = (folder: Folder) => join(folder.home, 'data', 'databases', 'neo4j')
+const begunMark = (folder: Folder) => join(folder.loading, 'begun')
+
+/** Notes that from now on until the loader has ended well the database is half written. */
+export const noteBegun = (folder: Folder): void => writeWord(begunMark(folder), 'half written')
+/** Notes that the loader has ended well. */
+export const noteLoaded = (folder: Folder): void => rmSync(begunMark(folder))
+
+export const CUT_SHORT = 'An earlier import into the empty database was cut short: it is empty again.'
+
+/**
+ * Removes what a bulk import leaves behind: its files, and a database that is half written, of which nothing can be
+ * used and which was empty before. True where there was such a database.
+ */
+export function clearLoading(folder: Folder): boolean {
+  const half = existsSync(begunMark(folder))
+  if (half) {
+    rmSync(databaseOf(folder), { recursive: true, force: true })
+    rmSync(join(folder.home, 'data', 'transactions', 'neo4j'), { recursive: true, force: true })
   }
+  rmSync(folder.loading, { recursive: true, force: true })
+  return half
 }
 
 /** The folder's password: made at the first start, the same ever after. */

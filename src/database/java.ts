@@ -46,6 +46,12 @@ export async function findJavas(
   return { javas: [...javas, preferredJava], preferredJava }
 }
 
+/** What decides how the store is laid out: whoever writes it must know it, the loader too. */
+export const STORE_SETTINGS = [
+  // A node keeps its relationships by type and direction, with their numbers, from the first one on: counts are read, not walked.
+  'db.relationship_grouping_threshold=1',
+]
+
 function settings(run: JavaRun): string {
   return [
     'server.default_listen_address=127.0.0.1',
@@ -60,28 +66,37 @@ function settings(run: JavaRun): string {
     'db.tx_log.preallocate=false',
     // Waiting for a lock does not notice a transaction's time-out.
     'db.lock.acquisition.timeout=2s',
-    // A node keeps its relationships by type and direction, with their numbers, from the first one on: counts are read, not walked.
-    'db.relationship_grouping_threshold=1',
+    ...STORE_SETTINGS,
     '',
   ].join('\n')
 }
 
-function commandLine(run: JavaRun): string[] {
-  const newest = !run.version.startsWith('5.')
-  const opens = ['java.nio', 'java.io', 'sun.nio.ch', 'java.util.concurrent']
+/** Java with what every program of a Neo4j version needs, up to the name of its main class; heap in MB. */
+export function javaCommand(
+  { java, version, jars }: { java: Java; version: string; jars: string[] },
+  heap: number,
+): string[] {
+  const newest = !version.startsWith('5.')
+  const opens = ['java.nio', 'java.io', 'sun.nio.ch', 'java.util.concurrent', 'java.lang']
   return [
-    join(run.java.home, 'bin', 'java'),
-    `-Xms${Math.min(256, run.memory.heap)}m`,
-    `-Xmx${run.memory.heap}m`,
+    join(java.home, 'bin', 'java'),
+    `-Xms${Math.min(256, heap)}m`,
+    `-Xmx${heap}m`,
     '-XX:+ExitOnOutOfMemoryError',
     ...(newest ? ['--add-modules', 'jdk.incubator.vector'] : []),
     '--enable-native-access=ALL-UNNAMED',
     ...opens.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
     // Neo4j and its libraries still call what newer Javas warn of.
-    ...(run.java.major >= 24 ? ['--sun-misc-unsafe-memory-access=allow'] : []),
+    ...(java.major >= 24 ? ['--sun-misc-unsafe-memory-access=allow'] : []),
     '-cp',
-    run.jars.join(':'),
-    newest ? 'org.neo4j.server.Neo4jCommunity' : 'org.neo4j.server.CommunityEntryPoint',
+    jars.join(':'),
+  ]
+}
+
+function commandLine(run: JavaRun): string[] {
+  return [
+    ...javaCommand(run, run.memory.heap),
+    run.version.startsWith('5.') ? 'org.neo4j.server.CommunityEntryPoint' : 'org.neo4j.server.Neo4jCommunity',
     `--home-dir=${run.folder.home}`,
     `--config-dir=${join(run.folder.home, 'conf')}`,
   ]
@@ -197,7 +212,7 @@ function whyEnded(run: JavaRun, status: number, marks: Marks): Error {
 }
 
 // The causes stand at the bottom of a Java stack; the lines that begin with "at" say nothing to its reader.
-function lastWords(text: string): string {
+export function lastWords(text: string): string {
   const lines = text
     .split('\n')
     .map((line) => line.trim())

@@ -6,6 +6,8 @@ import { claim, endRecorded } from './claim.ts'
 import { dockerAnswers, runContainer } from './docker.ts'
 import { cachedVersions, checkProgram, fetchProgram, findMaven } from './fetch.ts'
 import {
+  CUT_SHORT,
+  clearLoading,
   type Folder,
   noteAddress,
   noteVersion,
@@ -71,6 +73,7 @@ export async function startOwnDatabase(options: OwnDatabaseOptions): Promise<Own
     noteAddress(folder, undefined)
     const orphans = await endRecorded(folder.processes)
     if (orphans > 0) options.say('Ended a Neo4j that an earlier, killed run had left behind.')
+    if (clearLoading(folder)) options.say(CUT_SHORT)
     const cacheDir = options.cacheDir ?? defaultCacheDir()
     const plan = await makePlan(options, cacheDir)
     const password = passwordOf(folder)
@@ -98,7 +101,8 @@ export async function startOwnDatabase(options: OwnDatabaseOptions): Promise<Own
   }
 }
 
-async function makePlan(options: OwnDatabaseOptions, cacheDir: string): Promise<Plan> {
+/** Which Neo4j a data folder gets on this machine, and how. */
+export async function makePlan(options: OwnDatabaseOptions, cacheDir: string): Promise<Plan> {
   const docker = options.docker !== 'off' && (await dockerAnswers(options.dockerHost))
   const found = docker ? { javas: [] } : await findJavas(options.javaHome)
   const maven = !docker && (await findMaven())

@@ -1,8 +1,10 @@
 // Knows how users of files become users of the graph, batch by batch, beside a service that goes on.
 import type { Api } from '../api.ts'
+import { failureKind } from '../graph/failures.ts'
 import { nodeProperties, type Profile, profileOf } from '../users/profile.ts'
 import type { FollowRecord } from './follows-file.ts'
 import type { Bad, Listener, Raw } from './lines.ts'
+import { freeNames, ownersOf, renamed } from './names.ts'
 import { FOLLOWS, type RelationRecord } from './relation.ts'
 import { importRelations } from './relations-into-graph.ts'
 import type { UserRecord } from './users-file.ts'
@@ -30,12 +32,16 @@ export type ImportOptions = {
   knownUsers: boolean
   /** Hears of lines that do not go in; may throw to stop. */
   bad(bad: Bad, raw?: Raw): void
+  /** Hears of what went in otherwise than one might think, a sentence each. */
+  say?(line: string): void
   /** Count what would be written, and write nothing. */
   dryRun?: boolean
   /** With `dryRun`: users that an earlier file of the same run would have made. */
   supposed?: Set<bigint>
   /** What the file says of a user or a pair wins as a whole; what it does not say of a user is its default again. */
   replace?: boolean
+  /** The highest id that was given when the import began; found out if absent. */
+  began?: bigint
   now?: () => number
 }
 
@@ -43,39 +49,48 @@ export type ImportOptions = {
 const USERS_A_BATCH = 1_000
 export const TIMEOUT_MS = 120_000
 
-/** Where a record stood; `raw` only where the lines are kept. */
-type Place = { line: number; raw?: string }
+/** A time in ms as `2012-12-31T13:22:55Z`. */
+export const seconds = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`
 
-/** What takes the records of one file; `places` remembers where each record stood, for what only the graph can refuse. */
-export type Intake = { listener: Listener; places: WeakMap<object, Place> }
+/** Where a record stood: its line, with its text where the lines are kept. */
+type Place = number | { line: number; raw: string }
 
-/** `keep`: the text of each line, too, for a file of rejects; `header` hears of a CSV file's first line. */
-export function createIntake(
+// On the record itself: a WeakMap took a third of the time of reading.
+const PLACE = Symbol('place')
+type Placed = { [PLACE]?: Place }
+
+/** Lets a record that was made of another stand where that one stood. */
+export function standsLike(made: object, record: object): void {
+  const place = (record as Placed)[PLACE]
+  if (place !== undefined) (made as Placed)[PLACE] = place
+}
+
+/**
+ * What takes the records of one file, and remembers where each stood, for what only the graph can refuse. `keep`: with the
+ * text of each line, for a file of rejects; `header` hears of a CSV file's first line.
+ */
+export function createListener(
   bad: ImportOptions['bad'],
   progress?: Listener['progress'],
   keep = false,
   header?: Listener['header'],
-): Intake {
-  const places = new WeakMap<object, Place>()
+): Listener {
   const listener: Listener = {
     bad,
-    found: (record, line, raw) => void places.set(record, keep ? { line, raw: raw() } : { line }),
+    found(record, line, raw) {
+      ;(record as Placed)[PLACE] = keep ? { line, raw: raw() } : line
+    },
   }
   if (progress !== undefined) listener.progress = progress
   if (header !== undefined) listener.header = header
-  return { listener, places }
+  return listener
 }
 
 /** Tells of a record that only the graph can refuse. */
-export function refuse(
-  options: ImportOptions,
-  intake: Intake,
-  file: string,
-  record: object,
-  reason: string,
-): void {
-  const place = intake.places.get(record)
-  options.bad({ file, line: place?.line ?? 0, reason }, place?.raw)
+export function refuse(options: ImportOptions, file: string, record: object, reason: string): void {
+  const place = (record as Placed)[PLACE] ?? 0
+  if (typeof place === 'number') options.bad({ file, line: place, reason })
+  else options.bad({ file, line: place.line, reason }, place.raw)
 }
 
 /** Writes users. A field that the file gives wins over what is stored; what it does not give stays (not with `replace`), or gets its default. */
@@ -83,13 +98,14 @@ export async function importUsers(
   api: Api,
   file: string,
   records: AsyncIterable<UserRecord[]>,
-  intake: Intake,
   options: ImportOptions,
   counts: ImportCounts,
 ): Promise<void> {
   const now = options.now ?? Date.now
   const text = (name: string) => api.queries.get(`transfer/${name}`).statement
-  const find = api.queries.get('transfer/usernames').statement
+
+  const taken = (profile: Profile, owner: bigint | undefined) =>
+    `the username ${profile.username} belongs to ${owner === undefined ? 'another user' : `user ${owner}`}: choose another`
 
   async function write(batch: UserRecord[]): Promise<void> {
     const last = new Map(batch.map((record) => [record.id, record]))
@@ -99,12 +115,7 @@ export async function importUsers(
     })) {
       stored.set(id as bigint, properties as Record<string, unknown> | null)
     }
-    const owners = new Map<string, bigint>()
-    const keys = [...last.values()].map((record) => (record.username ?? '').toLowerCase())
-    const found = await api.graph.read('transfer/usernames', find, { usernames: keys })
-    for (const [n, id] of found) if (id !== null) owners.set(keys[Number(n)] as string, id as bigint)
-    const rows: Record<string, unknown>[] = []
-    for (const record of last.values()) {
+    const profiles = [...last.values()].map((record): { record: UserRecord; profile: Profile } => {
       const before = stored.get(record.id) ?? null
       const kept: Partial<Profile> = before === null ? {} : profileOf(before)
       // Not even a replacement makes a user younger.
@@ -112,21 +123,34 @@ export async function importUsers(
         options.replace === true
           ? { ...(kept.created_at === undefined ? {} : { created_at: kept.created_at }), ...record }
           : { ...kept, ...record }
-      profile.created_at ??= `${new Date(now()).toISOString().slice(0, 19)}Z`
-      const properties = nodeProperties(profile)
-      const key = properties.username_key as string
-      const owner = owners.get(key) ?? record.id
+      profile.created_at ??= seconds(now())
+      return { record, profile }
+    })
+    const named = profiles.flatMap(({ profile }) => profile.username ?? [])
+    const owners = await ownersOf(api, named)
+    const unnamed = profiles.filter(({ profile }) => profile.username === undefined)
+    const names = await freeNames(
+      api,
+      unnamed.map(({ profile }) => profile.id),
+    )
+    const rows: { record: UserRecord; profile: Profile; made: boolean; row: Record<string, unknown> }[] = []
+    for (const { record, profile } of profiles) {
+      const before = stored.get(record.id) ?? null
+      let wanted = profile.username ?? (names.get(record.id) as string)
+      // One of this batch may have just got it.
+      if (profile.username === undefined && owners.has(wanted))
+        wanted = (await freeNames(api, [record.id], owners)).get(record.id) as string
+      const owner = owners.get(wanted.toLowerCase()) ?? record.id
       if (owner !== record.id) {
-        refuse(
-          options,
-          intake,
-          file,
-          record,
-          `the username ${profile.username} belongs to user ${owner}: choose another`,
-        )
+        refuse(options, file, record, taken({ ...profile, username: wanted }, owner))
         continue
       }
-      owners.set(key, record.id)
+      owners.set(wanted.toLowerCase(), record.id)
+      if (profile.username === undefined && wanted !== `u${record.id}`) {
+        profile.username = wanted
+        options.say?.(renamed(record.id, wanted))
+      }
+      const properties = nodeProperties(profile)
       counts.users += 1
       if (
         before !== null &&
@@ -134,14 +158,32 @@ export async function importUsers(
         (before.annotations ?? null) === properties.annotations
       )
         continue
-      if (before === null) {
+      const made = before === null
+      if (made) {
         counts.made_users += 1
         options.supposed?.add(record.id)
       }
-      rows.push({ id: record.id, properties, created_at: api.graph.dateTime(profile.created_at) })
+      const created_at = api.graph.dateTime(profile.created_at as string)
+      rows.push({ record, profile, made, row: { id: record.id, properties, created_at } })
     }
-    if (rows.length > 0 && options.dryRun !== true)
-      await api.graph.write('transfer/users', text('users'), { rows }, TIMEOUT_MS)
+    if (rows.length > 0 && options.dryRun !== true) await put(rows)
+  }
+
+  type Rows = { record: UserRecord; profile: Profile; made: boolean; row: Record<string, unknown> }[]
+  async function put(rows: Rows): Promise<void> {
+    try {
+      await api.graph.write('transfer/users', text('users'), { rows: rows.map(({ row }) => row) }, TIMEOUT_MS)
+    } catch (error) {
+      if (failureKind(error) !== 'conflict') throw error
+      // Somebody took one of these names since they were looked for, or two users of the batch change names with each other.
+      if (rows.length > 1) for (const row of rows) await put([row])
+      else
+        for (const { record, profile, made } of rows) {
+          counts.users -= 1
+          if (made) counts.made_users -= 1
+          refuse(options, file, record, taken(profile, undefined))
+        }
+    }
   }
 
   for await (const batch of records) {
@@ -154,7 +196,6 @@ export const importFollows = (
   api: Api,
   file: string,
   follows: AsyncIterable<FollowRecord[]>,
-  intake: Intake,
   options: ImportOptions,
   counts: ImportCounts,
 ): Promise<void> =>
@@ -163,7 +204,6 @@ export const importFollows = (
     FOLLOWS,
     file,
     follows as AsyncIterable<unknown[]> as AsyncIterable<RelationRecord[]>,
-    intake,
     options,
     counts,
   )

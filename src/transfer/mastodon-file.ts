@@ -1,7 +1,8 @@
 // Knows the lists that Mastodon exports for one account: `Account address,…`, each address a user of ours by its first part.
 import type { Api } from '../api.ts'
 import { shown, textIn } from './fields.ts'
-import { type ImportOptions, type Intake, refuse } from './into-graph.ts'
+import { type ImportOptions, refuse, standsLike } from './into-graph.ts'
+import type { Listener } from './lines.ts'
 import { type Kind, readRecords } from './records.ts'
 import type { RelationKind, RelationRecord } from './relation.ts'
 
@@ -34,11 +35,11 @@ export async function* readMastodon(
   path: string,
   kind: RelationKind,
   as: bigint,
-  intake: Intake,
+  listener: Listener,
   options: ImportOptions,
 ): AsyncGenerator<RelationRecord[]> {
   const find = api.queries.get('transfer/usernames').statement
-  for await (const batch of readRecords(path, ADDRESSES, intake.listener)) {
+  for await (const batch of readRecords(path, ADDRESSES, listener)) {
     const usernames = batch.map(({ username }) => username.toLowerCase())
     const ids = (await api.graph.read('transfer/usernames', find, { usernames })).map(
       ([, id]) => id as bigint | null,
@@ -50,12 +51,11 @@ export async function* readMastodon(
           id === null
             ? `nobody is called ${address.username} here: import that user first`
             : `user ${as} cannot name itself: remove the line`
-        refuse(options, intake, path, address, reason)
+        refuse(options, path, address, reason)
         return []
       }
       const record: RelationRecord = { [kind.from]: as, [kind.to]: id }
-      const place = intake.places.get(address)
-      if (place !== undefined) intake.places.set(record, place)
+      standsLike(record, address)
       return [record]
     })
   }

@@ -1,20 +1,26 @@
 // Knows how relationships of files go into the graph: one transaction a batch, the next one read and checked meanwhile.
 import type { Api } from '../api.ts'
 import { failureKind } from '../graph/failures.ts'
-import { nodeProperties } from '../users/profile.ts'
-import { type ImportCounts, type ImportOptions, type Intake, refuse, TIMEOUT_MS } from './into-graph.ts'
+import { type GivenIds, highestGiven, readGivenIds } from './given-ids.ts'
+import { type ImportCounts, type ImportOptions, refuse, seconds, TIMEOUT_MS } from './into-graph.ts'
 import { BLOCKS, FOLLOWS, type RelationKind, type RelationRecord, statementOf } from './relation.ts'
+import { createStrangers } from './strangers.ts'
 
 // What the service's own writers wait for at most is one of these transactions.
 const A_BATCH = 5_000
-// Users remembered as known; more are asked for again, so that memory stays flat.
-const REMEMBERED = 1_000_000
 const TRIES = 5
 
-type Pair = { key: string; from: bigint; to: bigint; id: bigint | null; date: string | null }
+type Pair = {
+  record: RelationRecord
+  key: string
+  from: bigint
+  to: bigint
+  id: bigint | null
+  date: string | null
+  /** The id that it has, where it stands. */
+  current?: unknown
+}
 type Standing = { stands: boolean; id: unknown; at: bigint | null; apart: boolean }
-
-const seconds = (now: number) => `${new Date(now).toISOString().slice(0, 19)}Z`
 
 /**
  * Writes relationships that are not there yet. Users that nobody knows are made with defaults, or their lines refused;
@@ -26,7 +32,6 @@ export async function importRelations(
   kind: RelationKind,
   file: string,
   records: AsyncIterable<RelationRecord[]>,
-  intake: Intake,
   options: ImportOptions,
   counts: ImportCounts,
 ): Promise<void> {
@@ -34,39 +39,32 @@ export async function importRelations(
   const now = options.now ?? Date.now
   const statement = (name: string) => statementOf(kind, api.queries.get(`transfer/${name}`).statement)
   const plain = (name: string) => api.queries.get(`transfer/${name}`).statement
-  const known = new Set<bigint>()
-  const isKnown = (id: bigint) => known.has(id) || options.supposed?.has(id) === true
+  const strangers = createStrangers(api, options, counts)
+  // From the first id of the file on; before, nobody needs to know.
+  let given: GivenIds | undefined
+  options.began ??= await highestGiven(api)
+  const { began } = options
+  let late = 0
+  // Pairs whose line was refused for its id: they count as named.
+  const refused = new Set<string>()
   const count = (name: 'made' | 'replaced', by: number) => {
     const key = `${name}_${plural}` as const
     counts[key] = (counts[key] ?? 0) + by
   }
 
-  async function learn(batch: RelationRecord[]): Promise<void> {
-    if (known.size > REMEMBERED) known.clear()
-    const wanted = new Set<bigint>()
-    for (const record of batch) {
-      for (const id of [record[from] as bigint, record[to] as bigint])
-        if (!known.has(id) && options.supposed?.has(id) !== true) wanted.add(id)
-    }
-    if (wanted.size === 0) return
-    for (const [id] of await api.graph.read('transfer/known', plain('known'), { ids: [...wanted] })) {
-      known.add(id as bigint)
-      wanted.delete(id as bigint)
-    }
-    if (wanted.size === 0 || options.knownUsers) return
-    const created_at = seconds(now())
-    const date = api.graph.dateTime(created_at)
-    const rows = [...wanted].map((id) => ({
-      id,
-      properties: nodeProperties({ id, created_at }),
-      created_at: date,
-    }))
-    if (options.dryRun !== true) await api.graph.write('transfer/users', plain('users'), { rows }, TIMEOUT_MS)
-    counts.made_users += rows.length
-    for (const id of wanted) {
-      known.add(id)
-      options.supposed?.add(id)
-    }
+  const took = (by: number) => {
+    counts[plural] = (counts[plural] ?? 0) + by
+  }
+  const sendBack = ({ record }: Pair, reason: string): false => {
+    took(-1)
+    refuse(options, file, record, reason)
+    return false
+  }
+  const taken = (id: bigint) =>
+    `the id ${id} is that of another of the ${plural}: leave it out, or write one that is free`
+  const lacksId = (pair: Pair): false => {
+    refused.add(pair.key)
+    return sendBack(pair, taken(pair.id as bigint))
   }
 
   async function standing(pairs: Pair[]): Promise<Map<number, Standing>> {
@@ -85,52 +83,46 @@ export async function importRelations(
     batch: RelationRecord[],
     writing: ReadonlySet<string>,
   ): Promise<{ make: Pair[]; replace: Pair[] }> {
-    await learn(batch)
-    const distinct = new Map<string, { pair: Pair; record: RelationRecord }>()
+    await strangers.meet(batch.flatMap((record) => [record[from] as bigint, record[to] as bigint]))
+    const distinct = new Map<string, Pair>()
     for (const record of batch) {
       const [a, b] = [record[from] as bigint, record[to] as bigint]
-      if (options.knownUsers && !(isKnown(a) && isKnown(b))) {
-        const stranger = isKnown(a) ? b : a
+      if (options.knownUsers && !(strangers.isKnown(a) && strangers.isKnown(b))) {
+        const stranger = strangers.isKnown(a) ? b : a
         refuse(
           options,
-          intake,
           file,
           record,
           `user ${stranger} is not known: import the user first, or leave --known-users out`,
         )
         continue
       }
-      counts[plural] = (counts[plural] ?? 0) + 1
+      took(1)
       const key = `${a},${b}`
-      if (writing.has(key) || (options.replace !== true && distinct.has(key))) continue
-      const pair = {
+      if (writing.has(key) || refused.has(key) || (options.replace !== true && distinct.has(key))) continue
+      distinct.set(key, {
+        record,
         key,
         from: a,
         to: b,
         id: (record.id as bigint | undefined) ?? null,
         date: (record[at] as string | undefined) ?? null,
-      }
-      distinct.set(key, { pair, record })
+      })
     }
     const all = [...distinct.values()]
-    const found = await standing(all.map(({ pair }) => pair))
+    const found = await standing(all)
     const make: Pair[] = []
     const replace: Pair[] = []
-    all.forEach(({ pair, record }, n) => {
+    all.forEach((pair, n) => {
       const there = found.get(n)
       if (there === undefined || (!there.stands && (kind !== FOLLOWS || !there.apart))) make.push(pair)
       else if (there.stands) {
-        if (options.replace === true && differs(pair, there)) replace.push(pair)
-      } else {
-        counts[plural] = (counts[plural] ?? 0) - 1
-        refuse(
-          options,
-          intake,
-          file,
-          record,
+        if (options.replace === true && differs(pair, there)) replace.push({ ...pair, current: there.id })
+      } else
+        sendBack(
+          pair,
           `one of the users ${pair.from} and ${pair.to} blocks the other: remove the line, or unblock first`,
         )
-      }
     })
     return { make, replace }
   }
@@ -143,21 +135,50 @@ export async function importRelations(
     highest: pairs.reduce((most, { id }) => (id !== null && id > most ? id : most), 0n),
   })
 
+  // Those whose ids are free, or who have none; the others are told of.
+  async function withFreeIds(pairs: Pair[], current?: (pair: Pair) => unknown): Promise<Pair[]> {
+    if (given === undefined && pairs.some(({ id }) => id !== null)) given = await readGivenIds(api, kind)
+    const ids = given
+    if (ids === undefined) return pairs
+    return pairs.filter((pair) => {
+      if (pair.id === null || pair.id === current?.(pair)) return true
+      if (!ids.claim(pair.id)) return lacksId(pair)
+      if (pair.id <= began) late += 1
+      return true
+    })
+  }
+
+  // Told of a transaction: what others were given meanwhile is theirs, and those of our rows were left out.
+  function written(pairs: Pair[], before: bigint, after: bigint): void {
+    const known = given?.known ?? before
+    for (const pair of pairs) if (pair.id !== null && pair.id > known && pair.id <= before) lacksId(pair)
+    given?.wrote(before, after)
+  }
+
   async function make(wanted: Pair[]): Promise<number> {
-    for (let pairs = wanted, tries = 1; pairs.length > 0; tries += 1) {
+    for (let pairs = await withFreeIds(wanted), tries = 1; pairs.length > 0; tries += 1) {
       const unnumbered = pairs.some(({ id }) => id === null) ? BigInt(pairs.length) : 0n
-      const params = { ...columns(pairs), unnumbered, now: api.graph.dateTime(seconds(now())) }
+      const params = {
+        ...columns(pairs),
+        unnumbered,
+        now: api.graph.dateTime(seconds(now())),
+        known: given?.known ?? 0n,
+      }
+      const steps = [{ text: statement('relations'), params }]
+      if (kind === BLOCKS)
+        steps.push({ text: plain('part-blocked'), params: { from: params.from, to: params.to } as never })
       try {
-        if (kind === BLOCKS) {
-          const steps = [
-            { text: statement('relations'), params },
-            { text: plain('part-blocked'), params: { from: params.from, to: params.to } },
-          ]
-          const [made] = await api.graph.transaction('transfer/blocks', steps, TIMEOUT_MS)
-          return Number(made?.[0]?.[0] ?? 0n)
-        }
-        const [made] = await api.graph.write(`transfer/${plural}`, statement('relations'), params, TIMEOUT_MS)
-        return Number(made?.[0] ?? 0n)
+        const [rows] =
+          kind === BLOCKS
+            ? await api.graph.transaction('transfer/blocks', steps, TIMEOUT_MS)
+            : [await api.graph.write(`transfer/${plural}`, statement('relations'), params, TIMEOUT_MS)]
+        const [made, before, base] = (rows?.[0] ?? []) as [bigint, bigint | null, bigint | null]
+        if (before !== null && base !== null) {
+          if (given !== undefined)
+            for (const [n, { id }] of pairs.entries()) if (id === null) given.claim(base + BigInt(n) + 1n)
+          written(pairs, before, base + unnumbered)
+        } else for (const pair of pairs) if (pair.id !== null) lacksId(pair)
+        return Number(made)
       } catch (error) {
         if (failureKind(error) !== 'conflict' || tries === TRIES) throw error
         // Somebody made one of these pairs since they were looked for.
@@ -168,42 +189,54 @@ export async function importRelations(
     return 0
   }
 
+  async function replace(wanted: Pair[]): Promise<number> {
+    const pairs = await withFreeIds(wanted, ({ current }) => current)
+    if (pairs.length === 0) return 0
+    const params = { ...columns(pairs), known: given?.known ?? 0n }
+    const [row] = await api.graph.write(
+      `transfer/replace-${plural}`,
+      statement('replace-relations'),
+      params,
+      TIMEOUT_MS,
+    )
+    const [replaced, before] = row as [bigint, bigint | null]
+    if (before !== null) written(pairs, before, params.highest > before ? params.highest : before)
+    return Number(replaced)
+  }
+
   async function write(pairs: { make: Pair[]; replace: Pair[] }): Promise<void> {
     if (options.dryRun === true) {
-      count('made', pairs.make.length)
-      if (options.replace === true) count('replaced', pairs.replace.length)
+      count('made', (await withFreeIds(pairs.make)).length)
+      if (options.replace === true)
+        count('replaced', (await withFreeIds(pairs.replace, ({ current }) => current)).length)
       return
     }
     count('made', await make(pairs.make))
-    if (options.replace !== true) return
-    if (pairs.replace.length > 0)
-      await api.graph.write(
-        `transfer/replace-${plural}`,
-        statement('replace-relations'),
-        columns(pairs.replace),
-        TIMEOUT_MS,
-      )
-    count('replaced', pairs.replace.length)
+    if (options.replace === true) count('replaced', await replace(pairs.replace))
   }
 
   let writing: ReadonlySet<string> = new Set()
-  let written: Promise<void> = Promise.resolve()
+  let done: Promise<void> = Promise.resolve()
   try {
     for await (const batch of records) {
       for (let start = 0; start < batch.length; start += A_BATCH) {
         // The last line about a pair wins in a replacement, so there no batch is read before the one before it is in.
-        if (options.replace === true) await written.then(() => (writing = new Set()))
+        if (options.replace === true) await done.then(() => (writing = new Set()))
         const pairs = await prepare(batch.slice(start, start + A_BATCH), writing)
-        await written
+        await done
         writing = new Set(pairs.make.map(({ key }) => key))
-        written = write(pairs)
+        done = write(pairs)
         // Awaited above or below; until then a failure must not count as nobody's.
-        written.catch(() => undefined)
+        done.catch(() => undefined)
       }
     }
   } finally {
-    await written
+    await done
   }
+  if (late > 0)
+    options.say?.(
+      `${late} ${plural} have ids up to ${began}, the highest when this import began: lists show them where their ids say, and who asks for what is new (since_id) does not see them.`,
+    )
 }
 
 function differs(pair: Pair, there: Standing): boolean {

@@ -144,7 +144,7 @@ describe('failures of a real driver', () => {
   it('a pool that is used up: away because it is busy', async () => {
     const busy = openGraph({ ...own, database: 'neo4j' })
     const held = Array.from({ length: 50 }, () =>
-      busy.read('test', HEAVY, {}, 4_000).catch((error: unknown) => error),
+      busy.read('test', HEAVY, {}, 6_000).catch((error: unknown) => error),
     )
     // Every connection of the pool is open before one more is asked for.
     await new Promise((resolve) => setTimeout(resolve, 800))

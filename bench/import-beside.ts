@@ -1,0 +1,192 @@
+// Knows the program `npm run bench:import-beside`: what an import through a running database takes from those who read meanwhile.
+import { spawn } from 'node:child_process'
+import { createReadStream, createWriteStream, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { createGunzip } from 'node:zlib'
+import { prepare, random } from './graph.ts'
+import { type Connection, openConnection } from './http-client.ts'
+import { giveTokens, startNeo4j } from './neo4j.ts'
+import { runProgram } from './run-program.ts'
+
+const ROOT = resolve(fileURLToPath(new URL('../../../', import.meta.url)))
+const HELP = `npm run bench:import-beside -- [options]
+  --data DIR       folder with twitter-ego-follows.csv.gz; without it a graph is generated
+  --rate 100       pages of followers that are asked for in a second
+  --seconds 15     of measuring at rest, before and after
+  --build DIR      the checkout whose built program is measured (this one)
+  --work DIR       where files and database are put
+`
+const { values: options } = parseArgs({
+  options: {
+    data: { type: 'string' },
+    rate: { type: 'string', default: '100' },
+    seconds: { type: 'string', default: '15' },
+    build: { type: 'string', default: ROOT },
+    work: { type: 'string', default: join(tmpdir(), 'follow-graph-import-beside') },
+    help: { type: 'boolean', short: 'h' },
+  },
+})
+const say = (line: string): void => void process.stderr.write(`${line}\n`)
+
+/** Three of four follows in one file, every fourth in another; answers some users that are followed. */
+async function split(
+  input: NodeJS.ReadableStream,
+  base: string,
+  rest: string,
+): Promise<{ people: string[]; follows: number }> {
+  const files = [createWriteStream(base), createWriteStream(rest)]
+  const people = new Set<string>()
+  let columns: number[] = []
+  let [n, follows] = [0, 0]
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    const cells = line.split(',')
+    if (n === 0) columns = ['follower_id', 'followee_id'].map((name) => cells.indexOf(name))
+    const pair = columns.map((at) => cells[at]).join()
+    const into = files[n % 4 === 3 ? 1 : 0] as (typeof files)[0]
+    if (n === 0) for (const file of files) file.write(`${pair}\n`)
+    else if (!into.write(`${pair}\n`)) await new Promise<void>((done) => into.once('drain', () => done()))
+    if (n % 4 === 3) follows += 1
+    if (n > 0 && n % 50 === 1) people.add(cells[columns[1] as number] as string)
+    n += 1
+  }
+  await Promise.all(files.map((file) => new Promise<void>((done) => file.end(done))))
+  return { people: [...people], follows }
+}
+
+type Reading = { stop(): Promise<{ count: number; failed: number; p50: number; p99: number; worst: number }> }
+
+/** Asks at a steady rate, whatever the answers take: a slow answer delays no later question, and is counted from when it was due. */
+function read(port: number, people: string[], token: string, rate: number): Reading {
+  const next = random(3)
+  const idle: Connection[] = []
+  const all: Connection[] = []
+  const times: number[] = []
+  const open = new Set<Promise<void>>()
+  let failed = 0
+  let going = true
+  const ask = async (due: number) => {
+    const connection = idle.pop() ?? openConnection('127.0.0.1', port)
+    if (!all.includes(connection)) all.push(connection)
+    const user = people[Math.floor(next() * people.length)] as string
+    const question = `GET /stream/0/users/${user}/followers?count=20 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`
+    let reply = await connection.ask(question)
+    // The service ends a connection that was idle for five seconds: any client asks again.
+    if (reply.failed !== null) reply = await connection.ask(question)
+    if (reply.failed !== null || reply.status !== 200) failed += 1
+    times.push(performance.now() - due)
+    idle.push(connection)
+  }
+  const asking = (async () => {
+    for (let due = performance.now(); going; due += 1000 / rate) {
+      await wait(Math.max(0, due - performance.now()))
+      const one = ask(due).finally(() => open.delete(one))
+      open.add(one)
+    }
+  })()
+  return {
+    async stop() {
+      going = false
+      await asking
+      await Promise.all(open)
+      for (const connection of all) connection.close()
+      times.sort((a, b) => a - b)
+      const at = (share: number) =>
+        times[Math.min(times.length - 1, Math.floor(times.length * share))] as number
+      return { count: times.length, failed, p50: at(0.5), p99: at(0.99), worst: times.at(-1) as number }
+    },
+  }
+}
+
+async function serve(
+  cli: string,
+  env: Record<string, string>,
+): Promise<{ port: number; stop(): Promise<void> }> {
+  const child = spawn(process.execPath, [cli, 'serve'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env, PORT: '0', RATE_LIMIT: 'off', LOG_LEVEL: 'warn' },
+  })
+  const exited = new Promise<void>((done) => child.once('exit', () => done()))
+  const url = await new Promise<string>((done, failed) => {
+    let text = ''
+    child.stdout.on('data', (piece: Buffer) => {
+      text += piece
+      if (text.includes('\n')) done((JSON.parse(text) as { url: string }).url)
+    })
+    void exited.then(() => failed(new Error('The service ended.')))
+  })
+  return {
+    port: Number(new URL(url).port),
+    stop() {
+      child.kill('SIGTERM')
+      return exited
+    },
+  }
+}
+
+async function main(): Promise<void> {
+  if (options.help) return void process.stdout.write(HELP)
+  const work = resolve(options.work)
+  const cli = join(resolve(options.build), 'dist', 'cli.js')
+  const [folder, base, rest] = [join(work, 'neo4j'), join(work, 'base.csv'), join(work, 'rest.csv')]
+  mkdirSync(work, { recursive: true })
+  rmSync(folder, { recursive: true, force: true })
+  const real = options.data === undefined ? undefined : join(options.data, 'twitter-ego-follows.csv.gz')
+  if (real !== undefined && !existsSync(real)) throw new Error(`There is no ${real}.`)
+  const input =
+    real === undefined
+      ? createReadStream((await prepare(join(work, 'graph'), undefined, say)).follows)
+      : createReadStream(real).pipe(createGunzip())
+  const { people, follows } = await split(input, base, rest)
+  const own = { NEO4J_URI: '', NEO4J_USERNAME: '', NEO4J_PASSWORD: '' }
+  say((await runProgram(cli, ['import', '--data', folder, '--follows', base], own)).told.trimEnd())
+  const neo4j = await startNeo4j(cli, folder, say)
+  try {
+    const [viewer] = await giveTokens(neo4j, [people[0] as string])
+    const env = { NEO4J_URI: neo4j.uri, NEO4J_PASSWORD: neo4j.password }
+    const service = await serve(cli, env)
+    try {
+      const { port } = service
+      const measure = async (until: Promise<unknown>) => {
+        const reading = read(port, people, viewer?.token as string, Number(options.rate))
+        await until
+        return reading.stop()
+      }
+      const rows: string[] = []
+      const row = (about: string, { count, failed, p50, p99, worst }: Awaited<ReturnType<typeof measure>>) =>
+        rows.push(
+          `| ${about} | ${count} | ${failed} | ${p50.toFixed(1)} | ${p99.toFixed(1)} | ${worst.toFixed(0)} |`,
+        )
+      const rested = Number(options.seconds) * 1000
+      // Java compiles what it runs often: unwarmed, rest would look worse than it is.
+      await measure(wait(Math.max(rested, 30_000)))
+      const before = await measure(wait(rested))
+      row('at rest', before)
+      const importing = runProgram(cli, ['import', '--follows', rest], env)
+      const beside = await measure(importing)
+      const { seconds, nodeMb } = await importing
+      row(
+        `beside the import of ${follows.toLocaleString('en')} follows, ${Math.round(follows / seconds).toLocaleString('en')}/s`,
+        beside,
+      )
+      const after = await measure(wait(rested))
+      row('at rest again', after)
+      process.stdout.write(
+        `| ${options.rate} reads/s | reads | failed | p50 ms | p99 ms | worst ms |\n| --- | ---: | ---: | ---: | ---: | ---: |\n${rows.join('\n')}\n\np99 ${(beside.p99 / Math.min(before.p99, after.p99)).toFixed(1)} times that of the better rest; the import took ${seconds.toFixed(1)} s and ${nodeMb} MB.\n`,
+      )
+    } finally {
+      await service.stop()
+    }
+  } finally {
+    await neo4j.stop()
+  }
+}
+
+await main().catch((error: unknown) => {
+  say(error instanceof Error ? error.message : String(error))
+  process.exitCode = 1
+})

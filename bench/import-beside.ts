@@ -51,7 +51,7 @@ async function split(
     if (n === 0) for (const file of files) file.write(`${pair}\n`)
     else if (!into.write(`${pair}\n`)) await new Promise<void>((done) => into.once('drain', () => done()))
     if (n % 4 === 3) follows += 1
-    if (n > 0 && n % 50 === 1) people.add(cells[columns[1] as number] as string)
+    if (n % 52 === 1) people.add(cells[columns[1] as number] as string)
     n += 1
   }
   await Promise.all(files.map((file) => new Promise<void>((done) => file.end(done))))

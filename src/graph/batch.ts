@@ -1,4 +1,5 @@
 // Knows how requests that arrive together travel together: one queue, a few calls in flight, no delay when idle.
+import { type Context, context } from '@opentelemetry/api'
 import { GraphUnavailable } from './failures.ts'
 import { REQUEST_TIMEOUT_MS } from './graph.ts'
 
@@ -32,6 +33,8 @@ export type Batch<Item, Result> = {
 type Waiting<Item, Result> = {
   item: Item
   since: number
+  /** Whose trace the call belongs to that this item starts; not that of the call before, which only made room. */
+  trace: Context
   resolve(result: Result): void
   reject(error: unknown): void
 }
@@ -52,9 +55,11 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
     options.observe?.(items.length)
     const left = () => Math.max(1, (items[0] as { since: number }).since + deadlineMs - performance.now())
     try {
-      const results = await options.run(
-        items.map(({ item }) => item),
-        left(),
+      const results = await context.with((items[0] as { trace: Context }).trace, () =>
+        options.run(
+          items.map(({ item }) => item),
+          left(),
+        ),
       )
       items.forEach((waiting, index) => {
         waiting.resolve(results[index] as Result)
@@ -68,13 +73,15 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
       for (const waiting of items) {
         if (away !== undefined) waiting.reject(away)
         else
-          await options.run([waiting.item], left()).then(
-            ([result]) => waiting.resolve(result as Result),
-            (reason) => {
-              waiting.reject(reason)
-              if (reason instanceof GraphUnavailable) away = reason
-            },
-          )
+          await context
+            .with(waiting.trace, () => options.run([waiting.item], left()))
+            .then(
+              ([result]) => waiting.resolve(result as Result),
+              (reason) => {
+                waiting.reject(reason)
+                if (reason instanceof GraphUnavailable) away = reason
+              },
+            )
       }
     }
   }
@@ -134,7 +141,7 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
     add(item) {
       if (queue.length >= options.waiting) return Promise.reject(new GraphUnavailable('overload'))
       return new Promise((resolve, reject) => {
-        queue.push({ item, since: performance.now(), resolve, reject })
+        queue.push({ item, since: performance.now(), trace: context.active(), resolve, reject })
         schedule()
       })
     },

@@ -74,6 +74,8 @@ export function openGraph(options: GraphOptions): Graph {
   let driver = connect()
   let silentSince: number | null = null
   let busy = 0
+  // How those who wait for an answer are told that none will come.
+  const waiting = new Set<(reason: GraphUnavailable) => void>()
   const routed = options.uri.startsWith('neo4j')
   const bookmarkManager = routed ? neo4j.bookmarkManager() : undefined
   const usual = options.timeoutMs ?? QUERY_TIMEOUT_MS
@@ -99,8 +101,11 @@ export function openGraph(options: GraphOptions): Graph {
   // The driver waits for ever for a server that is stopped; a caller does not.
   async function within<T>(ms: number, work: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined
+    let giveUp: (reason: GraphUnavailable) => void = () => undefined
     const began = performance.now()
     const late = new Promise<never>((_, reject) => {
+      giveUp = reject
+      waiting.add(giveUp)
       timer = setTimeout(() => {
         silentSince ??= began
         if (performance.now() - silentSince > SILENCE_MS) renew()
@@ -113,6 +118,7 @@ export function openGraph(options: GraphOptions): Graph {
       return value
     } finally {
       clearTimeout(timer)
+      waiting.delete(giveUp)
     }
   }
 
@@ -224,7 +230,12 @@ export function openGraph(options: GraphOptions): Graph {
     get busy() {
       return busy
     },
-    close: () => Promise.race([driver.close(), wait(1_000, undefined, { ref: false })]),
+    close() {
+      const closed = Promise.race([driver.close(), wait(1_000, undefined, { ref: false })])
+      // A driver that is closed tells calls in flight nothing: they would keep the process until their time is over.
+      for (const giveUp of waiting) giveUp(new GraphUnavailable('closed'))
+      return closed
+    },
   }
 }
 

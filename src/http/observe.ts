@@ -128,7 +128,9 @@ export function createObserver(logLevel: string, gauges: Gauges): Observer {
     },
     query({ name, ms, failed }) {
       database.observe({ query: name, outcome: failed ?? 'ok' }, ms / 1000)
-      if (failed !== null) log.warn({ query: name, reason: failed, ms: Math.round(ms) }, 'query failed')
+      // What the end of the service cuts short is no failure.
+      if (failed !== null && failed !== 'closed')
+        log.warn({ query: name, reason: failed, ms: Math.round(ms) }, 'query failed')
     },
     batch: (kind, items) => batches.observe({ kind }, items),
     metrics: () => registry.metrics(),

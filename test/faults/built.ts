@@ -7,8 +7,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 const children = new Set<ChildProcess>()
 let folder: string | undefined
 
-/** Compiles the sources beside the packages that they import; once a test file. */
-function program(): string {
+/** A compiled module; the sources are compiled beside the packages that they import, once a test file. */
+export function program(file = 'cli.js'): string {
   if (folder === undefined) {
     folder = resolve('node_modules/.cache', `follow-graph-faults-${process.pid}`)
     mkdirSync(folder, { recursive: true })
@@ -23,7 +23,7 @@ function program(): string {
     symlinkSync(resolve('cypher'), join(folder, 'cypher'))
     copyFileSync('package.json', join(folder, 'package.json'))
   }
-  return join(folder, 'dist', 'cli.js')
+  return join(folder, 'dist', file)
 }
 
 export type Program = {

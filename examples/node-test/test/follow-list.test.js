@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, test } from 'node:test'
+import { startFollowGraph } from 'follow-graph/testing'
+import { followList } from '../src/follow-list.js'
+
+let graph
+let api
+
+before(async () => {
+  graph = await startFollowGraph({ settings: { MAX_FOLLOWING: '2' } })
+  api = `${graph.url}/stream/0`
+})
+after(() => graph?.stop())
+beforeEach(() => graph.reset())
+
+const call = (token, method, path) =>
+  fetch(api + path, { method, headers: { Authorization: `Bearer ${token}` } })
+
+test('follows who is there and names who is not', async () => {
+  const ada = await graph.createUser({ username: 'ada' })
+  const bo = await graph.createUser({ username: 'bo' })
+  const token = await graph.tokenFor(ada)
+
+  assert.deepEqual(await followList(api, token, ['bo', 'nobody']), {
+    followed: ['bo'],
+    unknown: ['nobody'],
+    refused: {},
+  })
+  const { data } = await (await call(token, 'GET', `/users/${bo.id}`)).json()
+  assert.equal(data.you_follow, true)
+  assert.equal(data.counts.followers, 1)
+})
+
+test('goes on after a refusal', async () => {
+  const [ada, bo] = [await graph.createUser({ username: 'ada' }), await graph.createUser({ username: 'bo' })]
+  for (const username of ['cy', 'di', 'ed']) await graph.createUser({ username })
+  await call(await graph.tokenFor(bo), 'POST', `/users/${ada.id}/block`)
+
+  assert.deepEqual(await followList(api, await graph.tokenFor(ada), ['bo', 'cy', 'di', 'ed']), {
+    followed: ['cy', 'di'],
+    unknown: [],
+    refused: { bo: 'blocked', ed: 'follow-limit' },
+  })
+})
+
+test('unfollowing makes room again', async () => {
+  const ada = await graph.createUser({ username: 'ada' })
+  const [bo, cy] = [await graph.createUser({ username: 'bo' }), await graph.createUser({ username: 'cy' })]
+  for (const followee of [bo, cy]) await graph.follow(ada, followee)
+  await graph.createUser({ username: 'di' })
+  const token = await graph.tokenFor(ada)
+  await call(token, 'DELETE', `/users/${bo.id}/follow`)
+
+  assert.deepEqual((await followList(api, token, ['di'])).followed, ['di'])
+})

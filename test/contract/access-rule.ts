@@ -1,0 +1,40 @@
+// Knows what CONTRACT sections 3, 5, 6 and 9 say of who may call what: one rule, which has never seen the service's code.
+
+/** What a route asks for, as the route table declares it. */
+export type Needs = { token: 'none' | 'any' | 'user' | 'app'; scope?: string }
+export type Operation = { method: string; path: string; needs: Needs }
+
+/** What a sent token is: nothing, refused with this answer wherever it is sent, or a token that holds. */
+export type Sent =
+  | { token: 'none' }
+  | { token: 'refused'; answer: string }
+  | { token: 'user' | 'app'; scopes: string[]; issuer: 'us' | 'another' }
+
+/** Whom a call names: the token's user by its id, or as `me`; another; nobody that exists; or it names no user. */
+export const SUBJECTS = ['own', 'me', 'other', 'unknown', '-'] as const
+export type Subject = (typeof SUBJECTS)[number]
+
+/** Status and slug of an answer; a success has no slug. */
+export function expected({ method, path, needs }: Operation, sent: Sent, subject: Subject): string {
+  if (sent.token === 'refused') return sent.answer
+  if (sent.token === 'none') {
+    if (needs.token !== 'none' || subject === 'me') return '401 unauthorized'
+  } else {
+    if ((needs.token === 'user' || needs.token === 'app') && needs.token !== sent.token)
+      return '403 wrong-token'
+    if (needs.scope !== undefined && !sent.scopes.includes(needs.scope)) return '403 missing-scope'
+    if (subject === 'me' && sent.token === 'app') return '403 wrong-token'
+  }
+  const oneself = subject === 'own' || subject === 'me'
+  // A list that is the user's own says nothing of others, not even whether they exist.
+  if (/\/(muted|blocked)$/.test(path) && sent.token === 'user' && !oneself) return '403 forbidden'
+  if (subject === 'unknown' && !forgiving(method, path)) return '404 not-found'
+  if (oneself && /\/(follow|mute|block)$/.test(path) && method !== 'DELETE') return '400 self-follow'
+  if (path === '/token' && method === 'DELETE' && sent.token !== 'none' && sent.issuer === 'another')
+    return '403 forbidden'
+  return '200'
+}
+
+// Where a user that does not exist is no failure: a list leaves it out, a bulk request tells of it, the account system makes it.
+const forgiving = (method: string, path: string): boolean =>
+  ['/users', '/follows'].includes(path) || (method === 'PUT' && path === '/users/:user_id')

@@ -1,0 +1,12 @@
+// The package as a stranger gets it: packed, installed with npm into empty folders, and run there.
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/packed/**/*.test.ts'],
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    pool: 'forks',
+    maxWorkers: 1,
+  },
+})

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { context, propagation, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import Koa, { type Context } from 'koa'
 import type { Api } from './api.ts'
+import { GraphUnavailable } from './graph/failures.ts'
 import type { Answer } from './http/answer.ts'
 import { type Body, readBody } from './http/body.ts'
 import type { Call } from './http/call.ts'
@@ -17,16 +18,12 @@ import { type Form, respond, respondFailure } from './http/respond.ts'
 import { createFinder } from './router.ts'
 import type { Route } from './routes.ts'
 import { checkAccess } from './tokens/access.ts'
-import { bearerText } from './tokens/bearer.ts'
 import { isWrongSecret } from './tokens/oauth.ts'
-import type { Token } from './tokens/token.ts'
+import { type Presenting, present, recall, tell } from './tokens/present.ts'
 
-export type AppOptions = {
+export type AppOptions = Presenting & {
   api: Api
-  /** Turns a token's text into a token, ours or a JWT. */
-  findToken: (text: string) => Promise<Token>
   limiter: RateLimiter | null
-  queryToken: boolean
   trustProxy: number
   publicUrl: () => string
   observe: Observer
@@ -139,7 +136,9 @@ export function createApp(options: AppOptions): Koa {
   ): Promise<Answer> {
     stillThere(ctx)
     const body = sent instanceof Error ? NO_BODY : sent
-    const token = await present(ctx, query, body)
+    // Every list is asked for again and again by the same callers: its own query says whether the token holds (decision 008).
+    const recalled = route.answers === 'Page' ? recall(options, ctx, { query, body }) : null
+    const token = recalled?.token ?? (await present(options, ctx, { query, body }))
     seen.token = token
     const call: Call = {
       method: ctx.method,
@@ -149,6 +148,7 @@ export function createApp(options: AppOptions): Koa {
       body,
       headers: ctx.req.headers,
       token,
+      proof: recalled?.proof ?? null,
     }
     const writes = ctx.method === 'GET' || ctx.method === 'HEAD' ? 0 : 1
     if (token === null) await count({ address: ctx.ip }, writes)
@@ -158,26 +158,38 @@ export function createApp(options: AppOptions): Koa {
         writes === 0 ? 0 : (route.writes?.(call) ?? 1),
       )
     if (sent instanceof Error) throw sent
-    checkAccess(route.access, token)
+    if (recalled !== null) {
+      const answered = await attemptUnproven(route, call)
+      if (answered !== null) {
+        tell(ctx, call, recalled.token)
+        return answered()
+      }
+      // Nothing was proven: what was found out is forgotten, and all goes its ordinary way.
+      seen.token = null
+      seen.token = await present(options, ctx, call)
+      Object.assign(call, { token: seen.token, proof: null })
+    }
+    checkAccess(route.access, call.token)
     stillThere(ctx)
     const attempt = () => route.handler(api, call)
     if (options.limiter === null || route.guesses === undefined) return await attempt()
     return await options.limiter.guess(route.guesses(call), ctx.ip, attempt, isWrongSecret)
   }
 
-  // The token that was sent, null where none was.
-  async function present(ctx: Context, query: URLSearchParams, body: Body): Promise<Token | null> {
-    const text = bearerText({
-      authorization: ctx.req.headers.authorization,
-      query,
-      body,
-      queryToken: options.queryToken,
-    })
-    if (text === null) return null
-    const token = await options.findToken(text)
-    if (token.kind === 'user') ctx.set('X-OAuth-Scopes', token.scopes.join(','))
-    if (query.has('access_token')) ctx.set('Cache-Control', 'private')
-    return token
+  // The answer or the failure of a handler that had its call's token proven; null where the proof does not hold.
+  async function attemptUnproven(route: Route, call: Call): Promise<(() => Answer) | null> {
+    let outcome: () => Answer
+    try {
+      checkAccess(route.access, call.token)
+      const answer = await route.handler(api, call)
+      outcome = () => answer
+    } catch (error) {
+      if (error instanceof GraphUnavailable) throw error
+      outcome = () => {
+        throw error
+      }
+    }
+    return call.proof?.holds === true ? outcome : null
   }
 
   return app

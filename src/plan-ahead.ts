@@ -21,8 +21,13 @@ function statements({ queries }: Api): { first: Planned[]; rest: Planned[] } {
     write,
   })
   const page = (list: string) =>
-    FORMS.map((form) =>
-      one(`lists/${list}`, pageStatement(queries.get(`lists/${list}`), form, totalOf(queries, list))),
+    FORMS.flatMap((form) =>
+      [true, false].map((proves) =>
+        one(
+          `lists/${list}`,
+          pageStatement(queries.get(`lists/${list}`), form, totalOf(queries, list), proves),
+        ),
+      ),
     )
   const lists = queries.names('lists').map((name) => name.slice('lists/'.length))
   const change = (kind: (typeof CHANGE_KINDS)[number]) =>
@@ -31,6 +36,7 @@ function statements({ queries }: Api): { first: Planned[]; rest: Planned[] } {
     one('tokens/find', queries.get('tokens/find').statement),
     one('users/fetch', usersStatement(VIEWED)),
     one('lists/followers', pageStatement(queries.get('lists/followers'), VIEWED)),
+    one('lists/followers', pageStatement(queries.get('lists/followers'), VIEWED, undefined, true)),
     change('follow'),
   ]
   const all = [

@@ -97,6 +97,7 @@ export async function startService(
   const app = createApp({
     api: made,
     findToken: (text) => (findJwt?.claims(text) ? findJwt.find(text) : made.tokens.find(text)),
+    recallToken: (text) => made.tokens.recall(text),
     limiter: config.rateLimit === null ? null : createRateLimiter(config.rateLimit, redis),
     queryToken: config.queryToken,
     trustProxy: config.trustProxy,

@@ -41,7 +41,9 @@ export function list(name: string, options: { at?: string; own?: boolean } = {})
     const show = showOf(call.query)
     const viewer = viewerOf(call)
     const userId = await subject(api, call, options.own)
-    const wish = { list: name, userId, viewerId: viewer?.id ?? null, form: itemForm(viewer, show), request }
+    const { proof } = call
+    const form = itemForm(viewer, show)
+    const wish = { list: name, userId, viewerId: viewer?.id ?? null, form, request, proof }
     const fetched = await api.lists.page(wish)
     if (fetched === null) throw noSuchUser()
     const { rows, more } = cutPage(request, fetched.rows)

@@ -2,6 +2,7 @@
 import { type Batch, createBatch } from '../graph/batch.ts'
 import type { Graph } from '../graph/graph.ts'
 import { ascending, perRow, type Queries, type Query, withoutReturn } from '../graph/queries.ts'
+import { type Proof, type ProofColumns, proofExpression } from '../tokens/recall.ts'
 import {
   type Item,
   type ItemForm,
@@ -23,6 +24,8 @@ export type PageWish = {
   viewerId: bigint | null
   form: ItemForm
   request: PageRequest
+  /** Told what the graph says of the caller's token. */
+  proof?: Proof | null
 }
 
 /** Rows in the order fetched, one more than the page; `total` counts the whole list where a file of cypher/totals/ does. */
@@ -47,7 +50,7 @@ export const totalOf = (queries: Queries, list: string): Query | undefined =>
   queries.names('totals').includes(`totals/${list}`) ? queries.get(`totals/${list}`) : undefined
 
 /** The statement that reads several pages of one list at once; what an analyst can paste becomes the body of a CALL. */
-export function pageStatement(query: Query, form: ItemForm, total?: Query): string {
+export function pageStatement(query: Query, form: ItemForm, total?: Query, proves = false): string {
   const body = perRow(query.statement, { limit: '$limit' })
   // Aggregated, so that a total that finds no row leaves the page's row standing.
   const count =
@@ -56,13 +59,13 @@ export function pageStatement(query: Query, form: ItemForm, total?: Query): stri
       : `\nCALL (row) { CALL (row) { ${perRow(total.statement)} }\n  RETURN sum(total) AS total }`
   return `UNWIND $batch.rows AS row
 OPTIONAL MATCH (owner:User {id: row.user_id})
-${viewerClause(form, 'row, owner')}
+${proves ? 'OPTIONAL MATCH (token:Token {hash: row.hash})\n' : ''}${viewerClause(form, `row, owner, ${proves ? proofExpression(form.viewer) : 'null'} AS proof`)}
 CALL (row) {
   CALL (row) { ${body} }
   RETURN collect([${itemExpression(String(form.annotations))}, pagination_id, CASE WHEN made_at IS :: ZONED DATETIME THEN made_at.epochSeconds END]) AS page,
     collect(user_id) AS ids
 }${count}
-RETURN row.n AS n, CASE WHEN owner IS NULL THEN null ELSE page END AS page, ${sightExpression(form, 'ids')} AS sight, ${total === undefined ? 'null' : 'total'} AS total`
+RETURN row.n AS n, CASE WHEN owner IS NULL THEN null ELSE page END AS page, ${sightExpression(form, 'ids')} AS sight, ${total === undefined ? 'null' : 'total'} AS total, proof`
 }
 
 /**
@@ -105,6 +108,7 @@ export function createLists(
         oldestFirst(wish.request) ? ascending(query) : query,
         wish.form,
         totalOf(queries, wish.list),
+        wish.proof != null,
       )
       statements.set(key, text)
     }
@@ -124,15 +128,17 @@ export function createLists(
           viewer_id: wish.viewerId,
           before: wish.request.before,
           since: wish.request.since,
+          ...(wish.proof == null ? {} : { hash: wish.proof.hash }),
         }))
         const results: (FetchedPage | null)[] = new Array(wishes.length).fill(null)
         const limit = BigInt(fetchLimit(first.request))
-        for (const [n, page, sight, total] of await graph.read(
+        for (const [n, page, sight, total, proof] of await graph.read(
           `lists/${first.list}`,
           statement(first),
           { batch: { rows }, limit },
           leftMs,
         )) {
+          if (proof !== null) wishes[Number(n)]?.proof?.check(proof as ProofColumns)
           if (page === null) continue
           const rows = page as PageRow[]
           seen(
@@ -203,4 +209,4 @@ export function createLists(
 }
 
 const keyOf = (wish: PageWish): string =>
-  `${wish.list} ${oldestFirst(wish.request)} ${wish.form.viewer} ${wish.form.annotations}`
+  `${wish.list} ${oldestFirst(wish.request)} ${wish.form.viewer} ${wish.form.annotations} ${wish.proof != null}`

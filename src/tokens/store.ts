@@ -4,6 +4,7 @@ import { createBatch } from '../graph/batch.ts'
 import type { Graph, Row } from '../graph/graph.ts'
 import type { Queries } from '../graph/queries.ts'
 import { unauthorized } from '../http/errors.ts'
+import { createMemory, createProof, type Proof } from './recall.ts'
 import { hashSecret, isTokenText, newSecret, newTokenText, type Token } from './token.ts'
 
 export type Client = {
@@ -17,6 +18,8 @@ export type Client = {
 export type TokenStore = {
   /** What a token's text stands for; throws the 401 that says what is wrong with it. */
   find(text: string): Promise<Token>
+  /** The token as it was last seen, if it was: nothing may be answered by it before its proof holds. */
+  recall(text: string): { token: Token; proof: Proof } | null
   /** Makes a token; null where its user or client does not exist. The text is not kept: only here is it seen. */
   create(wish: TokenWish): Promise<{ text: string; token: Token } | null>
   revoke(hash: string): Promise<void>
@@ -46,6 +49,7 @@ export function createTokenStore(
 ): TokenStore {
   const now = options.now ?? Date.now
   const text = (name: string) => queries.get(`tokens/${name}`).statement
+  const memory = createMemory()
   const lookups: Batch<string, Row> = createBatch({
     size: 64,
     inFlight: 4,
@@ -58,6 +62,7 @@ export function createTokenStore(
       if (!isTokenText(tokenText)) throw unauthorized('invalid-token', 'The token is not valid.')
       const hash = hashSecret(tokenText)
       const row = await lookups.add(hash)
+      memory.forget(hash)
       const [
         ,
         kind,
@@ -78,7 +83,7 @@ export function createTokenStore(
       if (expiresAt !== null && (expiresAt as bigint) <= BigInt(Math.floor(now() / 1000))) {
         throw unauthorized('token-expired', 'The token is out of date.')
       }
-      return {
+      const token: Token = {
         kind: kind as 'user' | 'app',
         user:
           kind === 'user'
@@ -93,6 +98,14 @@ export function createTokenStore(
         maxFollowing: (maxFollowing as bigint | null) ?? options.maxFollowing,
         hash,
       }
+      memory.put(hash, { token, expiresAt: expiresAt as bigint | null })
+      return token
+    },
+    recall(tokenText) {
+      const remembered = memory.get(hashSecret(tokenText))
+      return remembered === undefined
+        ? null
+        : { token: remembered.token, proof: createProof(remembered, now) }
     },
     async create({ kind, userId, clientId, scopes, expiresAt }) {
       const tokenText = newTokenText(kind)

@@ -113,6 +113,7 @@ it('500: a defect tells nothing of the inside', async () => {
       users: { resolve: () => Promise.reject(new Error('secret at bolt://inside:7687')) },
     } as unknown as Api,
     findToken: () => Promise.reject(new Error('unused')),
+    recallToken: () => null,
     limiter: null,
     queryToken: true,
     trustProxy: 0,

@@ -160,6 +160,7 @@ const CASES: Case[] = queries.names().flatMap((name): Case[] => {
         const who = form.viewer ? 'for a viewer' : 'for no viewer'
         return [
           [`${name}, a page ${who}`, pageStatement(query, form, total), sorts],
+          [`${name}, a page ${who} that proves a token`, pageStatement(query, form, total, true), sorts],
           [`${name}, a page from the oldest ${who}`, pageStatement(ascending(query), form, total), sorts],
         ]
       }),

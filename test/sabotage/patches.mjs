@@ -118,4 +118,7 @@ export const PATCHES = [
   { why: 'a query belongs to the trace of the one before it', file: 'src/graph/batch.ts',
     find: 'context.with((items[0] as { trace: Context }).trace', put: 'context.with(context.active()',
     tests: [contract('spans', 'carries several')] },
+  { why: 'a list is shown for a recalled token that was revoked', file: 'src/tokens/recall.ts',
+    find: 'standing &&', put: '(standing || true) &&',
+    tests: [contract('tokens-recalled', 'revoked at another')] },
 ].map((patch, index) => ({ n: index + 1, ...patch }))

@@ -12,7 +12,7 @@ import { startFollowGraph } from '../../../src/testing.ts'
 import { lanes } from '../scale.ts'
 
 const disk = mkdtempSync(join(tmpdir(), 'follow-graph-disk-'))
-execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=700m', 'tmpfs', disk])
+execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=700m', 'tmpfs', disk])
 const ballast = join(disk, 'ballast')
 const data = join(disk, 'data')
 const start = () =>
@@ -27,7 +27,7 @@ const service = await startFollowGraph({ neo4j: database })
 afterAll(async () => {
   await service.stop()
   await database.stop()
-  execFileSync('umount', ['-l', disk])
+  execFileSync('/bin/umount', ['-l', disk])
   rmSync(disk, { recursive: true, force: true })
 }, 60_000)
 
@@ -85,7 +85,7 @@ it('a full disk loses nothing that was acknowledged, and the service needs no re
   })
   while (acknowledged < 2_000) await wait(20)
   // All but 4 MB: the writers fill the rest themselves.
-  execFileSync('fallocate', ['-l', String(free() - 4 * 2 ** 20), ballast])
+  execFileSync('/usr/bin/fallocate', ['-l', String(free() - 4 * 2 ** 20), ballast])
   const atFill = acknowledged
   for (let tries = 0; refused < 300 && tries < 6_000; tries += 1) await wait(20)
   const left = free()

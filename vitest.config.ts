@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/{clients,browser,redis,faults,packed,docs}/**'],
+    exclude: ['test/{clients,browser,redis,faults,packed,kit,docs}/**'],
     globalSetup: ['test/support/global.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,

@@ -1,9 +1,9 @@
-// The package as a stranger gets it: packed, installed with npm into empty folders, and run there.
+// The package as a stranger gets it: packed, installed with npm into empty folders, and run there; and the kit, beside itself and killed.
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['test/packed/**/*.test.ts'],
+    include: ['test/{packed,kit}/**/*.test.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,
     pool: 'forks',

@@ -19,6 +19,8 @@ const processes = (word: string) =>
   execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8', maxBuffer: 1e8 })
     .split('\n')
     .filter((line) => line.includes(word))
+    // The class path alone fills screens.
+    .map((line) => line.slice(0, 100))
 
 const found = { folder: '', answered: false, left: '', goneAfter: 0, swept: [] as string[], start: 0 }
 const starting = 'follow-graph-kit-justmade'

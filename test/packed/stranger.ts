@@ -59,9 +59,13 @@ export async function heard(program: Program, pattern: RegExp, patienceMs: numbe
 
 /** The processes whose command line names this folder. */
 export function processesOf(folder: string): string[] {
-  return execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8', maxBuffer: 1e8 })
-    .split('\n')
-    .filter((line) => line.includes(folder))
+  return (
+    execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8', maxBuffer: 1e8 })
+      .split('\n')
+      .filter((line) => line.includes(folder))
+      // The class path alone fills screens.
+      .map((line) => line.slice(0, 100))
+  )
 }
 
 /** Ends what a failed test left running. */

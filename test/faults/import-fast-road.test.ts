@@ -9,6 +9,7 @@ import { importFiles } from '../../src/commands/import.ts'
 import { withApi } from '../../src/commands/with-api.ts'
 import { readConfig } from '../../src/config.ts'
 import { startOwnDatabase } from '../../src/database/own.ts'
+import { LONG } from './scale.ts'
 
 // Every case starts databases: seconds each, more where the machine has other work.
 vi.setConfig({ testTimeout: 240_000 })
@@ -150,6 +151,9 @@ describe('the fast road', () => {
     for (const part of Object.keys(one)) expect(undated(one[part]), part).toBe(undated(other[part]))
     expect(String(one.follows).split('\n').length).toBeGreaterThan(8_000)
   })
+
+  // Each of these starts four databases: the long form's.
+  if (!LONG) return
 
   it('takes an empty database that ran before, what is known only, and mutes behind the follows', async () => {
     const own = await startOwnDatabase({ data: join(root, 'ran'), say: () => undefined, docker: 'off' })

@@ -19,7 +19,7 @@ import { createFinder } from './router.ts'
 import type { Route } from './routes.ts'
 import { checkAccess } from './tokens/access.ts'
 import { isWrongSecret } from './tokens/oauth.ts'
-import { type Presenting, present, recall, tell } from './tokens/present.ts'
+import { type Presenting, present, tell, textOf } from './tokens/present.ts'
 
 export type AppOptions = Presenting & {
   api: Api
@@ -137,8 +137,9 @@ export function createApp(options: AppOptions): Koa {
     stillThere(ctx)
     const body = sent instanceof Error ? NO_BODY : sent
     // Every list is asked for again and again by the same callers: its own query says whether the token holds (decision 008).
-    const recalled = route.answers === 'Page' ? recall(options, ctx, { query, body }) : null
-    const token = recalled?.token ?? (await present(options, ctx, { query, body }))
+    const text = textOf(options, ctx, { query, body })
+    const recalled = route.answers === 'Page' && text !== null ? options.recallToken(text) : null
+    const token = recalled?.token ?? (await present(options, ctx, { query, body }, text))
     seen.token = token
     const call: Call = {
       method: ctx.method,
@@ -166,7 +167,7 @@ export function createApp(options: AppOptions): Koa {
       }
       // Nothing was proven: what was found out is forgotten, and all goes its ordinary way.
       seen.token = null
-      seen.token = await present(options, ctx, call)
+      seen.token = await present(options, ctx, call, text)
       Object.assign(call, { token: seen.token, proof: null })
     }
     checkAccess(route.access, call.token)

@@ -53,14 +53,16 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
 
   async function go(items: Waiting<Item, Result>[]): Promise<void> {
     options.observe?.(items.length)
-    const left = () => Math.max(1, (items[0] as { since: number }).since + deadlineMs - performance.now())
-    try {
-      const results = await context.with((items[0] as { trace: Context }).trace, () =>
+    const [oldest] = items as [Waiting<Item, Result>]
+    const run = (some: Waiting<Item, Result>[], trace: Context) =>
+      context.with(trace, () =>
         options.run(
-          items.map(({ item }) => item),
-          left(),
+          some.map(({ item }) => item),
+          Math.max(1, oldest.since + deadlineMs - performance.now()),
         ),
       )
+    try {
+      const results = await run(items, oldest.trace)
       items.forEach((waiting, index) => {
         waiting.resolve(results[index] as Result)
       })
@@ -73,15 +75,13 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
       for (const waiting of items) {
         if (away !== undefined) waiting.reject(away)
         else
-          await context
-            .with(waiting.trace, () => options.run([waiting.item], left()))
-            .then(
-              ([result]) => waiting.resolve(result as Result),
-              (reason) => {
-                waiting.reject(reason)
-                if (reason instanceof GraphUnavailable) away = reason
-              },
-            )
+          await run([waiting], waiting.trace).then(
+            ([result]) => waiting.resolve(result as Result),
+            (reason) => {
+              waiting.reject(reason)
+              if (reason instanceof GraphUnavailable) away = reason
+            },
+          )
       }
     }
   }

@@ -2,15 +2,7 @@
 import { type Batch, createBatch } from '../graph/batch.ts'
 import type { Graph, Row, Step } from '../graph/graph.ts'
 import { perRow, type Queries } from '../graph/queries.ts'
-import {
-  type Item,
-  type ItemForm,
-  itemExpression,
-  type Sight,
-  seen,
-  sightExpression,
-  viewerClause,
-} from '../users/item.ts'
+import { type Item, itemExpression, seen, sightExpression, viewerClause } from '../users/item.ts'
 import type { Link } from '../users/mentions.ts'
 
 /**
@@ -58,8 +50,6 @@ export type Changes = {
   drain(): Promise<void>
 }
 
-const FORM: ItemForm = { viewer: true, annotations: false }
-
 /** The statement that runs many changes of one kind; the sequence is written first: it is the lock of all writers. */
 export function changeStatement(queries: Queries, kind: ChangeKind): string {
   const body = perRow(queries.get(`changes/${kind}`).statement, { id: 'next_id', now: 'now' })
@@ -69,10 +59,10 @@ WITH sequence.value - size($batch.rows) AS base, datetime.truncate('second') AS 
 UNWIND range(0, size($batch.rows) - 1) AS n
 WITH n, $batch.rows[n] AS row, base + n + 1 AS next_id, now
 CALL (row, next_id, now) { ${body} }
-${viewerClause(FORM, 'n, row, verdict')}
+${viewerClause(true, 'n, row, verdict')}
 OPTIONAL MATCH (user:User {id: row.target_id})
 RETURN n, verdict, CASE WHEN user IS NULL THEN null ELSE ${itemExpression('$batch.annotations')} END AS item,
-  ${sightExpression(FORM, '[row.target_id]')} AS sight`
+  ${sightExpression(true, '[row.target_id]')} AS sight`
 }
 
 /** One writer a process; the sequence node makes it one writer a graph. `size`: changes in one transaction. */
@@ -110,7 +100,7 @@ export function createChanges(
     results.forEach((rows, index) => {
       const { places } = steps[index] as { places: number[] }
       for (const [n, verdict, item, sight] of rows) {
-        if (item !== null) seen([item as Item], sight as Sight)
+        if (item !== null) seen([item as Item], sight)
         outcomes[places[Number(n)] as number] = { verdict: verdict as Verdict, item: item as Item | null }
       }
     })

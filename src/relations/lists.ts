@@ -7,7 +7,6 @@ import {
   type Item,
   type ItemForm,
   itemExpression,
-  type Sight,
   seen,
   sightExpression,
   viewerClause,
@@ -59,13 +58,13 @@ export function pageStatement(query: Query, form: ItemForm, total?: Query, prove
       : `\nCALL (row) { CALL (row) { ${perRow(total.statement)} }\n  RETURN sum(total) AS total }`
   return `UNWIND $batch.rows AS row
 OPTIONAL MATCH (owner:User {id: row.user_id})
-${proves ? 'OPTIONAL MATCH (token:Token {hash: row.hash})\n' : ''}${viewerClause(form, `row, owner, ${proves ? proofExpression(form.viewer) : 'null'} AS proof`)}
+${proves ? 'OPTIONAL MATCH (token:Token {hash: row.hash})\n' : ''}${viewerClause(form.viewer, `row, owner, ${proves ? proofExpression(form.viewer) : 'null'} AS proof`)}
 CALL (row) {
   CALL (row) { ${body} }
-  RETURN collect([${itemExpression(String(form.annotations))}, pagination_id, CASE WHEN made_at IS :: ZONED DATETIME THEN made_at.epochSeconds END]) AS page,
+  RETURN collect([${itemExpression(form.annotations)}, pagination_id, CASE WHEN made_at IS :: ZONED DATETIME THEN made_at.epochSeconds END]) AS page,
     collect(user_id) AS ids
 }${count}
-RETURN row.n AS n, CASE WHEN owner IS NULL THEN null ELSE page END AS page, ${sightExpression(form, 'ids')} AS sight, ${total === undefined ? 'null' : 'total'} AS total, proof`
+RETURN row.n AS n, CASE WHEN owner IS NULL THEN null ELSE page END AS page, ${sightExpression(form.viewer, 'ids')} AS sight, ${total === undefined ? 'null' : 'total'} AS total, proof`
 }
 
 /**
@@ -143,7 +142,7 @@ export function createLists(
           const rows = page as PageRow[]
           seen(
             rows.map(([item]) => item),
-            sight as Sight,
+            sight,
           )
           results[Number(n)] = { rows, total: total as bigint | null }
         }

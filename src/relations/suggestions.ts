@@ -10,7 +10,6 @@ import {
   type Item,
   type ItemForm,
   itemExpression,
-  type Sight,
   seen,
   sightExpression,
   viewerClause,
@@ -31,12 +30,12 @@ const MOST = 200n
 /** The statement that makes one user's suggestions, with everything that shows them. */
 export function suggestionsStatement(query: Query, form: ItemForm): string {
   return `UNWIND $batch.rows AS row
-${viewerClause(form, 'row')}
+${viewerClause(form.viewer, 'row')}
 CALL (row) {
   CALL (row) { ${perRow(query.statement, { limit: '$limit' })} }
-  RETURN collect([${itemExpression(String(form.annotations))}, known_followers]) AS suggestions, collect(user.id) AS ids
+  RETURN collect([${itemExpression(form.annotations)}, known_followers]) AS suggestions, collect(user.id) AS ids
 }
-RETURN suggestions, ${sightExpression(form, 'ids')} AS sight`
+RETURN suggestions, ${sightExpression(form.viewer, 'ids')} AS sight`
 }
 
 type Wish = { userId: bigint; count: number; form: ItemForm }
@@ -61,7 +60,7 @@ export function createSuggestions(graph: Graph, queries: Queries, link: Link): S
           )
           const suggestions = (row?.[0] ?? []) as Suggestion[]
           const items = suggestions.map(([item]) => item)
-          return link(seen(items, (row?.[1] ?? null) as Sight), suggestions)
+          return link(seen(items, row?.[1] ?? null), suggestions)
         }),
       ),
   })

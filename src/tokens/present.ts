@@ -17,19 +17,21 @@ export type Presenting = {
 /** What a request sent, as far as a token may stand in it. */
 export type Sent = { query: URLSearchParams; body: Body }
 
-/** The token that was sent, null where none was; throws the 401 that says what is wrong with it. */
-export async function present(options: Presenting, ctx: Context, sent: Sent): Promise<Token | null> {
-  const text = textOf(options, ctx, sent)
+/** The text of the token that was sent, null where none was; throws the 400 or 401 of one that stands where none may. */
+export const textOf = ({ queryToken }: Presenting, ctx: Context, { query, body }: Sent): string | null =>
+  bearerText({ authorization: ctx.req.headers.authorization, query, body, queryToken })
+
+/** The token of a text, null where there is none; throws the 401 that says what is wrong with it. */
+export async function present(
+  options: Presenting,
+  ctx: Context,
+  sent: Sent,
+  text: string | null,
+): Promise<Token | null> {
   if (text === null) return null
   const token = await options.findToken(text)
   tell(ctx, sent, token)
   return token
-}
-
-/** The token that was sent as it was last seen; null where none was sent or it was not seen. Nothing is told before its proof holds. */
-export function recall(options: Presenting, ctx: Context, sent: Sent): { token: Token; proof: Proof } | null {
-  const text = textOf(options, ctx, sent)
-  return text === null ? null : options.recallToken(text)
 }
 
 /** Sets the headers that a token that holds brings along. */
@@ -37,6 +39,3 @@ export function tell(ctx: Context, { query }: Sent, token: Token): void {
   if (token.kind === 'user') ctx.set('X-OAuth-Scopes', token.scopes.join(','))
   if (query.has('access_token')) ctx.set('Cache-Control', 'private')
 }
-
-const textOf = ({ queryToken }: Presenting, ctx: Context, { query, body }: Sent): string | null =>
-  bearerText({ authorization: ctx.req.headers.authorization, query, body, queryToken })

@@ -52,13 +52,13 @@ export function createProof({ token, expiresAt }: Remembered, now: () => number)
   }
 }
 
-/** The tokens seen last, at most so many; the one not seen for longest goes first. */
+/** The tokens looked up last, at most so many; the one not looked up for longest goes first. */
 export function createMemory(most = 10_000) {
   const known = new Map<string, Remembered>()
   return {
     get: (hash: string) => known.get(hash),
+    /** Of one that is not there: a look-up forgets first, so that what no longer holds does not stay. */
     put(hash: string, remembered: Remembered): void {
-      known.delete(hash)
       known.set(hash, remembered)
       if (known.size > most) known.delete(known.keys().next().value as string)
     },

@@ -136,12 +136,12 @@ export async function importRelations(
   })
 
   // Those whose ids are free, or who have none; the others are told of.
-  async function withFreeIds(pairs: Pair[], current?: (pair: Pair) => unknown): Promise<Pair[]> {
+  async function withFreeIds(pairs: Pair[]): Promise<Pair[]> {
     if (given === undefined && pairs.some(({ id }) => id !== null)) given = await readGivenIds(api, kind)
     const ids = given
     if (ids === undefined) return pairs
     return pairs.filter((pair) => {
-      if (pair.id === null || pair.id === current?.(pair)) return true
+      if (pair.id === null || pair.id === pair.current) return true
       if (!ids.claim(pair.id)) return lacksId(pair)
       if (pair.id <= began) late += 1
       return true
@@ -190,7 +190,7 @@ export async function importRelations(
   }
 
   async function replace(wanted: Pair[]): Promise<number> {
-    const pairs = await withFreeIds(wanted, ({ current }) => current)
+    const pairs = await withFreeIds(wanted)
     if (pairs.length === 0) return 0
     const params = { ...columns(pairs), known: given?.known ?? 0n }
     const [row] = await api.graph.write(
@@ -207,8 +207,7 @@ export async function importRelations(
   async function write(pairs: { make: Pair[]; replace: Pair[] }): Promise<void> {
     if (options.dryRun === true) {
       count('made', (await withFreeIds(pairs.make)).length)
-      if (options.replace === true)
-        count('replaced', (await withFreeIds(pairs.replace, ({ current }) => current)).length)
+      if (options.replace === true) count('replaced', (await withFreeIds(pairs.replace)).length)
       return
     }
     count('made', await make(pairs.make))

@@ -4,19 +4,20 @@
 export type ItemForm = { viewer: boolean; annotations: boolean }
 
 /**
- * The Cypher expression of one user, for a variable `user`; `annotations` is an expression that says whether they are wanted.
+ * The Cypher expression of one user, for a variable `user`; `annotations` says whether they are wanted, by itself or as a
+ * Cypher expression.
  * A list a user instead of a column a value: decoding 21 records of 10 values cost Node 1.13 ms a page (DESIGN.md).
  */
-export const itemExpression = (annotations: string): string =>
+export const itemExpression = (annotations: boolean | string): string =>
   `[coalesce(user.rendered, properties(user)), COUNT { (user)-[:FOLLOWS]->() }, COUNT { (user)<-[:FOLLOWS]-() },
-    user.mentions, ${annotations === 'false' ? 'null' : `CASE WHEN ${annotations} THEN user.annotations END`}]`
+    user.mentions, ${annotations === false ? 'null' : `CASE WHEN ${annotations} THEN user.annotations END`}]`
 
 /**
- * The clause that binds, for a viewer, how many users it mutes, blocks and is blocked by: most have none, and their
+ * The clause that binds, where a viewer looks, how many users it mutes, blocks and is blocked by: most have none, and their
  * pages spare three kinds of seeks. `carry` names the variables that go on.
  */
-export function viewerClause(form: ItemForm, carry: string): string {
-  if (!form.viewer) return `WITH ${carry}, 0 AS apart`
+export function viewerClause(viewer: boolean, carry: string): string {
+  if (!viewer) return `WITH ${carry}, 0 AS apart`
   return `OPTIONAL MATCH (viewer:User {id: row.viewer_id})
 WITH ${carry}, COUNT { (viewer)-[:MUTES]->() } + COUNT { (viewer)-[:BLOCKS]->() } + COUNT { (viewer)<-[:BLOCKS]-() } AS apart`
 }
@@ -26,12 +27,12 @@ WITH ${carry}, COUNT { (viewer)-[:MUTES]->() } + COUNT { (viewer)-[:BLOCKS]->() 
  * seek of many keys a direction and page instead of a subquery a user: docs/decisions/007 has the figures. Each names
  * the index in which the keys of one viewer lie together.
  */
-export function sightExpression(form: ItemForm, ids: string): string {
-  if (!form.viewer) return 'null'
-  const some = (type: string, viewer: string, other: string) =>
-    `COLLECT { MATCH ()-[x:${type}]->() WHERE x.${viewer} = row.viewer_id AND x.${other} IN ${ids} RETURN x.${other} }`
-  const follows = (viewer: string, other: string) =>
-    some('FOLLOWS', viewer, other).replace('WHERE', `USING INDEX x:FOLLOWS(${viewer}, ${other}) WHERE`)
+export function sightExpression(viewer: boolean, ids: string): string {
+  if (!viewer) return 'null'
+  const some = (type: string, own: string, other: string, hint = '') =>
+    `COLLECT { MATCH ()-[x:${type}]->() ${hint}WHERE x.${own} = row.viewer_id AND x.${other} IN ${ids} RETURN x.${other} }`
+  const follows = (own: string, other: string) =>
+    some('FOLLOWS', own, other, `USING INDEX x:FOLLOWS(${own}, ${other}) `)
   return `[${follows('follower_id', 'followee_id')}, ${follows('followee_id', 'follower_id')},
   CASE WHEN apart > 0 THEN [${some('MUTES', 'muter_id', 'muted_id')},
     ${some('BLOCKS', 'blocker_id', 'blocked_id')}, ${some('BLOCKS', 'blocked_id', 'blocker_id')}] END]`
@@ -53,7 +54,7 @@ export type Item = [
 ]
 
 /** Which of the users asked for a viewer follows, is followed by, and mutes, blocks and is blocked by; by id. */
-export type Sight =
+type Sight =
   | [
       followed: bigint[],
       followers: bigint[],
@@ -61,10 +62,11 @@ export type Sight =
     ]
   | null
 
-/** The items with what the viewer's Sight says of each; changes them in place. */
-export function seen<Items extends Item[]>(items: Items, sight: Sight): Items {
+/** The items with what the viewer's Sight (a column of `sightExpression`) says of each; changes them in place. */
+export function seen<Items extends Item[]>(items: Items, column: unknown): Items {
+  const sight = column as Sight
   if (sight === null) return items
-  const [followed, followers] = sight.slice(0, 2).map(texts) as [Texts, Texts]
+  const [followed, followers] = [texts(sight[0]), texts(sight[1])]
   const apart = sight[2]?.map(texts) as [Texts, Texts, Texts] | undefined
   for (const item of items) {
     const id = idOf(item)
@@ -75,9 +77,10 @@ export function seen<Items extends Item[]>(items: Items, sight: Sight): Items {
   return items
 }
 
+const idOf = ([profile]: Item): string => (typeof profile === 'string' ? idIn(profile) : String(profile.id))
+
 /** The user's id in decimal: rendered text begins with it. */
-export const idOf = ([profile]: Item): string =>
-  typeof profile === 'string' ? profile.slice(7, profile.indexOf('"', 7)) : String(profile.id)
+export const idIn = (rendered: string): string => rendered.slice(7, rendered.indexOf('"', 7))
 
 type Texts = Set<string>
-const texts = (ids: unknown): Texts => new Set((ids as bigint[]).map(String))
+const texts = (ids: bigint[]): Texts => new Set(ids.map(String))

@@ -4,15 +4,7 @@ import type { Graph } from '../graph/graph.ts'
 import type { Queries } from '../graph/queries.ts'
 import { ApiError, notFound, unauthorized } from '../http/errors.ts'
 import type { Token } from '../tokens/token.ts'
-import {
-  type Item,
-  type ItemForm,
-  itemExpression,
-  type Sight,
-  seen,
-  sightExpression,
-  viewerClause,
-} from './item.ts'
+import { type Item, type ItemForm, itemExpression, seen, sightExpression, viewerClause } from './item.ts'
 import { createLink, type Link } from './mentions.ts'
 import { parseReference } from './reference.ts'
 
@@ -32,13 +24,13 @@ type Wish = { ids: bigint[]; viewerId: bigint | null; form: ItemForm }
 /** The statement that reads users by id for several requests at once. */
 export function usersStatement(form: ItemForm): string {
   return `UNWIND $batch.rows AS row
-${viewerClause(form, 'row')}
+${viewerClause(form.viewer, 'row')}
 CALL (row) {
   UNWIND row.ids AS id
   MATCH (user:User {id: id})
-  RETURN collect(${itemExpression(String(form.annotations))}) AS users
+  RETURN collect(${itemExpression(form.annotations)}) AS users
 }
-RETURN row.n AS n, users, ${sightExpression(form, 'row.ids')} AS sight`
+RETURN row.n AS n, users, ${sightExpression(form.viewer, 'row.ids')} AS sight`
 }
 
 export function createUsers(graph: Graph, queries: Queries): Users {
@@ -72,7 +64,7 @@ export function createUsers(graph: Graph, queries: Queries): Users {
           batch: { rows },
         },
       )) {
-        results[Number(n)] = seen(users as Item[], sight as Sight)
+        results[Number(n)] = seen(users as Item[], sight)
       }
       return results
     },

@@ -1,5 +1,5 @@
 // Knows how one user is shown: an item of the graph and a viewer become the User object's JSON text.
-import type { Item, ItemForm } from './item.ts'
+import { type Item, type ItemForm, idIn } from './item.ts'
 import { placeMark, profileOf, renderProfile } from './profile.ts'
 import { describe } from './text.ts'
 
@@ -42,7 +42,7 @@ export function openUserJson(item: Item, viewer: Viewer, show: Show): string {
   let text = `${open},"counts":{"following":${following},"followers":${followers},"posts":0,"stars":0}`
   if (show.annotations) text += `,"annotations":${annotations ?? '[]'}`
   if (viewer === null) return text
-  const id = open.slice(7, open.indexOf('"', 7))
+  const id = idIn(open)
   if (id === String(viewer.id)) return text
   const relation: Relation = {
     youFollow: item[5] === true,

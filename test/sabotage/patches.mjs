@@ -116,7 +116,7 @@ export const PATCHES = [
     find: 'span.updateName(', put: 'void String(',
     tests: [contract('spans')] },
   { why: 'a query belongs to the trace of the one before it', file: 'src/graph/batch.ts',
-    find: 'context.with((items[0] as { trace: Context }).trace', put: 'context.with(context.active()',
+    find: 'context.with(trace, ', put: 'context.with(context.active(), ',
     tests: [contract('spans', 'carries several')] },
   { why: 'a list is shown for a recalled token that was revoked', file: 'src/tokens/recall.ts',
     find: 'standing &&', put: '(standing || true) &&',

@@ -1,10 +1,8 @@
 // Knows the graph of accounts of growing size: accounts 1, 2, … have 10, 100, … followers, and how it is imported in bulk.
-import { spawnSync } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { checkProgram } from '../src/database/fetch.ts'
-import { findJavas } from '../src/database/java.ts'
+import { claimForBulk } from '../src/database/bulk.ts'
 import { nodeProperties } from '../src/users/profile.ts'
 import { random } from './graph.ts'
 
@@ -83,35 +81,14 @@ async function* inBlocks<T>(
   yield block
 }
 
-/** Replaces the database of a stopped Neo4j by the two files. */
-export async function bulkImport(work: string, home: string, version: string, cache: string): Promise<void> {
-  const jars = await checkProgram(cache, version)
-  const { javas } = await findJavas(process.env.JAVA_HOME)
-  const newest = javas.sort((one, other) => other.major - one.major)[0]
-  if (newest === undefined) throw new Error('There is no Java: install Java 21 or newer.')
-  const java = join(newest.home, 'bin', 'java')
-  const opens = ['java.nio', 'java.io', 'sun.nio.ch', 'java.util.concurrent', 'java.lang']
-  const args = [
-    '-Xmx1g',
-    '--add-modules',
-    'jdk.incubator.vector',
-    '--enable-native-access=ALL-UNNAMED',
-    ...opens.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
-  ]
-  const admin = [
-    'org.neo4j.cli.AdminTool',
-    'database',
-    'import',
-    'full',
-    'neo4j',
-    '--overwrite-destination',
-    '--multiline-fields=false',
-  ]
-  const files = [`--nodes=${join(work, 'users.csv')}`, `--relationships=${join(work, 'follows.csv')}`]
-  const { status } = spawnSync(java, [...args, '-cp', jars.join(':'), ...admin, ...files], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    cwd: work,
-    env: { ...process.env, NEO4J_HOME: home, NEO4J_CONF: join(home, 'conf') },
-  })
-  if (status !== 0) throw new Error(`neo4j-admin import ended with status ${status}; its words are above.`)
+/** Replaces the database of a stopped folder of ours by the two files. */
+export async function bulkImport(work: string, data: string, cacheDir: string): Promise<void> {
+  const say = (line: string): void => void process.stderr.write(`${line}\n`)
+  const bulk = await claimForBulk({ data, cacheDir, say, docker: 'off' })
+  if ('why' in bulk) throw new Error(`The loader cannot have ${data}: ${bulk.why}.`)
+  try {
+    await bulk.load([`--nodes=${join(work, 'users.csv')}`, `--relationships=${join(work, 'follows.csv')}`])
+  } finally {
+    bulk.end()
+  }
 }

@@ -1,9 +1,10 @@
 // Knows the program `npm run bench:grow`: what a page and a follow cost against the number of followers, and a million ids.
 import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { defaultCacheDir } from '../src/database/own.ts'
 import { residentMb } from './cpu.ts'
 import { random } from './graph.ts'
 import { bulkImport, CALLERS, FIRST, writeFiles } from './grow-graph.ts'
@@ -21,7 +22,7 @@ const { values: options } = parseArgs({
     work: { type: 'string', default: join(tmpdir(), 'follow-graph-grow') },
     cache: {
       type: 'string',
-      default: join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'follow-graph'),
+      default: defaultCacheDir(process.env.XDG_CACHE_HOME),
     },
     out: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
@@ -50,16 +51,13 @@ async function main(): Promise<void> {
   if (!existsSync(done)) {
     rmSync(work, { recursive: true, force: true })
     mkdirSync(work, { recursive: true })
-    // Its first start lays out the folder; the import then replaces the empty database.
-    const empty = await startNeo4j(cli, folder, say)
-    await empty.stop()
     const began = performance.now()
     await writeFiles(work, sizes)
     say(
       `Files written in ${seconds(began)} s (${Math.round(statSync(join(work, 'users.csv')).size / 1e6)} MB of users).`,
     )
     const imported = performance.now()
-    await bulkImport(work, join(folder, 'neo4j'), empty.version, options.cache)
+    await bulkImport(work, folder, resolve(options.cache))
     say(`neo4j-admin import took ${seconds(imported)} s.`)
     rmSync(join(work, 'users.csv'))
     rmSync(join(work, 'follows.csv'))

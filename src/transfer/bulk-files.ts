@@ -5,6 +5,7 @@ import { nodeProperties, type Profile } from '../users/profile.ts'
 import { givenIds } from './given-ids.ts'
 import { type ImportCounts, type ImportOptions, refuse, seconds } from './into-graph.ts'
 import { defaultName, renamed } from './names.ts'
+import { idTaken, nameTaken, notKnown } from './reasons.ts'
 import type { RelationRecord } from './relation.ts'
 import { createTable } from './table.ts'
 import type { UserRecord } from './users-file.ts'
@@ -122,8 +123,7 @@ export function createBulkFiles(folder: string, options: ImportOptions, counts: 
         const username = record.username ?? freeName(id)
         const owner = ownerOf(username.toLowerCase())
         if (owner !== undefined) {
-          const reason = `the username ${username} belongs to user ${owner}: choose another`
-          refuse(options, file, record, reason)
+          refuse(options, file, record, nameTaken(username, owner))
           continue
         }
         put({ ...record, username, created_at: record.created_at ?? seconds(now()) })
@@ -144,8 +144,7 @@ export function createBulkFiles(folder: string, options: ImportOptions, counts: 
         const follower = numberOf(a) || strangerOf(a, date)
         const followee = numberOf(b) || strangerOf(b, date)
         if (follower === 0 || followee === 0) {
-          const reason = `user ${follower === 0 ? a : b} is not known: import the user first, or leave --known-users out`
-          refuse(options, file, record, reason)
+          refuse(options, file, record, notKnown(follower === 0 ? a : b))
           continue
         }
         counts.follows += 1
@@ -158,8 +157,7 @@ export function createBulkFiles(folder: string, options: ImportOptions, counts: 
         if (id === undefined) unnumbered = true
         else if (id <= dense || !given.claim(id)) {
           counts.follows -= 1
-          const reason = `the id ${id} is that of another of the follows: leave it out, or write one that is free`
-          refuse(options, file, record, reason)
+          refuse(options, file, record, idTaken(id, 'follows'))
           continue
         } else if (id > highest) highest = id
         made.push({ record, ends: `${follower},${followee}` })

@@ -5,6 +5,7 @@ import { nodeProperties, type Profile, profileOf } from '../users/profile.ts'
 import type { FollowRecord } from './follows-file.ts'
 import type { Bad, Listener, Raw } from './lines.ts'
 import { freeNames, ownersOf, renamed } from './names.ts'
+import { nameTaken } from './reasons.ts'
 import { FOLLOWS, type RelationRecord } from './relation.ts'
 import { importRelations } from './relations-into-graph.ts'
 import type { UserRecord } from './users-file.ts'
@@ -93,6 +94,8 @@ export function refuse(options: ImportOptions, file: string, record: object, rea
   else options.bad({ file, line: place.line, reason }, place.raw)
 }
 
+type Row = { record: UserRecord; profile: Profile; made: boolean; row: Record<string, unknown> }
+
 /** Writes users. A field that the file gives wins over what is stored; what it does not give stays (not with `replace`), or gets its default. */
 export async function importUsers(
   api: Api,
@@ -104,9 +107,6 @@ export async function importUsers(
   const now = options.now ?? Date.now
   const text = (name: string) => api.queries.get(`transfer/${name}`).statement
 
-  const taken = (profile: Profile, owner: bigint | undefined) =>
-    `the username ${profile.username} belongs to ${owner === undefined ? 'another user' : `user ${owner}`}: choose another`
-
   async function write(batch: UserRecord[]): Promise<void> {
     const last = new Map(batch.map((record) => [record.id, record]))
     const stored = new Map<bigint, Record<string, unknown> | null>()
@@ -115,7 +115,7 @@ export async function importUsers(
     })) {
       stored.set(id as bigint, properties as Record<string, unknown> | null)
     }
-    const profiles = [...last.values()].map((record): { record: UserRecord; profile: Profile } => {
+    const profiles = [...last.values()].map((record) => {
       const before = stored.get(record.id) ?? null
       const kept: Partial<Profile> = before === null ? {} : profileOf(before)
       // Not even a replacement makes a user younger.
@@ -124,32 +124,27 @@ export async function importUsers(
           ? { ...(kept.created_at === undefined ? {} : { created_at: kept.created_at }), ...record }
           : { ...kept, ...record }
       profile.created_at ??= seconds(now())
-      return { record, profile }
+      return { record, before, profile }
     })
     const named = profiles.flatMap(({ profile }) => profile.username ?? [])
     const owners = await ownersOf(api, named)
-    const unnamed = profiles.filter(({ profile }) => profile.username === undefined)
-    const names = await freeNames(
-      api,
-      unnamed.map(({ profile }) => profile.id),
-    )
-    const rows: { record: UserRecord; profile: Profile; made: boolean; row: Record<string, unknown> }[] = []
-    for (const { record, profile } of profiles) {
-      const before = stored.get(record.id) ?? null
+    const unnamed = profiles.flatMap(({ profile }) => (profile.username === undefined ? [profile.id] : []))
+    const names = await freeNames(api, unnamed)
+    const rows: Row[] = []
+    for (const { record, before, profile } of profiles) {
       let wanted = profile.username ?? (names.get(record.id) as string)
       // One of this batch may have just got it.
       if (profile.username === undefined && owners.has(wanted))
         wanted = (await freeNames(api, [record.id], owners)).get(record.id) as string
       const owner = owners.get(wanted.toLowerCase()) ?? record.id
       if (owner !== record.id) {
-        refuse(options, file, record, taken({ ...profile, username: wanted }, owner))
+        refuse(options, file, record, nameTaken(wanted, owner))
         continue
       }
       owners.set(wanted.toLowerCase(), record.id)
-      if (profile.username === undefined && wanted !== `u${record.id}`) {
-        profile.username = wanted
+      if (profile.username === undefined && wanted !== `u${record.id}`)
         options.say?.(renamed(record.id, wanted))
-      }
+      profile.username = wanted
       const properties = nodeProperties(profile)
       counts.users += 1
       if (
@@ -169,8 +164,7 @@ export async function importUsers(
     if (rows.length > 0 && options.dryRun !== true) await put(rows)
   }
 
-  type Rows = { record: UserRecord; profile: Profile; made: boolean; row: Record<string, unknown> }[]
-  async function put(rows: Rows): Promise<void> {
+  async function put(rows: Row[]): Promise<void> {
     try {
       await api.graph.write('transfer/users', text('users'), { rows: rows.map(({ row }) => row) }, TIMEOUT_MS)
     } catch (error) {
@@ -181,7 +175,7 @@ export async function importUsers(
         for (const { record, profile, made } of rows) {
           counts.users -= 1
           if (made) counts.made_users -= 1
-          refuse(options, file, record, taken(profile, undefined))
+          refuse(options, file, record, nameTaken(profile.username as string, undefined))
         }
     }
   }

@@ -3,6 +3,7 @@ import type { Api } from '../api.ts'
 import { failureKind } from '../graph/failures.ts'
 import { type GivenIds, highestGiven, readGivenIds } from './given-ids.ts'
 import { type ImportCounts, type ImportOptions, refuse, seconds, TIMEOUT_MS } from './into-graph.ts'
+import { idTaken, notKnown } from './reasons.ts'
 import { BLOCKS, FOLLOWS, type RelationKind, type RelationRecord, statementOf } from './relation.ts'
 import { createStrangers } from './strangers.ts'
 
@@ -60,11 +61,9 @@ export async function importRelations(
     refuse(options, file, record, reason)
     return false
   }
-  const taken = (id: bigint) =>
-    `the id ${id} is that of another of the ${plural}: leave it out, or write one that is free`
   const lacksId = (pair: Pair): false => {
     refused.add(pair.key)
-    return sendBack(pair, taken(pair.id as bigint))
+    return sendBack(pair, idTaken(pair.id as bigint, plural))
   }
 
   async function standing(pairs: Pair[]): Promise<Map<number, Standing>> {
@@ -89,12 +88,7 @@ export async function importRelations(
       const [a, b] = [record[from] as bigint, record[to] as bigint]
       if (options.knownUsers && !(strangers.isKnown(a) && strangers.isKnown(b))) {
         const stranger = strangers.isKnown(a) ? b : a
-        refuse(
-          options,
-          file,
-          record,
-          `user ${stranger} is not known: import the user first, or leave --known-users out`,
-        )
+        refuse(options, file, record, notKnown(stranger))
         continue
       }
       took(1)

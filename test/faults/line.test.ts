@@ -1,9 +1,10 @@
 // The line between service and database breaks in every way that the proxy knows: promises 2, 4, 12 and a vanished host.
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, expect, inject, it } from 'vitest'
+import { random } from '../support/random.ts'
 import { startTestService } from '../support/service.ts'
 import { type Operation, violation } from './history.ts'
-import { random, startProxy } from './proxy.ts'
+import { startProxy } from './proxy.ts'
 import { lanes, measured, percentile, scale } from './scale.ts'
 
 const direct = await startTestService()

@@ -1,5 +1,6 @@
 // A TCP proxy before Bolt that breaks things on purpose; every choice comes from a seed, so that a run can be repeated.
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { random } from '../support/random.ts'
 
 /**
  * What may happen to one query. `cut-before`: it never arrives. `cut-after`: it is carried out and its answer is lost,
@@ -27,17 +28,6 @@ export type Proxy = {
 // Bolt: a RUN is a structure of three fields with the signature 0x10, a COMMIT one of none with 0x12.
 const RUN = Buffer.from([0xb3, 0x10])
 const COMMIT = Buffer.from([0x00, 0x02, 0xb0, 0x12])
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-export function random(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 /** A new seed, or the one of FAULT_SEED; printed, so that a failure can be run again. */
 export function newSeed(): number {

@@ -2,10 +2,11 @@
 import { connect } from 'node:net'
 import { afterAll, expect, inject, it } from 'vitest'
 import { ROUTES } from '../../src/routes.ts'
+import { random } from '../support/random.ts'
 import { startTestService } from '../support/service.ts'
 import { cleanUp, serve } from './built.ts'
 import { answersIn, mutated } from './mutate.ts'
-import { newSeed, random } from './proxy.ts'
+import { newSeed } from './proxy.ts'
 import { lanes, measured, scale } from './scale.ts'
 
 const direct = await startTestService()

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import type { TestUser } from '../../src/testing.ts'
+import { random } from '../support/random.ts'
 import { startTestService } from '../support/service.ts'
 
 // Thousands of calls a test: a machine that is busy with other files takes its time.
@@ -16,15 +17,10 @@ const USERS = 300
 const FOLLOWS = 6_000
 const seed = randomInt(2 ** 31)
 
-// A small generator, so that the seed in the test's name brings the same graph back.
+// The seed in the test's name brings the same graph back.
 function generator(start: number): (below: number) => number {
-  let state = start >>> 0
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below)
-  }
+  const next = random(start)
+  return (below) => Math.floor(next() * below)
 }
 
 async function inTurns<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
@@ -47,7 +43,7 @@ async function get(person: Person, path: string) {
 }
 
 describe(`a random graph of ${USERS} users and ${FOLLOWS} follows (seed ${seed})`, () => {
-  const random = generator(seed)
+  const below = generator(seed)
   const people: Person[] = []
   // Newest first, as the plain lists have them.
   const following = new Map<string, string[]>()
@@ -57,7 +53,7 @@ describe(`a random graph of ${USERS} users and ${FOLLOWS} follows (seed ${seed})
   beforeAll(async () => {
     await inTurns([...Array(USERS).keys()], async () => void people.push(await service.user()))
     // Skewed both ways, so that either side is the smaller one for many pairs.
-    const low = () => Math.floor((random(1_000) / 1_000) ** 2 * USERS)
+    const low = () => Math.floor((below(1_000) / 1_000) ** 2 * USERS)
     const wishes = new Map<Person, Set<string>>(people.map((person) => [person, new Set()]))
     for (let made = 0; made < FOLLOWS; ) {
       const [a, b] = [people[low()] as Person, people[USERS - 1 - low()] as Person]
@@ -73,7 +69,7 @@ describe(`a random graph of ${USERS} users and ${FOLLOWS} follows (seed ${seed})
     for (const person of people) unwanted.set(person.id, new Set([person.id]))
     const pairs = Array.from(
       { length: 300 },
-      (_, n) => [people[random(USERS)], people[random(USERS)], n % 3] as [Person, Person, number],
+      (_, n) => [people[below(USERS)], people[below(USERS)], n % 3] as [Person, Person, number],
     )
     await inTurns(pairs, async ([a, b, kind]) => {
       if (a === b) return
@@ -129,7 +125,7 @@ describe(`a random graph of ${USERS} users and ${FOLLOWS} follows (seed ${seed})
   it('followers/known holds the followers whom the caller follows, with the exact total on every page', async () => {
     const pairs = Array.from(
       { length: 300 },
-      () => [people[random(USERS)], people[random(USERS)]] as [Person, Person],
+      () => [people[below(USERS)], people[below(USERS)]] as [Person, Person],
     )
     const smaller = { followers: 0, followed: 0 }
     await inTurns(pairs, async ([viewer, { id }]) => {

@@ -1,20 +1,19 @@
 // Three processes of `serve` on one database and one Redis, written through all at once: what may not depend on which of them was asked.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, expect, inject, it } from 'vitest'
 import { openGraph } from '../../src/graph/graph.ts'
 import { cleanUp, type Program, serve } from '../faults/built.ts'
-import { random } from '../faults/proxy.ts'
 import { lanes, measured } from '../faults/scale.ts'
+import { freePort } from '../support/free-port.ts'
+import { random } from '../support/random.ts'
 import { startTestService } from '../support/service.ts'
+import { endRedis, startRedis } from './redis.ts'
 
 const CHANGES = 1_000
 const WRITES = 300
 const seed = Number(process.env.FAULT_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const port = await freePort()
-const redis = await startRedis()
+const redis = await startRedis(port)
 // Makes users; nothing is changed through it while the three are written to.
 const direct = await startTestService()
 const graph = openGraph(inject('neo4j'))
@@ -33,33 +32,8 @@ const programs: Program[] = await Promise.all(
 afterAll(async () => {
   cleanUp()
   await graph.close()
-  redis.kill('SIGKILL')
-  if (redis.exitCode === null && redis.signalCode === null) await once(redis, 'exit')
+  await endRedis(redis)
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-async function startRedis(): Promise<ChildProcess> {
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
-  const child = spawn('redis-server', args, { stdio: 'ignore' })
-  for (let tries = 0; tries < 100; tries += 1) {
-    const socket = connect(port, '127.0.0.1')
-    const open = await new Promise((resolve) => {
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    })
-    socket.destroy()
-    if (open) return child
-    await wait(50)
-  }
-  throw new Error('redis-server did not answer: install it (test/clients/install.sh does).')
-}
 
 type Person = { id: string; token: string }
 

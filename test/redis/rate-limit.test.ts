@@ -1,57 +1,14 @@
 // CONTRACT sections 8 and 11 (REDIS_URL): shared limits are exact under a burst, and a Redis that hangs holds nobody up.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { type AddressInfo, connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
+import { freePort } from '../support/free-port.ts'
 import { startTestService } from '../support/service.ts'
+import { endRedis, startRedis } from './redis.ts'
 
 const port = await freePort()
-const folder = mkdtempSync(join(tmpdir(), 'follow-graph-redis-'))
-const redis = await startRedis()
+const redis = await startRedis(port)
 const settings = { REDIS_URL: `redis://127.0.0.1:${port}`, RATE_LIMIT: 'read=10/60,anonymous=10/60' }
 const [one, two] = [await startTestService(settings), await startTestService(settings)]
-afterAll(async () => {
-  await end(redis)
-  rmSync(folder, { recursive: true, force: true })
-})
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
-}
-
-async function startRedis(): Promise<ChildProcess> {
-  const child = spawn(
-    'redis-server',
-    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder],
-    { stdio: 'ignore' },
-  )
-  child.on('error', (error) => {
-    throw new Error('This test needs redis-server: install the package redis-server.', { cause: error })
-  })
-  for (let tries = 0; tries < 100; tries += 1) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false))
-      setTimeout(() => socket.destroy(), 50)
-    })
-    if (open) return child
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error('Redis did not start.')
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = new Promise((resolve) => child.once('exit', resolve))
-  child.kill('SIGKILL')
-  await gone
-}
+afterAll(() => endRedis(redis))
 
 const left = (answer: { headers: Headers }) => Number(answer.headers.get('x-ratelimit-remaining'))
 /** The services connect in the background: waits until both count in Redis. */

@@ -1,49 +1,12 @@
 // Rate limits that two services share through a real Redis, and what becomes of them when it dies.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { connect, createServer } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { freePort } from '../support/free-port.ts'
 import { startTestService } from '../support/service.ts'
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-/** A Redis that keeps nothing on disk; answers once it takes connections. */
-async function startRedis(port: number): Promise<ChildProcess> {
-  const child = spawn(
-    'redis-server',
-    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
-    { stdio: 'ignore' },
-  )
-  for (let tries = 0; tries < 100; tries += 1) {
-    const socket = connect(port, '127.0.0.1')
-    const open = await new Promise((resolve) => {
-      socket.once('connect', () => resolve(true))
-      socket.once('error', () => resolve(false))
-    })
-    socket.destroy()
-    if (open) return child
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error('redis-server did not answer: install it (test/clients/install.sh does).')
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  child.kill('SIGKILL')
-  await once(child, 'exit')
-}
+import { endRedis, startRedis } from './redis.ts'
 
 const port = await freePort()
 let redis = await startRedis(port)
-afterAll(() => end(redis))
+afterAll(() => endRedis(redis))
 const settings = {
   REDIS_URL: `redis://127.0.0.1:${port}`,
   RATE_LIMIT: 'read=10/60,write=3/60,anonymous=4/60',
@@ -96,7 +59,7 @@ it('goes on when Redis dies: each counts in its own memory, nobody sees a 5xx, a
   const ann = await one.user()
   const bo = await one.user()
   for (const service of [one, two]) await service.call('GET', '/token', { token: ann.token })
-  await end(redis)
+  await endRedis(redis)
   // The very first requests after it died, at once and at both.
   const rush = await Promise.all(
     Array.from({ length: 6 }, (_, n) =>

@@ -8,6 +8,7 @@ import { ownDatabaseSettings, readConfig } from '../../src/config.ts'
 import { type OwnDatabase, startOwnDatabase } from '../../src/database/own.ts'
 import { failureKind, failureReason, GraphUnavailable } from '../../src/graph/failures.ts'
 import { type Graph, openGraph } from '../../src/graph/graph.ts'
+import { freePort } from '../support/free-port.ts'
 
 // A database of this file's own: a wrong password and an exhausted pool are nothing to do to the others' one.
 const data = mkdtempSync(join(tmpdir(), 'follow-graph-failures-'))
@@ -40,14 +41,6 @@ const thrown = (promise: Promise<unknown>): Promise<unknown> =>
 // A statement that no machine finishes in the time given.
 const HEAVY =
   'UNWIND range(1, 1000000) AS a UNWIND range(1, 1000000) AS b WITH a, b WHERE a * b < 0 RETURN count(*) AS n'
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 describe('failures of a real driver', () => {
   it('a closed port: away, within the time that a request may take', async () => {

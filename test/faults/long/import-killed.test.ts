@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { endPrograms, type Run, runProgram } from '../../support/program.ts'
+import { random } from '../../support/random.ts'
 
 // In the long form alone; KILLS says how often.
 const KILLS = Number(process.env.KILLS ?? 20)
@@ -21,14 +22,8 @@ const OWN = {
   DOCKER_HOST: 'tcp://elsewhere.example:1',
 }
 
-// mulberry32: the same moments at every run of the same seed, as far as a machine can have the same moments.
-let state = SEED
-function random(): number {
-  state = (state + 0x6d2b79f5) | 0
-  let t = Math.imul(state ^ (state >>> 15), 1 | state)
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-  return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-}
+// The same moments at every run of the same seed, as far as a machine can have the same moments.
+const chance = random(SEED)
 
 /** The SHA-256 of what an export of the whole must give. */
 const expected = { users: '', follows: '' }
@@ -105,7 +100,7 @@ describe('an import that is killed and run again', () => {
     const told = await withDatabase(data, async (env) => {
       const moments: number[] = []
       for (let n = 0; n < KILLS; n += 1) {
-        const moment = 700 + random() * 2_500
+        const moment = 700 + chance() * 2_500
         const run = start(data, env)
         await Promise.race([run.exited, wait(moment)])
         if (run.child.exitCode === null) moments.push(Math.round(moment))
@@ -132,7 +127,7 @@ describe('an import that is killed and run again', () => {
       for (const { words, from, span } of moments) {
         const run = start(data, OWN)
         await until(run, words)
-        const moment = from + random() * span
+        const moment = from + chance() * span
         await Promise.race([run.exited, wait(moment)])
         run.child.kill('SIGKILL')
         await run.exited

@@ -1,0 +1,13 @@
+// Knows how a test gets a port of loopback on which nobody listens.
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+
+/** It was free a moment ago; nothing keeps it. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

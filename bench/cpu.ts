@@ -41,12 +41,22 @@ export function childrenOf(root: number): number[] {
   return [...below]
 }
 
-/** Resident memory of a process in MB. */
-export function residentMb(pid: number): number {
+/** Resident memory of a process in MB: as it is (VmRSS), or the most that it was (VmHWM); 0 of one that has ended. */
+export function residentMb(pid: number, line: 'VmRSS' | 'VmHWM' = 'VmRSS'): number {
   try {
-    const kb = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    const kb = new RegExp(`${line}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
     return Math.round(Number(kb ?? 0) / 1024)
   } catch {
     return 0
   }
 }
+
+/** The Java processes below this one. */
+export const javasOf = (root: number): number[] =>
+  childrenOf(root).filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'java'
+    } catch {
+      return false
+    }
+  })

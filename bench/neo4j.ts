@@ -1,10 +1,10 @@
 // Knows the benchmark's Neo4j: started on a folder of its own, filled once by the service's own import, given tokens.
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import neo4j, { type Driver } from 'neo4j-driver'
 import { hashSecret, newTokenText } from '../src/tokens/token.ts'
-import { childrenOf } from './cpu.ts'
+import { javasOf } from './cpu.ts'
 import type { Graph } from './graph.ts'
 import type { Viewer } from './op.ts'
 
@@ -52,10 +52,7 @@ export async function startNeo4j(
     password,
     version,
     driver,
-    pids: () =>
-      childrenOf(child.pid as number).filter(
-        (pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'java',
-      ),
+    pids: () => javasOf(child.pid as number),
     async stop() {
       await driver.close()
       if (child.exitCode !== null) return

@@ -1,7 +1,6 @@
 // Knows how a benchmark runs a command of `follow-graph`: how long it took, how much memory it had at most, what it said.
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { childrenOf } from './cpu.ts'
+import { javasOf, residentMb } from './cpu.ts'
 
 export type Ran = {
   seconds: number
@@ -10,24 +9,6 @@ export type Ran = {
   javaMb: number
   printed: string
   told: string
-}
-
-// The most that a process had so far.
-function mostMb(pid: number): number {
-  try {
-    const found = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-    return Math.round(Number(found ?? 0) / 1024)
-  } catch {
-    return 0
-  }
-}
-
-function isJava(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'java'
-  } catch {
-    return false
-  }
 }
 
 /** Rejects where the command ends with another status than 0. */
@@ -50,8 +31,8 @@ export async function runProgram(
   })
   const looking = setInterval(() => {
     const pid = child.pid as number
-    nodeMb = Math.max(nodeMb, mostMb(pid))
-    for (const one of childrenOf(pid).filter(isJava)) javaMb = Math.max(javaMb, mostMb(one))
+    nodeMb = Math.max(nodeMb, residentMb(pid, 'VmHWM'))
+    for (const one of javasOf(pid)) javaMb = Math.max(javaMb, residentMb(one, 'VmHWM'))
   }, 100)
   const status = await new Promise((resolve) => child.once('close', resolve))
   clearInterval(looking)

@@ -18,6 +18,7 @@ import { createRateLimiter } from './http/rate-limit.ts'
 import { openapi } from './openapi.ts'
 import { planAhead } from './plan-ahead.ts'
 import { createChanges } from './relations/changes.ts'
+import { streaming } from './relations/lean.ts'
 import { createLists } from './relations/lists.ts'
 import { createRelationships } from './relations/relationships.ts'
 import { createSuggestions } from './relations/suggestions.ts'
@@ -88,6 +89,7 @@ export async function startService(
   const observer = createObserver(config.logLevel, {
     queues: () => ({ changes: api?.changes.waiting ?? 0, pages: api?.lists.waiting ?? 0 }),
     sessions: () => api?.graph.busy ?? 0,
+    streams: streaming,
   })
   const made = createApi(connection, config, { ...observer, timeoutMs: REQUEST_TIMEOUT_MS })
   api = made

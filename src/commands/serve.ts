@@ -1,6 +1,7 @@
 // Knows the command `serve`: database, service, sample, and the order in which they end.
 import closeWithGrace from 'close-with-grace'
 import type { Config } from '../config.ts'
+import { allowLeanHeap } from '../relations/lean.ts'
 import { startService, tryPort } from '../service.ts'
 import { connect, say } from './connect.ts'
 import { putSample, sampleTokens, tellSample } from './sample.ts'
@@ -8,6 +9,7 @@ import { print } from './with-api.ts'
 
 /** Serves until SIGINT or SIGTERM (0), or until its own database ends by itself (1). */
 export async function serve(config: Config, options: { data: string; sample?: boolean }): Promise<number> {
+  allowLeanHeap()
   await tryPort(config)
   const connected = await connect(config, options.data)
   const own = config.neo4j === null

@@ -61,9 +61,11 @@ function settings(run: JavaRun): string {
     'server.https.enabled=false',
     'dbms.usage_report.enabled=false',
     `server.memory.pagecache.size=${run.memory.pageCache}m`,
-    // A small database for one machine: no logs kept for a cluster or a backup, none filled with zeros in advance.
+    // A small database for one machine: no logs kept for a cluster or a backup. Their space is taken in advance, or a full
+    // disk would end an entry in its middle and Neo4j would not start again (test/faults/long/full-disk); in pieces of
+    // 32 MB, as 256 would be much for an empty database.
     'db.tx_log.rotation.retention_policy=keep_none',
-    'db.tx_log.preallocate=false',
+    'db.tx_log.rotation.size=32m',
     // Waiting for a lock does not notice a transaction's time-out.
     'db.lock.acquisition.timeout=2s',
     ...STORE_SETTINGS,

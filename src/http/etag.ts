@@ -1,5 +1,5 @@
 // Knows entity tags: one for a whole answer, and whether a client has that answer already.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Context } from 'koa'
 
 /**
@@ -7,9 +7,9 @@ import type { Context } from 'koa'
  * plain or compressed. Written by hand: koa-conditional-get runs after everything else and so would tag failures that
  * JSONP answers with 200.
  */
-export function tagAnswer(ctx: Context, text: string): void {
+export function tagAnswer(ctx: Context, body: Buffer): void {
   if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return
-  const tag = `"${createHash('sha1').update(text).digest('base64url')}"`
+  const tag = `"${hash('sha1', body, 'base64url')}"`
   ctx.set('ETag', `W/${tag}`)
   if (names(ctx.req.headers['if-none-match'], tag)) ctx.status = 304
 }

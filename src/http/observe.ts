@@ -28,8 +28,8 @@ export type Observer = {
 const QUIET = new Set(['/health/live', '/health/ready', '/metrics'])
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 
-/** What is asked for whenever metrics are read: lengths of the queues, sessions with the database. */
-export type Gauges = { queues(): Record<string, number>; sessions(): number }
+/** What is asked for whenever metrics are read: lengths of the queues, sessions with the database, lists being streamed. */
+export type Gauges = { queues(): Record<string, number>; sessions(): number; streams(): number }
 
 export function createObserver(logLevel: string, gauges: Gauges): Observer {
   const log = pino(
@@ -82,6 +82,14 @@ export function createObserver(logLevel: string, gauges: Gauges): Observer {
     registers,
     collect() {
       this.set(gauges.sessions())
+    },
+  })
+  new Gauge({
+    name: 'followgraph_streams',
+    help: 'Whole lists of ids that are being sent',
+    registers,
+    collect() {
+      this.set(gauges.streams())
     },
   })
 

@@ -25,12 +25,14 @@ export async function respond(ctx: Context, form: Form, answer: Answer): Promise
     })
     // The status is out: only a connection that breaks can still say that the list is not whole.
     body.once('error', () => ctx.res.destroy())
+    // Of a body that nobody began to read (HEAD, a client that left) the source would never hear that it is over.
+    body.once('close', () => void pieces.return(undefined).catch(() => undefined))
     ctx.body = body
     return
   }
   if (answer.secret === true) ctx.compress = false
   write(ctx, form, answer.bare ? json(answer.data) : envelope(answer.data, answer.meta))
-  tagAnswer(ctx, ctx.body as string)
+  tagAnswer(ctx, ctx.body as Buffer)
 }
 
 async function* withFirst(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
@@ -80,14 +82,15 @@ export function respondFailure(
   return { errorId, error, defect }
 }
 
+// As bytes, made once: as a text it would be measured for its length, hashed and sent by three conversions.
 function write(ctx: Context, form: Form, text: string): void {
   const placed = text.replaceAll('\u0001', form.publicUrl)
   const shown = form.pretty ? pretty(placed) : placed
   if (form.callback === undefined) {
     ctx.type = 'application/json; charset=utf-8'
-    ctx.body = shown
+    ctx.body = Buffer.from(shown)
   } else {
     ctx.type = 'application/javascript; charset=utf-8'
-    ctx.body = wrap(form.callback, shown)
+    ctx.body = Buffer.from(wrap(form.callback, shown))
   }
 }

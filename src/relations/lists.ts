@@ -12,6 +12,7 @@ import {
   viewerClause,
 } from '../users/item.ts'
 import type { Link } from '../users/mentions.ts'
+import { lean } from './lean.ts'
 import { fetchLimit, MAX_CURSOR, oldestFirst, type PageRequest } from './page.ts'
 
 /** One row of a page: the user, the id of the relationship, and when it was made (seconds since 1970). */
@@ -190,7 +191,7 @@ export function createLists(
         idsOf<bigint | null>(list, userId, { before, since: 0n, limit: IDS_A_PAGE }, text)
       const start = await next(MAX_CURSOR)
       if (start === null) return null
-      return (async function* () {
+      const pages = async function* () {
         for (let page: IdsPage = start; page !== null && page.cursors !== null; ) {
           // The next page is read while this one is written.
           const ahead: Promise<IdsPage> =
@@ -199,7 +200,8 @@ export function createLists(
           yield `"${page.ids.join('","')}"`
           page = await ahead
         }
-      })()
+      }
+      return lean(pages())
     },
     get waiting() {
       return walks.length + others.length

@@ -16,7 +16,7 @@ const invalidClient = () =>
     'WWW-Authenticate': 'Basic realm="follow-graph"',
   })
 
-// An unknown client costs the same comparison as a known one, so that its time tells nothing.
+// An unknown client costs the same look-up (find-client.cypher) and comparison as a known one, so that its time tells nothing.
 const NOBODY = hashSecret('nobody')
 
 /** `POST /oauth/access_token`. */

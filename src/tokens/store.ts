@@ -29,6 +29,7 @@ export type TokenStore = {
     scopes: string[]
     maxFollowing: bigint | null
   }): Promise<{ client_id: string; client_secret: string }>
+  /** A client, in the same time whether it exists or not; without any registered client there is none to find. */
   findClient(clientId: string): Promise<Client | null>
 }
 
@@ -142,14 +143,15 @@ export function createTokenStore(
     async findClient(clientId) {
       const [row] = await graph.read('tokens/find-client', text('find-client'), { client_id: clientId })
       if (row === undefined) return null
-      const [secretHash, name, link, scopes, maxFollowing] = row
-      return {
+      const [known, secretHash, name, link, scopes, maxFollowing] = row
+      const client = {
         secretHash: secretHash as string | null,
         name: (name as string | null) ?? '',
         link: (link as string | null) ?? '',
         scopes: (scopes as string[] | null) ?? ['basic'],
         maxFollowing: maxFollowing as bigint | null,
       }
+      return known === true ? client : null
     },
   }
 }

@@ -118,7 +118,7 @@ it('500: a defect tells nothing of the inside', async () => {
     queryToken: true,
     trustProxy: 0,
     publicUrl: () => '',
-    observe: createObserver('silent', { queues: () => ({}), sessions: () => 0 }),
+    observe: createObserver('silent', { queues: () => ({}), sessions: () => 0, streams: () => 0 }),
     pages: { answer: () => false, done: async () => undefined },
     mostInFlight: 10,
     stopping: () => false,

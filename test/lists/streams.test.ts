@@ -1,0 +1,31 @@
+// A whole list of ids that is streamed ends, whatever becomes of its reader: `followgraph_streams` counts those that have not.
+import { connect } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { startTestService } from '../support/service.ts'
+
+const service = await startTestService()
+
+async function streams(): Promise<number> {
+  const { text } = await service.call('GET', '/metrics')
+  return Number(/^followgraph_streams (\d+)$/m.exec(text)?.[1] ?? Number.NaN)
+}
+
+it('nothing of a stream stays: read to its end, only asked about, left by its reader', async () => {
+  const [owner, fan] = await service.users(2)
+  await service.follow(fan!.id, owner!)
+  const path = `/users/${owner!.id}/followers/ids`
+  expect((await service.call('GET', path, { token: owner!.token })).body.data).toEqual([fan!.id])
+  expect((await service.call('HEAD', path, { token: owner!.token })).status).toBe(200)
+  const { hostname, port } = new URL(service.url)
+  for (let n = 0; n < 20; n += 1) {
+    const socket = connect(Number(port), hostname)
+    socket.on('error', () => undefined)
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${owner!.token}\r\n\r\n`)
+    // Some leave before the answer, some in it.
+    await wait(n)
+    socket.destroy()
+  }
+  for (let tries = 0; (await streams()) !== 0 && tries < 50; tries += 1) await wait(20)
+  expect(await streams()).toBe(0)
+})

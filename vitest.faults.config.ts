@@ -5,7 +5,8 @@ const long = process.env.FAULTS === 'long'
 
 export default defineConfig({
   test: {
-    include: ['test/faults/**/*.test.ts'],
+    // `npm test` has the short form of the races.
+    include: ['test/faults/**/*.test.ts', ...(long ? ['test/races/**/*.test.ts'] : [])],
     exclude: long ? [] : ['test/faults/long/**'],
     globalSetup: ['test/support/global.ts'],
     testTimeout: long ? 3_600_000 : 90_000,

@@ -133,6 +133,12 @@ export function ascending(query: Query): Query {
   return { ...query, statement: query.statement.replace(/\bDESC\b/g, 'ASC') }
 }
 
+/** The same range from its other end. */
+export const turned = (query: Query): Query =>
+  /\bDESC\b/.test(query.statement)
+    ? ascending(query)
+    : { ...query, statement: query.statement.replace(/\bASC\b/g, 'DESC') }
+
 /** The statement as a body for `CALL (row) {…}`: `$x` becomes `row.x`, but for those that must stay parameters. */
 export function perRow(statement: string, keep: Record<string, string> = {}): string {
   return statement.replace(/\$(\w+)/g, (_, name: string) => keep[name] ?? `row.${name}`)

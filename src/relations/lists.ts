@@ -1,7 +1,9 @@
 // Knows how lists are read: pages grouped in a query, and whole lists of ids as a stream of pages.
+import { setTimeout as wait } from 'node:timers/promises'
 import { type Batch, createBatch } from '../graph/batch.ts'
+import { GraphUnavailable } from '../graph/failures.ts'
 import type { Graph } from '../graph/graph.ts'
-import { ascending, perRow, type Queries, type Query, withoutReturn } from '../graph/queries.ts'
+import { ascending, perRow, type Queries, type Query, turned, withoutReturn } from '../graph/queries.ts'
 import { type Proof, type ProofColumns, proofExpression } from '../tokens/recall.ts'
 import {
   type Item,
@@ -29,7 +31,7 @@ export type PageWish = {
 }
 
 /** Rows in the order fetched, one more than the page; `total` counts the whole list where a file of cypher/totals/ does. */
-export type FetchedPage = { rows: PageRow[]; total: bigint | null }
+export type FetchedPage = { rows: PageRow[]; total: bigint | null; cut: boolean }
 
 export type Lists = {
   /** One page; null where there is no such user. */
@@ -57,16 +59,33 @@ export function pageStatement(query: Query, form: ItemForm, total?: Query, prove
     total === undefined
       ? ''
       : `\nCALL (row) { CALL (row) { ${perRow(total.statement)} }\n  RETURN sum(total) AS total }`
+  const oldest = !/\bDESC\b/.test(query.statement)
+  const beyond = isWalk(query)
+    ? `\nCALL (row, ids, edge) { WITH row, ids, edge WHERE size(ids) < $limit
+  ${perRow(beyondTheLast(query), { limit: '1', [oldest ? 'since' : 'before']: `coalesce(edge, row.${oldest ? 'since' : 'before'})` })} }`
+    : '\nWITH *, 0 AS beyond'
   return `UNWIND $batch.rows AS row
 OPTIONAL MATCH (owner:User {id: row.user_id})
 ${proves ? 'OPTIONAL MATCH (token:Token {hash: row.hash})\n' : ''}${viewerClause(form.viewer, `row, owner, ${proves ? proofExpression(form.viewer) : 'null'} AS proof`)}
 CALL (row) {
   CALL (row) { ${body} }
   RETURN collect([${itemExpression(form.annotations)}, pagination_id, CASE WHEN made_at IS :: ZONED DATETIME THEN made_at.epochSeconds END]) AS page,
-    collect(user_id) AS ids
-}${count}
-RETURN row.n AS n, CASE WHEN owner IS NULL THEN null ELSE page END AS page, ${sightExpression(form.viewer, 'ids')} AS sight, ${total === undefined ? 'null' : 'total'} AS total, proof`
+    collect(user_id) AS ids, ${oldest ? 'max' : 'min'}(pagination_id) AS edge
+}${beyond}${count}
+RETURN row.n AS n, CASE WHEN owner IS NULL THEN null ELSE page END AS page, ${sightExpression(form.viewer, 'ids')} AS sight, ${total === undefined ? 'null' : 'total'} AS total, proof, beyond > 0 AS cut`
 }
+
+/**
+ * Neo4j (2026.08, 5.26) ends a walk of an index at a relationship that is deleted already and not yet gone from the index: a list came
+ * short while somebody unfollowed. So where a page is not full, the range behind its last row is looked at from the other
+ * end: a row there says that the page was cut (docs/decisions/009; test/races/shortened).
+ */
+const beyondTheLast = (query: Query): string => `${withoutReturn(turned(query))}\n  RETURN count(*) AS beyond`
+
+const CUT_TRIES = 20
+const stillCut = () => new GraphUnavailable('busy')
+// A commit takes its relationships out of the index a moment after it deleted them.
+const aMoment = (tries: number) => wait(Math.min(50, 2 ** tries))
 
 /**
  * The statement that reads one page of ids; properties of the relationship only, no user is touched. A page of a whole
@@ -75,10 +94,15 @@ RETURN row.n AS n, CASE WHEN owner IS NULL THEN null ELSE page END AS page, ${si
 export function idsStatement(query: Query, whole: boolean): string {
   const id = query.columns.get('user_id')
   const paginationId = query.columns.get('pagination_id')
+  const bound = /\bDESC\b/.test(query.statement) ? 'before' : 'since'
+  const edge = { [bound]: `coalesce(${whole ? 'cursors' : 'cursors[-1]'}, $${bound})` }
+  const same = Object.fromEntries(query.parameters.map((name) => [name, `$${name}`]))
   return `OPTIONAL MATCH (owner:User {id: $user_id})
 CALL { ${withoutReturn(query)}
   RETURN collect(${id}) AS ids, ${whole ? `min(${paginationId})` : `collect(${paginationId})`} AS cursors }
-RETURN owner IS NOT NULL AS known, ids, cursors`
+CALL (ids, cursors) { WITH ids, cursors WHERE size(ids) < $limit
+  ${perRow(beyondTheLast(query), { ...same, ...edge, limit: '1' })} }
+RETURN owner IS NOT NULL AS known, ids, cursors, beyond > 0 AS cut`
 }
 
 // One statement of 10,000 ids at a time: 1.65 s a million against 4.96 s as a record an id (DESIGN.md section 1), and no
@@ -132,7 +156,7 @@ export function createLists(
         }))
         const results: (FetchedPage | null)[] = new Array(wishes.length).fill(null)
         const limit = BigInt(fetchLimit(first.request))
-        for (const [n, page, sight, total, proof] of await graph.read(
+        for (const [n, page, sight, total, proof, cut] of await graph.read(
           `lists/${first.list}`,
           statement(first),
           { batch: { rows }, limit },
@@ -145,7 +169,7 @@ export function createLists(
             rows.map(([item]) => item),
             sight,
           )
-          results[Number(n)] = { rows, total: total as bigint | null }
+          results[Number(n)] = { rows, total: total as bigint | null, cut: cut as boolean }
         }
         return results
       },
@@ -163,14 +187,19 @@ export function createLists(
     const { before, since, limit } = bounds
     const params = { user_id: userId, before, since, limit: BigInt(limit) }
     const [row] = await graph.read(`lists/${list}/ids`, text, params)
-    const [known, ids, cursors] = row as [boolean, bigint[], Cursors]
-    return known ? { ids, cursors } : null
+    const [known, ids, cursors, cut] = row as [boolean, bigint[], Cursors, boolean]
+    return known ? { ids, cursors, cut } : null
   }
 
   return {
     async page(wish) {
       const queue = isWalk(queries.get(`lists/${wish.list}`)) ? walks : others
-      const page = await queue.add(wish)
+      let page = await queue.add(wish)
+      for (let tries = 1; page?.cut === true; tries += 1) {
+        if (tries === CUT_TRIES) throw stillCut()
+        await aMoment(tries)
+        page = await queue.add(wish)
+      }
       return page === null
         ? null
         : link(
@@ -181,21 +210,37 @@ export function createLists(
     async idsPage(list, userId, request) {
       const query = queries.get(`lists/${list}`)
       const text = idsStatement(oldestFirst(request) ? ascending(query) : query, false)
-      const page = await idsOf<bigint[]>(list, userId, { ...request, limit: fetchLimit(request) }, text)
+      const ask = () => idsOf<bigint[]>(list, userId, { ...request, limit: fetchLimit(request) }, text)
+      let page = await ask()
+      for (let tries = 1; page?.cut === true; tries += 1) {
+        if (tries === CUT_TRIES) throw stillCut()
+        await aMoment(tries)
+        page = await ask()
+      }
       return page === null ? null : { ids: page.ids, paginationIds: page.cursors }
     },
     async allIds(list, userId) {
       const text = idsStatement(queries.get(`lists/${list}`), true)
-      type IdsPage = { ids: bigint[]; cursors: bigint | null } | null
-      const next = (before: bigint): Promise<IdsPage> =>
+      type IdsPage = { ids: bigint[]; cursors: bigint | null; cut: boolean } | null
+      const ask = (before: bigint): Promise<IdsPage> =>
         idsOf<bigint | null>(list, userId, { before, since: 0n, limit: IDS_A_PAGE }, text)
+      // A page that was cut goes on behind its last id; one that was cut before its first is asked for again.
+      const next = async (before: bigint): Promise<IdsPage> => {
+        let page = await ask(before)
+        for (let tries = 1; page?.cut === true && page.ids.length === 0; tries += 1) {
+          if (tries === CUT_TRIES) throw stillCut()
+          await aMoment(tries)
+          page = await ask(before)
+        }
+        return page
+      }
       const start = await next(MAX_CURSOR)
       if (start === null) return null
       const pages = async function* () {
         for (let page: IdsPage = start; page !== null && page.cursors !== null; ) {
           // The next page is read while this one is written.
           const ahead: Promise<IdsPage> =
-            page.ids.length < IDS_A_PAGE ? Promise.resolve(null) : next(page.cursors)
+            page.ids.length < IDS_A_PAGE && !page.cut ? Promise.resolve(null) : next(page.cursors)
           ahead.catch(() => undefined)
           yield `"${page.ids.join('","')}"`
           page = await ahead

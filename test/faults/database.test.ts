@@ -8,7 +8,8 @@ import { readConfig } from '../../src/config.ts'
 import { type OwnDatabase, startOwnDatabase } from '../../src/database/own.ts'
 import { openGraph } from '../../src/graph/graph.ts'
 import { startFollowGraph } from '../../src/testing.ts'
-import { lanes, measured, percentile, scale } from './scale.ts'
+import { patiently, untilAnswered } from './patiently.ts'
+import { lanes, measured, percentile, runs, scale } from './scale.ts'
 
 const data = mkdtempSync(join(tmpdir(), 'follow-graph-faults-'))
 const { cacheDir, javaHome } = readConfig()
@@ -65,17 +66,6 @@ async function people(count: number) {
   return all
 }
 
-// A database that has just started on a busy machine plans its first statements slowly.
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await work()
-    } catch (error) {
-      if (tries === 10 || (error as Error).name !== 'GraphUnavailable') throw error
-    }
-  }
-}
-
 it('a wrong password is a 503 whose reason says so, and readiness says it too', async () => {
   const locked = openGraph({ ...database, database: 'neo4j', password: 'certainly not' })
   await expect(locked.ping()).rejects.toMatchObject({ name: 'GraphUnavailable', reason: 'credentials' })
@@ -86,10 +76,13 @@ it('a wrong password is a 503 whose reason says so, and readiness says it too', 
   await locked.close()
 })
 
+// Acknowledged writes before each SIGKILL: 20 of them make the promise's 50,000.
+const EACH = scale(300, 2_600)
+
 it('1: SIGKILL of Neo4j under 32 writers loses no acknowledged follow', { timeout: 3_600_000 }, async () => {
   const writers = await people(32)
   const targets = await people(scale(60, 300))
-  const rounds = scale(1, 20)
+  const rounds = runs(1, 20)
   let [acknowledged, unknown, slowest] = [0, 0, 0]
   for (let round = 0; round < rounds; round += 1) {
     const wished = new Map(writers.map((writer) => [writer.id, new Map<string, boolean>()]))
@@ -117,7 +110,7 @@ it('1: SIGKILL of Neo4j under 32 writers loses no acknowledged follow', { timeou
       }
     })
     // A cold database on a busy machine begins slowly: killed once it is under way.
-    const enough = acknowledged + scale(300, 2_600)
+    const enough = acknowledged + EACH
     for (let tries = 0; acknowledged < enough && tries < 3_000; tries += 1) await wait(10)
     killed = true
     process.kill(java(), 'SIGKILL')
@@ -128,10 +121,8 @@ it('1: SIGKILL of Neo4j under 32 writers loses no acknowledged follow', { timeou
     while ((await call('GET', '/health/ready')).status !== 200) await wait(50)
     slowest = Math.max(slowest, performance.now() - began)
     for (const writer of writers) {
-      let answer = await call('GET', `/users/${writer.id}/following/ids`, writer.token)
       // Cold again after its start, the database may be slow to the first of them: that says nothing of what it holds.
-      for (let tries = 0; answer.status === 503 && tries < 20; tries += 1)
-        answer = await call('GET', `/users/${writer.id}/following/ids`, writer.token)
+      const answer = await untilAnswered(() => call('GET', `/users/${writer.id}/following/ids`, writer.token))
       expect(answer.status).toBe(200)
       const ids = new Set(answer.body.data as string[])
       for (const [target, follows] of wished.get(writer.id) as Map<string, boolean>) {
@@ -140,13 +131,13 @@ it('1: SIGKILL of Neo4j under 32 writers loses no acknowledged follow', { timeou
       }
     }
   }
-  expect(acknowledged).toBeGreaterThan(scale(200, 50_000))
-  // Most of it is Java's start: on a machine full of other tests that is no figure of ours.
-  expect(slowest).toBeLessThan(scale(60_000, 15_000))
   measured(
     1,
     `${rounds} kills, ${acknowledged} acknowledged writes, ${unknown} unknown, 0 lost; ready again after ${Math.round(slowest)} ms at most`,
   )
+  expect(acknowledged).toBeGreaterThanOrEqual(rounds * scale(200, 2_500))
+  // Most of it is Java's start: on a machine full of other tests that is no figure of ours.
+  expect(slowest).toBeLessThan(scale(60_000, 15_000))
 })
 
 it('13: a database that hangs is a 503 within three seconds, and the service lives on', {
@@ -202,6 +193,6 @@ it('13: a database that hangs is a 503 within three seconds, and the service liv
   expect(sessions).toBe(0)
   measured(
     13,
-    `${late.length} answers, slowest ${Math.round(percentile(late, 100))} ms; live p50 ${Math.round(percentile(live, 50))} ms; writes again ${Math.round(took)} ms after SIGCONT; ${sessions} sessions left`,
+    `${late.length} answers, slowest ${Math.round(percentile(late, 100))} ms; live p50 ${Math.round(percentile(live, 50))} ms, p99 ${Math.round(percentile(live, 99))} ms; writes again ${Math.round(took)} ms after SIGCONT; ${sessions} sessions left`,
   )
 })

@@ -1,76 +1,101 @@
-// Clients that mean no good or ask for too much: promises 11, 14, 17, 18 and 25.
+// Clients that mean no good or ask for too much: promises 14, 17, 18 and 25.
 import { connect, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, expect, inject, it } from 'vitest'
+import { random } from '../support/random.ts'
 import { startTestService } from '../support/service.ts'
-import { startProxy } from './proxy.ts'
-import { lanes, measured, percentile, scale } from './scale.ts'
+import { cleanUp, serve } from './built.ts'
+import { megabytes, rssOf } from './process-facts.ts'
+import { newSeed, startProxy } from './proxy.ts'
+import { rankSumP } from './rank-sum.ts'
+import { LONG, lanes, measured, percentile, runs, scale } from './scale.ts'
+import { openWire, type Reply, type Wire } from './wire.ts'
 
 const service = await startTestService()
 const { hostname, port } = new URL(service.url)
+const { uri, password } = inject('neo4j')
+const database = { NEO4J_URI: uri, NEO4J_PASSWORD: password, LOG_LEVEL: 'error' }
 const sockets: Socket[] = []
 afterAll(() => {
+  cleanUp()
   for (const socket of sockets) socket.destroy()
 })
 
-it('11: A follows B while B follows A, and block against follow: nobody sees a deadlock', {
+it('14: ten times as many clients as serve best are answered or refused, and what is answered stays as much', {
   timeout: 600_000,
 }, async () => {
-  const [a, b, star] = await service.users(3)
-  const fans = await service.users(32)
-  const statuses = new Map<number, number>()
-  const note = (status: number) => statuses.set(status, (statuses.get(status) ?? 0) + 1)
-  await lanes(64, 64, async (n) => {
-    const [me, you] = n % 2 === 0 ? [a, b] : [b, a]
-    note((await service.call('POST', `/users/${you!.id}/follow`, { token: me!.token })).status)
-  })
-  const times = await lanes(64, scale(600, 6_000), async (n) => {
-    const [me, you] = n % 2 === 0 ? [a, b] : [b, a]
-    const [method, action] =
-      n % 5 === 0
-        ? ['POST', 'block']
-        : n % 5 === 1
-          ? ['DELETE', 'block']
-          : [n % 5 === 2 ? 'DELETE' : 'POST', 'follow']
-    const { status } = await service.call(method as string, `/users/${you!.id}/${action}`, {
-      token: me!.token,
-    })
-    note(status)
-  })
-  // 403 is the block's own answer to a follow.
-  expect([...statuses.keys()].filter((status) => status !== 200 && status !== 403)).toEqual([])
-  const began = performance.now()
-  const count = scale(640, 6_400)
-  await lanes(64, count, async (n) => {
-    const { status } = await service.call(n % 64 < 32 ? 'POST' : 'DELETE', `/users/${star!.id}/follow`, {
-      token: fans[n % 32]!.token,
-    })
-    expect(status).toBe(200)
-  })
-  const rate = (count * 1000) / (performance.now() - began)
-  measured(
-    11,
-    `${times.length} opposed changes, statuses ${JSON.stringify([...statuses])}, p99 ${Math.round(percentile(times, 99))} ms; one celebrity ${Math.round(rate)} changes/s (client in the same process)`,
-  )
-})
-
-it('14: ten times what may be in flight is refused or answered, never left waiting', {
-  timeout: 600_000,
-}, async () => {
+  const program = await serve(database)
+  const pid = program.child.pid as number
   const [me] = await service.users(1)
-  const statuses = new Map<number, number>()
-  const width = scale(1_500, 3_000)
-  const times = await lanes(width, scale(3_000, 200_000), async () => {
-    const answer = await service.call('GET', '/users/me', { token: me!.token })
-    statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
-    if (answer.status === 503) expect(answer.headers.get('retry-after')).toBe('1')
-  })
-  expect([...statuses.keys()].filter((status) => status !== 200 && status !== 503)).toEqual([])
-  expect(statuses.get(200)).toBeGreaterThan(0)
+  let most = 0
+  const watch = setInterval(() => (most = Math.max(most, rssOf(pid))), 100)
+
+  /** So many clients, each with its next request as soon as it may: after a 503 when `Retry-After` says. */
+  async function load(width: number, ms: number, patient = true) {
+    const wires: Wire[] = []
+    // Not all in one moment: opening them is no part of the load.
+    while (wires.length < width)
+      wires.push(...(await Promise.all(Array.from({ length: 50 }, () => openWire(program.url)))))
+    const times: number[] = []
+    const began = performance.now()
+    let [asked, refused, slowestRefusal] = [0, 0, 0]
+    await lanes(width, width, async (lane) => {
+      while (performance.now() - began < ms) {
+        asked += 1
+        const answer = (await wires[lane]?.ask('GET', '/users/me', me?.token)) as Reply
+        if (answer.status === 200) {
+          times.push(answer.ms)
+          continue
+        }
+        expect(answer.status).toBe(503)
+        const seconds = /^retry-after: (\d+)/im.exec(answer.head)?.[1]
+        expect(seconds).toBe('1')
+        refused += 1
+        slowestRefusal = Math.max(slowestRefusal, answer.ms)
+        if (patient) await wait(Number(seconds) * 1_000)
+      }
+    })
+    const took = performance.now() - began
+    for (const wire of wires) wire.close()
+    // Whoever asked was answered, or `ask` had thrown.
+    expect(times.length + refused).toBe(asked)
+    const slowest = Math.max(slowestRefusal, percentile(times, 100))
+    return { asked, refused, slowest, p99: percentile(times, 99), goodput: (times.length * 1_000) / took }
+  }
+  type Told = Awaited<ReturnType<typeof load>>
+  const told = ({ asked, refused, slowest, p99, goodput }: Told) =>
+    `${Math.round(goodput)} answered/s (p99 ${Math.round(p99)} ms), ${refused} of ${asked} refused, slowest answer ${Math.round(slowest)} ms`
+
+  await load(64, scale(1_000, 15_000))
+  let best = { width: 0, goodput: 0 }
+  for (const width of LONG ? [16, 64, 128, 256] : [64]) {
+    const { goodput } = await load(width, scale(1_500, 10_000))
+    if (goodput > best.goodput) best = { width, goodput }
+  }
+  // At least three times what may be in flight, so that refusing is part of it. Before and after each quarter what serves
+  // best is measured again: a machine has other things to do now and then.
+  const width = Math.max(10 * best.width, 3_000)
+  const peaks = [await load(best.width, scale(1_000, 8_000))]
+  const over: Told[] = []
+  while (over.length < scale(1, 4)) {
+    over.push(await load(width, scale(4_000, 30_000)))
+    peaks.push(await load(best.width, scale(1_000, 8_000)))
+  }
+  const rude = await load(width, scale(1_500, 30_000), false)
+  clearInterval(watch)
+  const mean = (all: Told[]) => all.reduce((sum, { goodput }) => sum + goodput, 0) / all.length
+  const share = mean(over) / mean(peaks)
   measured(
     14,
-    `${width} clients at once: ${JSON.stringify([...statuses])}, p99 ${Math.round(percentile(times, 99))} ms (client in the same process)`,
+    `at best ${Math.round(mean(peaks))}/s with ${best.width} clients (${peaks.map(({ goodput }) => Math.round(goodput)).join(', ')}); ${width} clients: ${over.map(told).join('; ')}: ${Math.round(share * 100)} %; the same that do not wait: ${told(rude)}; RSS at most ${megabytes(most)} MB`,
   )
+  expect(most).toBeLessThan(400 * 2 ** 20)
+  // Nothing is answered later than a request may take. What clients get who do not wait is told, and not judged.
+  expect(Math.max(...over.map(({ slowest }) => slowest))).toBeLessThan(scale(8_000, 4_000))
+  // A few seconds of a machine that does other things tell no share.
+  expect(share).toBeGreaterThan(scale(0, 0.8))
+  program.child.kill('SIGTERM')
+  expect(await program.exited).toBe(0)
 })
 
 it('17: a list whose source breaks, or whose database goes, never looks whole', {
@@ -162,31 +187,42 @@ it('18: slow senders are closed in time and hold nobody up', { timeout: 60_000 }
 })
 
 it('25: a known and an unknown client are refused in the same time', { timeout: 600_000 }, async () => {
+  const program = await serve(database)
   const app = await service.appToken()
-  const client = (await service.call('GET', '/token', { token: app })).body.data.app.client_id as string
+  const known = (await service.call('GET', '/token', { token: app })).body.data.app.client_id as string
+  const wire = await openWire(program.url)
+  const type = 'application/x-www-form-urlencoded'
+  // The third tells how far two lie apart between which there is nothing.
+  const [one, other] = [...'ABC'].filter((end) => !known.endsWith(end))
+  const clients = { known, unknown: known.slice(0, -1) + one, control: known.slice(0, -1) + other }
+  const times: Record<keyof typeof clients, number[]> = { known: [], unknown: [], control: [] }
   const ask = async (client: string) => {
-    const began = performance.now()
-    const answer = await service.call('POST', '/oauth/access_token', {
-      form: { grant_type: 'client_credentials', client_id: client, client_secret: 'wrong'.repeat(8) },
-    })
-    expect([answer.status, answer.body.error]).toEqual([401, 'invalid_client'])
-    return performance.now() - began
+    const text = new URLSearchParams({
+      ...{ grant_type: 'client_credentials', client_id: client, client_secret: 'wrong'.repeat(8) },
+    }).toString()
+    const answer = await wire.ask('POST', '/oauth/access_token', undefined, { type, text })
+    expect([answer.status, JSON.parse(answer.body).error]).toEqual([401, 'invalid_client'])
+    return answer.ms
   }
-  const known: number[] = []
-  const unknown: number[] = []
-  const rounds = scale(200, 20_000)
-  for (let n = 0; n < rounds; n += 1) {
-    const both = [
-      async () => known.push(await ask(client)),
-      async () => unknown.push(await ask(`${client.slice(0, -1)}-`)),
-    ]
-    for (const one of n % 2 === 0 ? both : both.reverse()) await one()
+  const rounds = runs(400, 20_000)
+  for (let n = 0; n < rounds / 4; n += 1) for (const client of Object.values(clients)) await ask(client)
+  const names = Object.keys(clients) as (keyof typeof clients)[]
+  const next = random(newSeed())
+  while (names.length > 0) {
+    const name = names[Math.floor(next() * names.length)] as keyof typeof clients
+    if (times[name].push(await ask(clients[name])) === rounds) names.splice(names.indexOf(name), 1)
   }
-  const difference = Math.abs(percentile(known, 50) - percentile(unknown, 50)) * 1000
-  // Over loopback, on a machine shared with other tests: what is caught here is a round trip more on one side.
-  expect(difference).toBeLessThan(Math.max(300, percentile(known, 50) * 200))
+  wire.close()
+  program.child.kill('SIGTERM')
+  expect(await program.exited).toBe(0)
+  const middle = (name: keyof typeof clients) => percentile(times[name], 50) * 1_000
+  const difference = middle('known') - middle('unknown')
+  const p = rankSumP(times.known, times.unknown)
   measured(
     25,
-    `${rounds} each: medians differ by ${Math.round(difference)} µs of ${Math.round(percentile(known, 50) * 1000)} µs`,
+    `${rounds} each: medians ${middle('known').toFixed(1)} µs known, ${middle('unknown').toFixed(1)} µs unknown, ${middle('control').toFixed(1)} µs of another unknown: ${difference.toFixed(1)} µs apart, Mann-Whitney p ${p.toPrecision(2)}, between the two unknown ${rankSumP(times.unknown, times.control).toPrecision(2)}`,
   )
+  // In the short form what is caught is a round trip more on one side.
+  expect(Math.abs(difference)).toBeLessThan(LONG ? 10 : Math.max(300, middle('known') * 0.2))
+  if (LONG) expect(p).toBeGreaterThan(0.01)
 })

@@ -10,8 +10,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, expect, inject, it } from 'vitest'
 import { startTestService } from '../support/service.ts'
 import { cleanUp, type Program, program, serve } from './built.ts'
+import { patiently, untilAnswered } from './patiently.ts'
 import { startProxy } from './proxy.ts'
-import { lanes, measured, scale } from './scale.ts'
+import { lanes, measured, runs, scale, stopwatch } from './scale.ts'
 
 const direct = await startTestService()
 const { uri, password } = inject('neo4j')
@@ -65,15 +66,18 @@ it('waits for a database that is not there, says so, and becomes ready by itself
   await proxy.close()
 })
 
+// Requests that each stop has to fail.
+const EACH = scale(100, 500)
+
 it('27: SIGTERM under load fails no request, and the next instance goes on', {
   timeout: 3_600_000,
 }, async () => {
   const people = await direct.users(9)
-  const rounds = scale(1, 200)
+  const [most, more] = [runs(1, 200), stopwatch()]
   let program = await serve(database)
-  let [asked, slowest] = [0, 0]
+  let [rounds, asked, slowest] = [0, 0, 0]
   const agent = new Agent({ keepAlive: true, maxSockets: 16 })
-  for (let round = 0; round < rounds; round += 1) {
+  for (; rounds < most && more(); rounds += 1) {
     const old = program
     const next = await serve(database)
     program = next
@@ -90,6 +94,7 @@ it('27: SIGTERM under load fails no request, and the next instance goes on', {
       }
     })
     await wait(500)
+    for (let tries = 0; asked < (rounds + 1) * EACH && tries < 1_000; tries += 1) await wait(20)
     const began = performance.now()
     old.child.kill('SIGTERM')
     expect(await old.exited).toBe(0)
@@ -101,6 +106,7 @@ it('27: SIGTERM under load fails no request, and the next instance goes on', {
   program.child.kill('SIGTERM')
   await program.exited
   expect(slowest).toBeLessThan(10_000)
+  expect(asked).toBeGreaterThanOrEqual(rounds * EACH)
   measured(27, `${rounds} SIGTERMs, ${asked} requests, 0 failed; slowest exit ${Math.round(slowest)} ms`)
 })
 
@@ -149,40 +155,44 @@ it('8 and 23: a write through one instance is read, and a revoked token refused,
   const people = await direct.users(9)
   const target = people[8] as (typeof people)[0]
   const agents = [new Agent({ keepAlive: true }), new Agent({ keepAlive: true })] as const
+  // A 503 says nothing of what is promised here: then it is asked again.
+  const answered = async (instance: number, method: string, path: string, token: string) => {
+    const one = instance as 0 | 1
+    for (let tries = 1; ; tries += 1) {
+      const status = await ask(two[one].url, agents[one], method, path, token)
+      if (status !== 503 || tries === 20) return status
+    }
+  }
   let right = 0
   const wished = new Map<string, boolean>()
-  await lanes(8, scale(240, 100_000), async (n, lane) => {
+  const reads = stopwatch()
+  await lanes(8, runs(240, 100_000), async (n, lane) => {
+    if (!reads()) return
     const me = people[lane] as (typeof people)[0]
     const wish = wished.get(me.id) !== true
     wished.set(me.id, wish)
-    const [first, second] = n % 2 === 0 ? [0, 1] : [1, 0]
-    expect(
-      await ask(
-        two[first as 0 | 1].url,
-        agents[first as 0 | 1],
-        wish ? 'POST' : 'DELETE',
-        `/users/${target.id}/follow`,
-        me.token,
-      ),
-    ).toBe(200)
-    const answer = await fetch(`${two[second as 0 | 1].url}/users/${target.id}`, {
-      headers: { Authorization: `Bearer ${me.token}` },
-    })
-    expect(((await answer.json()) as { data: { you_follow: boolean } }).data.you_follow).toBe(wish)
+    const method = wish ? 'POST' : 'DELETE'
+    expect(await answered(n % 2, method, `/users/${target.id}/follow`, me.token)).toBe(200)
+    const read = await untilAnswered(() =>
+      fetch(`${two[n % 2 === 0 ? 1 : 0].url}/users/${target.id}`, {
+        headers: { Authorization: `Bearer ${me.token}` },
+      }),
+    )
+    expect(((await read.json()) as { data: { you_follow: boolean } }).data.you_follow).toBe(wish)
     right += 1
   })
   let refused = 0
-  for (let n = 0; n < scale(10, 1_250); n += 1) {
-    const token = await direct.tokenFor(people[n % 8] as (typeof people)[0])
-    expect(await ask(two[0].url, agents[0], 'GET', '/token', token)).toBe(200)
-    expect(await ask(two[1].url, agents[1], 'DELETE', '/token', token)).toBe(200)
-    const uses = await Promise.all(
-      Array.from({ length: 8 }, (_, use) =>
-        ask(two[(use % 2) as 0 | 1].url, agents[(use % 2) as 0 | 1], 'GET', '/token', token),
-      ),
+  const uses = stopwatch()
+  for (let n = 0; n < runs(80, 10_000) / 8 && (n < 10 || uses()); n += 1) {
+    const token = await patiently(() => direct.tokenFor(people[n % 8] as (typeof people)[0]))
+    expect(await answered(0, 'GET', '/token', token)).toBe(200)
+    // 401 where a try before it was carried out and answered too late.
+    expect([200, 401]).toContain(await answered(1, 'DELETE', '/token', token))
+    const after = await Promise.all(
+      Array.from({ length: 8 }, (_, use) => answered(use % 2, 'GET', '/token', token)),
     )
-    expect(uses).toEqual(new Array(8).fill(401))
-    refused += uses.length
+    expect(after).toEqual(new Array(8).fill(401))
+    refused += after.length
   }
   for (const program of two) program.child.kill('SIGINT')
   expect(await Promise.all(two.map(({ exited }) => exited))).toEqual([0, 0])

@@ -7,7 +7,7 @@ import { startTestService } from '../support/service.ts'
 import { cleanUp, serve } from './built.ts'
 import { answersIn, mutated } from './mutate.ts'
 import { newSeed } from './proxy.ts'
-import { lanes, measured, scale } from './scale.ts'
+import { lanes, measured, runs } from './scale.ts'
 
 const direct = await startTestService()
 const { uri, password } = inject('neo4j')
@@ -90,7 +90,7 @@ it('19: mutated requests: no 500, no crash, always the envelope', { timeout: 3_6
   const next = random(newSeed())
   const tally = new Map<string, number>()
   const wrong: string[] = []
-  const count = Number(process.env.FAULT_RUNS ?? scale(6_000, 100_000))
+  const count = runs(6_000, 100_000)
   let valid = await requests()
   let sent = 0
   for (const request of valid) {

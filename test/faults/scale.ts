@@ -1,9 +1,19 @@
-// How long the fault tests go on: short under `npm test`, and `npm run test:faults` (FAULTS=long) reaches the figures.
+// How long the tests of the promises go on: short in CI, and `npm run test:faults` (FAULTS=long) reaches the figures.
 
 export const LONG = process.env.FAULTS === 'long'
 
 /** The figure for this run. */
 export const scale = (short: number, long: number): number => (LONG ? long : short)
+
+/** How often this run does what it does: `scale`, or FAULT_RUNS where a run must fit into less time or go on for longer. */
+export const runs = (short: number, long: number): number =>
+  Number(process.env.FAULT_RUNS ?? scale(short, long))
+
+/** Whether there is time for more: FAULT_SECONDS ends a long run early, and its line of evidence says how far it came. */
+export function stopwatch(): () => boolean {
+  const until = performance.now() + Number(process.env.FAULT_SECONDS ?? Number.POSITIVE_INFINITY) * 1_000
+  return () => performance.now() < until
+}
 
 /** The value under which so many percent lie. */
 export function percentile(values: number[], percent: number): number {

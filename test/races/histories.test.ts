@@ -1,8 +1,10 @@
 // Random histories of changes over HTTP against a model of maps: lists, order, ids, counts and flags after every step.
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
+import { runs, scale } from '../faults/scale.ts'
 import { startTestService } from '../support/service.ts'
 
+vi.setConfig({ testTimeout: scale(60_000, 3_600_000) })
 const service = await startTestService()
 const PEOPLE = 4
 const KINDS = ['follow', 'unfollow', 'block', 'unblock', 'mute', 'unmute'] as const
@@ -49,7 +51,10 @@ it('agree with the model', async () => {
         }
         const degree = (side: 0 | 1, of: number) =>
           [...model.follow.keys()].filter((one) => one.split(' ')[side] === String(of)).length
-        expect(answer.body.data.counts).toMatchObject({ following: degree(0, to), followers: degree(1, to) })
+        expect(answer.body.data.counts).toMatchObject({
+          following: degree(0, to),
+          followers: degree(1, to),
+        })
         if (from === to) continue
         expect(answer.body.data).toMatchObject({
           you_follow: model.follow.has(key),
@@ -72,6 +77,6 @@ it('agree with the model', async () => {
         })
       }
     }),
-    { numRuns: 12, endOnFailure: true },
+    { numRuns: runs(12, 1_000), endOnFailure: true },
   )
-}, 60_000)
+})

@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { endPrograms, type Run, runProgram } from '../../support/program.ts'
 import { random } from '../../support/random.ts'
+import { measured } from '../scale.ts'
 
 // In the long form alone; KILLS says how often.
 const KILLS = Number(process.env.KILLS ?? 20)
@@ -95,7 +96,7 @@ async function withDatabase<T>(data: string, work: (env: Record<string, string>)
 }
 
 describe('an import that is killed and run again', () => {
-  it('through a database that runs', { timeout: 600_000 }, async () => {
+  it('through a database that runs', { timeout: 1_800_000 }, async () => {
     const data = join(root, 'live')
     const told = await withDatabase(data, async (env) => {
       const moments: number[] = []
@@ -111,10 +112,10 @@ describe('an import that is killed and run again', () => {
       await expectWhole(data, env)
       return `${moments.join(', ')} ms after its start`
     })
-    process.stdout.write(`measured: live import, seed ${SEED}, killed ${told}; export as if never\n`)
+    measured(28, `live import, seed ${SEED}, killed ${told}; export as if never`)
   })
 
-  it('by the fast road: reading, loading, starting the database', { timeout: 600_000 }, async () => {
+  it('by the fast road: reading, loading, starting the database', { timeout: 1_800_000 }, async () => {
     // Where it is killed: so long after it has told this.
     const moments = [
       { words: '', from: 200, span: 700 },
@@ -146,6 +147,6 @@ describe('an import that is killed and run again', () => {
       await withDatabase(data, (env) => expectWhole(data, env))
       rmSync(data, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 })
     }
-    process.stdout.write(`measured: fast road, seed ${SEED}, killed ${told.join('; ')}: export as if never\n`)
+    measured(28, `fast road, seed ${SEED}, killed ${told.join('; ')}: export as if never`)
   })
 })

@@ -1,9 +1,7 @@
 // Knows how lists are read: pages grouped in a query, and whole lists of ids as a stream of pages.
-import { setTimeout as wait } from 'node:timers/promises'
 import { type Batch, createBatch } from '../graph/batch.ts'
-import { GraphUnavailable } from '../graph/failures.ts'
 import type { Graph } from '../graph/graph.ts'
-import { ascending, perRow, type Queries, type Query, turned, withoutReturn } from '../graph/queries.ts'
+import { ascending, perRow, type Queries, type Query, withoutReturn } from '../graph/queries.ts'
 import { type Proof, type ProofColumns, proofExpression } from '../tokens/recall.ts'
 import {
   type Item,
@@ -14,6 +12,7 @@ import {
   viewerClause,
 } from '../users/item.ts'
 import type { Link } from '../users/mentions.ts'
+import { beyondTheLast, uncut } from './cut.ts'
 import { lean } from './lean.ts'
 import { fetchLimit, MAX_CURSOR, oldestFirst, type PageRequest } from './page.ts'
 
@@ -59,10 +58,10 @@ export function pageStatement(query: Query, form: ItemForm, total?: Query, prove
     total === undefined
       ? ''
       : `\nCALL (row) { CALL (row) { ${perRow(total.statement)} }\n  RETURN sum(total) AS total }`
-  const oldest = !/\bDESC\b/.test(query.statement)
+  const [bound, last] = /\bDESC\b/.test(query.statement) ? ['before', 'min'] : ['since', 'max']
   const beyond = isWalk(query)
     ? `\nCALL (row, ids, edge) { WITH row, ids, edge WHERE size(ids) < $limit
-  ${perRow(beyondTheLast(query), { limit: '1', [oldest ? 'since' : 'before']: `coalesce(edge, row.${oldest ? 'since' : 'before'})` })} }`
+  ${perRow(beyondTheLast(query), { limit: '1', [bound as string]: `coalesce(edge, row.${bound})` })} }`
     : '\nWITH *, 0 AS beyond'
   return `UNWIND $batch.rows AS row
 OPTIONAL MATCH (owner:User {id: row.user_id})
@@ -70,22 +69,10 @@ ${proves ? 'OPTIONAL MATCH (token:Token {hash: row.hash})\n' : ''}${viewerClause
 CALL (row) {
   CALL (row) { ${body} }
   RETURN collect([${itemExpression(form.annotations)}, pagination_id, CASE WHEN made_at IS :: ZONED DATETIME THEN made_at.epochSeconds END]) AS page,
-    collect(user_id) AS ids, ${oldest ? 'max' : 'min'}(pagination_id) AS edge
+    collect(user_id) AS ids, ${last}(pagination_id) AS edge
 }${beyond}${count}
 RETURN row.n AS n, CASE WHEN owner IS NULL THEN null ELSE page END AS page, ${sightExpression(form.viewer, 'ids')} AS sight, ${total === undefined ? 'null' : 'total'} AS total, proof, beyond > 0 AS cut`
 }
-
-/**
- * Neo4j (2026.08, 5.26) ends a walk of an index at a relationship that is deleted already and not yet gone from the index: a list came
- * short while somebody unfollowed. So where a page is not full, the range behind its last row is looked at from the other
- * end: a row there says that the page was cut (docs/decisions/009; test/races/shortened).
- */
-const beyondTheLast = (query: Query): string => `${withoutReturn(turned(query))}\n  RETURN count(*) AS beyond`
-
-const CUT_TRIES = 20
-const stillCut = () => new GraphUnavailable('busy')
-// A commit takes its relationships out of the index a moment after it deleted them.
-const aMoment = (tries: number) => wait(Math.min(50, 2 ** tries))
 
 /**
  * The statement that reads one page of ids; properties of the relationship only, no user is touched. A page of a whole
@@ -194,12 +181,10 @@ export function createLists(
   return {
     async page(wish) {
       const queue = isWalk(queries.get(`lists/${wish.list}`)) ? walks : others
-      let page = await queue.add(wish)
-      for (let tries = 1; page?.cut === true; tries += 1) {
-        if (tries === CUT_TRIES) throw stillCut()
-        await aMoment(tries)
-        page = await queue.add(wish)
-      }
+      const page = await uncut(
+        () => queue.add(wish),
+        (page) => page?.cut === true,
+      )
       return page === null
         ? null
         : link(
@@ -211,12 +196,7 @@ export function createLists(
       const query = queries.get(`lists/${list}`)
       const text = idsStatement(oldestFirst(request) ? ascending(query) : query, false)
       const ask = () => idsOf<bigint[]>(list, userId, { ...request, limit: fetchLimit(request) }, text)
-      let page = await ask()
-      for (let tries = 1; page?.cut === true; tries += 1) {
-        if (tries === CUT_TRIES) throw stillCut()
-        await aMoment(tries)
-        page = await ask()
-      }
+      const page = await uncut(ask, (page) => page?.cut === true)
       return page === null ? null : { ids: page.ids, paginationIds: page.cursors }
     },
     async allIds(list, userId) {
@@ -225,15 +205,11 @@ export function createLists(
       const ask = (before: bigint): Promise<IdsPage> =>
         idsOf<bigint | null>(list, userId, { before, since: 0n, limit: IDS_A_PAGE }, text)
       // A page that was cut goes on behind its last id; one that was cut before its first is asked for again.
-      const next = async (before: bigint): Promise<IdsPage> => {
-        let page = await ask(before)
-        for (let tries = 1; page?.cut === true && page.ids.length === 0; tries += 1) {
-          if (tries === CUT_TRIES) throw stillCut()
-          await aMoment(tries)
-          page = await ask(before)
-        }
-        return page
-      }
+      const next = (before: bigint) =>
+        uncut(
+          () => ask(before),
+          (page) => page?.cut === true && page.ids.length === 0,
+        )
       const start = await next(MAX_CURSOR)
       if (start === null) return null
       const pages = async function* () {

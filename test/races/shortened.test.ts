@@ -8,7 +8,8 @@ import { startTestService } from '../support/service.ts'
 const service = await startTestService()
 const graph = openGraph(inject('neo4j'))
 afterAll(() => graph.close())
-const SECONDS = 8
+const SECONDS = 5
+const READS = 30
 const MANY = 130
 
 // Many in one transaction: the more a commit takes out of the index, the longer some are deleted and still in it. One user stands for all
@@ -33,11 +34,16 @@ it('shows every constant follow, as pages and as ids, while others come and go a
       await graph.write('test', GO, ends, 20_000)
     }
   })()
-  const until = performance.now() + SECONDS * 1_000
+  const began = performance.now()
+  // A slow machine gets longer, for too few reads say nothing.
+  const enough = () => {
+    const seconds = (performance.now() - began) / 1_000
+    return seconds > 5 * SECONDS || (seconds > SECONDS && reads >= READS)
+  }
   const short: string[] = []
   let reads = 0
   const reader = async (list: string) => {
-    while (performance.now() < until) {
+    while (!enough()) {
       const { status, body } = await service.call('GET', `/users/${owner!.id}/${list}`, {
         token: owner!.token,
       })
@@ -60,6 +66,6 @@ it('shows every constant follow, as pages and as ids, while others come and go a
     await writer
   }
   expect(short).toEqual([])
-  expect(reads).toBeGreaterThan(50)
-  expect(rounds).toBeGreaterThan(3)
+  expect(reads).toBeGreaterThanOrEqual(READS)
+  expect(rounds).toBeGreaterThan(1)
 }, 60_000)

@@ -133,11 +133,12 @@ export function ascending(query: Query): Query {
   return { ...query, statement: query.statement.replace(/\bDESC\b/g, 'ASC') }
 }
 
+/** Whether a list is read from its newest end. */
+export const newestFirst = (query: Query): boolean => /\bDESC\b/.test(query.statement)
+
 /** The same range from its other end. */
 export const turned = (query: Query): Query =>
-  /\bDESC\b/.test(query.statement)
-    ? ascending(query)
-    : { ...query, statement: query.statement.replace(/\bASC\b/g, 'DESC') }
+  newestFirst(query) ? ascending(query) : { ...query, statement: query.statement.replace(/\bASC\b/g, 'DESC') }
 
 /** The statement as a body for `CALL (row) {…}`: `$x` becomes `row.x`, but for those that must stay parameters. */
 export function perRow(statement: string, keep: Record<string, string> = {}): string {

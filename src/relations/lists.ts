@@ -1,7 +1,7 @@
 // Knows how lists are read: pages grouped in a query, and whole lists of ids as a stream of pages.
 import { type Batch, createBatch } from '../graph/batch.ts'
 import type { Graph } from '../graph/graph.ts'
-import { ascending, perRow, type Queries, type Query, withoutReturn } from '../graph/queries.ts'
+import { ascending, newestFirst, perRow, type Queries, type Query, withoutReturn } from '../graph/queries.ts'
 import { type Proof, type ProofColumns, proofExpression } from '../tokens/recall.ts'
 import {
   type Item,
@@ -12,7 +12,7 @@ import {
   viewerClause,
 } from '../users/item.ts'
 import type { Link } from '../users/mentions.ts'
-import { beyondTheLast, uncut } from './cut.ts'
+import { lookBeyond, uncut } from './cut.ts'
 import { lean } from './lean.ts'
 import { fetchLimit, MAX_CURSOR, oldestFirst, type PageRequest } from './page.ts'
 
@@ -58,11 +58,10 @@ export function pageStatement(query: Query, form: ItemForm, total?: Query, prove
     total === undefined
       ? ''
       : `\nCALL (row) { CALL (row) { ${perRow(total.statement)} }\n  RETURN sum(total) AS total }`
-  const [bound, last] = /\bDESC\b/.test(query.statement) ? ['before', 'min'] : ['since', 'max']
+  const last = newestFirst(query) ? 'min' : 'max'
   const beyond = isWalk(query)
-    ? `\nCALL (row, ids, edge) { WITH row, ids, edge WHERE size(ids) < $limit
-  ${perRow(beyondTheLast(query), { limit: '1', [bound as string]: `coalesce(edge, row.${bound})` })} }`
-    : '\nWITH *, 0 AS beyond'
+    ? lookBeyond(query, 'row, ids, edge', 'edge', (name) => `row.${name}`)
+    : 'WITH *, 0 AS beyond'
   return `UNWIND $batch.rows AS row
 OPTIONAL MATCH (owner:User {id: row.user_id})
 ${proves ? 'OPTIONAL MATCH (token:Token {hash: row.hash})\n' : ''}${viewerClause(form.viewer, `row, owner, ${proves ? proofExpression(form.viewer) : 'null'} AS proof`)}
@@ -70,7 +69,8 @@ CALL (row) {
   CALL (row) { ${body} }
   RETURN collect([${itemExpression(form.annotations)}, pagination_id, CASE WHEN made_at IS :: ZONED DATETIME THEN made_at.epochSeconds END]) AS page,
     collect(user_id) AS ids, ${last}(pagination_id) AS edge
-}${beyond}${count}
+}
+${beyond}${count}
 RETURN row.n AS n, CASE WHEN owner IS NULL THEN null ELSE page END AS page, ${sightExpression(form.viewer, 'ids')} AS sight, ${total === undefined ? 'null' : 'total'} AS total, proof, beyond > 0 AS cut`
 }
 
@@ -81,14 +81,11 @@ RETURN row.n AS n, CASE WHEN owner IS NULL THEN null ELSE page END AS page, ${si
 export function idsStatement(query: Query, whole: boolean): string {
   const id = query.columns.get('user_id')
   const paginationId = query.columns.get('pagination_id')
-  const bound = /\bDESC\b/.test(query.statement) ? 'before' : 'since'
-  const edge = { [bound]: `coalesce(${whole ? 'cursors' : 'cursors[-1]'}, $${bound})` }
-  const same = Object.fromEntries(query.parameters.map((name) => [name, `$${name}`]))
+  const last = whole ? 'cursors' : 'cursors[-1]'
   return `OPTIONAL MATCH (owner:User {id: $user_id})
 CALL { ${withoutReturn(query)}
   RETURN collect(${id}) AS ids, ${whole ? `min(${paginationId})` : `collect(${paginationId})`} AS cursors }
-CALL (ids, cursors) { WITH ids, cursors WHERE size(ids) < $limit
-  ${perRow(beyondTheLast(query), { ...same, ...edge, limit: '1' })} }
+${lookBeyond(query, 'ids, cursors', last, (name) => `$${name}`)}
 RETURN owner IS NOT NULL AS known, ids, cursors, beyond > 0 AS cut`
 }
 
@@ -181,10 +178,7 @@ export function createLists(
   return {
     async page(wish) {
       const queue = isWalk(queries.get(`lists/${wish.list}`)) ? walks : others
-      const page = await uncut(
-        () => queue.add(wish),
-        (page) => page?.cut === true,
-      )
+      const page = await uncut(() => queue.add(wish))
       return page === null
         ? null
         : link(
@@ -196,7 +190,7 @@ export function createLists(
       const query = queries.get(`lists/${list}`)
       const text = idsStatement(oldestFirst(request) ? ascending(query) : query, false)
       const ask = () => idsOf<bigint[]>(list, userId, { ...request, limit: fetchLimit(request) }, text)
-      const page = await uncut(ask, (page) => page?.cut === true)
+      const page = await uncut(ask)
       return page === null ? null : { ids: page.ids, paginationIds: page.cursors }
     },
     async allIds(list, userId) {

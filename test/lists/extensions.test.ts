@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import type { TestUser } from '../../src/testing.ts'
+import { untilAnswered } from '../faults/patiently.ts'
 import { random } from '../support/random.ts'
 import { startTestService } from '../support/service.ts'
 
@@ -64,10 +65,8 @@ describe(`a random graph of ${USERS} users and ${FOLLOWS} follows (seed ${seed})
     }
     await inTurns([...wishes], async ([{ token }, wish]) => {
       const ask = () => service.call('POST', '/stream/0/follows', { token, json: { follow: [...wish] } })
-      let answer = await ask()
       // The first ones meet a database that has never done it.
-      for (let tries = 0; answer.status === 503 && tries < 10; tries += 1) answer = await ask()
-      expect(answer.status).toBe(200)
+      expect((await untilAnswered(ask)).status).toBe(200)
     })
     for (const person of people) unwanted.set(person.id, new Set([person.id]))
     const pairs = Array.from(

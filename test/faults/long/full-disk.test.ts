@@ -9,6 +9,7 @@ import { afterAll, expect, it } from 'vitest'
 import { ownDatabaseSettings, readConfig } from '../../../src/config.ts'
 import { type OwnDatabase, startOwnDatabase } from '../../../src/database/own.ts'
 import { startFollowGraph } from '../../../src/testing.ts'
+import { untilAnswered } from '../patiently.ts'
 import { lanes } from '../scale.ts'
 
 const disk = mkdtempSync(join(tmpdir(), 'follow-graph-disk-'))
@@ -120,9 +121,7 @@ it('a full disk loses nothing that was acknowledged, and the service needs no re
   while ((await fetch(`${service.url}/health/ready`)).status !== 200) await wait(50)
   let [checked, lost] = [0, 0]
   for (const writer of writers) {
-    let answer = await call('GET', `/users/${writer.id}/following/ids`, writer.token)
-    for (let tries = 0; answer.status === 503 && tries < 20; tries += 1)
-      answer = await call('GET', `/users/${writer.id}/following/ids`, writer.token)
+    const answer = await untilAnswered(() => call('GET', `/users/${writer.id}/following/ids`, writer.token))
     expect(answer.status).toBe(200)
     const ids = new Set(answer.body.data as string[])
     for (const { id } of targets) {
@@ -132,10 +131,8 @@ it('a full disk loses nothing that was acknowledged, and the service needs no re
     }
   }
   const [a, b] = [writers[0], targets[0]] as const
-  const write = () => call('POST', `/users/${b?.id}/follow`, a?.token as string)
-  let again = await write()
   // A database just started on a busy machine may be slow at first; one that does not write would stay so.
-  for (let tries = 0; again.status === 503 && tries < 20; tries += 1) again = await write()
+  const again = await untilAnswered(() => call('POST', `/users/${b?.id}/follow`, a?.token as string))
   process.stderr.write(`full disk: after a restart ${checked} pairs compared, ${lost} differ\n`)
   expect(again.status, JSON.stringify(again.body)).toBe(200)
   expect(lost).toBe(0)

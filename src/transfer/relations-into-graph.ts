@@ -1,6 +1,7 @@
 // Knows how relationships of files go into the graph: one transaction a batch, the next one read and checked meanwhile.
 import type { Api } from '../api.ts'
 import { failureKind } from '../graph/failures.ts'
+import type { Step } from '../graph/graph.ts'
 import { type GivenIds, highestGiven, readGivenIds } from './given-ids.ts'
 import { type ImportCounts, type ImportOptions, refuse, seconds, TIMEOUT_MS } from './into-graph.ts'
 import { idTaken, notKnown } from './reasons.ts'
@@ -112,11 +113,7 @@ export async function importRelations(
       if (there === undefined || (!there.stands && (kind !== FOLLOWS || !there.apart))) make.push(pair)
       else if (there.stands) {
         if (options.replace === true && differs(pair, there)) replace.push({ ...pair, current: there.id })
-      } else
-        sendBack(
-          pair,
-          `one of the users ${pair.from} and ${pair.to} blocks the other: remove the line, or unblock first`,
-        )
+      } else sendBack(pair, across(pair))
     })
     return { make, replace }
   }
@@ -158,21 +155,22 @@ export async function importRelations(
         now: api.graph.dateTime(seconds(now())),
         known: given?.known ?? 0n,
       }
-      const steps = [{ text: statement('relations'), params }]
-      if (kind === BLOCKS)
-        steps.push({ text: plain('part-blocked'), params: { from: params.from, to: params.to } as never })
+      const steps: Step[] = [{ text: statement('relations'), params }]
+      // Follows and blocks were looked at before the lock was ours: where both stand now, the follow goes.
+      const part = { [FOLLOWS.plural]: 'part-followed', [BLOCKS.plural]: 'part-blocked' }[plural]
+      if (part !== undefined) steps.push({ text: plain(part), params: { from: params.from, to: params.to } })
       try {
-        const [rows] =
-          kind === BLOCKS
-            ? await api.graph.transaction('transfer/blocks', steps, TIMEOUT_MS)
-            : [await api.graph.write(`transfer/${plural}`, statement('relations'), params, TIMEOUT_MS)]
+        const [rows, parted] = await api.graph.transaction(`transfer/${plural}`, steps, TIMEOUT_MS)
         const [made, before, base] = (rows?.[0] ?? []) as [bigint, bigint | null, bigint | null]
         if (before !== null && base !== null) {
           if (given !== undefined)
             for (const [n, { id }] of pairs.entries()) if (id === null) given.claim(base + BigInt(n) + 1n)
           written(pairs, before, base + unnumbered)
         } else for (const pair of pairs) if (pair.id !== null) lacksId(pair)
-        return Number(made)
+        if (kind !== FOLLOWS) return Number(made)
+        const lost = (parted ?? []).map(([n]) => pairs[Number(n)] as Pair)
+        for (const pair of lost) sendBack(pair, across(pair))
+        return Number(made) - lost.length
       } catch (error) {
         if (failureKind(error) !== 'conflict' || tries === TRIES) throw error
         // Somebody made one of these pairs since they were looked for.
@@ -231,6 +229,9 @@ export async function importRelations(
       `${late} ${plural} have ids up to ${began}, the highest when this import began: lists show them where their ids say, and who asks for what is new (since_id) does not see them.`,
     )
 }
+
+const across = ({ from, to }: Pair): string =>
+  `one of the users ${from} and ${to} blocks the other: remove the line, or unblock first`
 
 function differs(pair: Pair, there: Standing): boolean {
   const date = there.at === null ? null : seconds(Number(there.at) * 1000)

@@ -1,4 +1,4 @@
-// What an import does where a name or an id that it needs is somebody else's already.
+// What an import does where others were faster: with a name, an id or a block.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -184,4 +184,28 @@ describe('ids of a file, in a graph that has relationships', () => {
     ])
     await clean()
   })
+})
+
+it('a block that comes between the look for it and the writing wins over the follow of a file, and people are told', async () => {
+  await take({ users: '1,\n2,\n3,\n4,' })
+  // The real graph, on which somebody blocks behind the look: 1 is blocked, and 2 blocks.
+  const read: typeof graph.api.graph.read = async (name, ...rest) => {
+    const rows = await graph.api.graph.read(name, ...rest)
+    if (name === 'transfer/standing')
+      await graph.cypher(`UNWIND [[3, 1, 5], [2, 3, 6]] AS pair
+        MATCH (a:User {id: pair[0]}), (b:User {id: pair[1]})
+        CREATE (a)-[:BLOCKS {id: pair[2], blocker_id: pair[0], blocked_id: pair[1], blocked_at: datetime()}]->(b)`)
+    return rows
+  }
+  const bad: string[] = []
+  const counts = { users: 0, follows: 0, made_users: 0, made_follows: 0, bad: 0 }
+  const options = { knownUsers: true, bad: ({ reason }: { reason: string }) => void bad.push(reason) }
+  async function* once() {
+    yield [1n, 2n, 4n].map((id, n) => ({ follower_id: id, followee_id: 3n, id: BigInt(7 + n) }))
+  }
+  await importFollows({ ...graph.api, graph: { ...graph.api.graph, read } }, 'file', once(), options, counts)
+  expect(bad).toEqual([1, 2].map((id) => expect.stringContaining(`one of the users ${id} and 3 blocks`)))
+  expect(counts).toMatchObject({ follows: 1, made_follows: 1 })
+  expect(await ids()).toEqual(['4,3,9'])
+  await clean()
 })

@@ -3,7 +3,7 @@
 // Takes $after, $limit
 MATCH (follower)-[f:FOLLOWS]->(followee)
 WHERE f.follower_id > $after AND f.id > 0
-WITH follower, f, followee ORDER BY f.follower_id, f.id
+WITH follower, f, followee ORDER BY f.follower_id ASC, f.id ASC
 WHERE follower:User AND followee:User
 WITH f LIMIT $limit
 WITH f, CASE WHEN f.followed_at IS :: ZONED DATETIME NOT NULL THEN f.followed_at.epochSeconds END AS made_at

@@ -1,23 +1,24 @@
 // Followers of the user whom the viewer follows, newest follow of the user first.
 // The degrees decide where to start: the user's followers are walked in order of the index, each asked whether the
 // viewer follows it; or, where those whom the viewer follows are fewer, these are gathered, each asked whether it
-// follows the user. Either key is null where the other way is taken, which finds no row.
+// follows the user. Either key is null where the other way is taken, which finds no row. The ends are
+// asked for behind the limit alone, so that the walk is never cut short (docs/decisions/009).
 MATCH (subject:User {id: $user_id})
 MATCH (viewer:User {id: $viewer_id})
 WITH COUNT { (subject)<-[:FOLLOWS]-() } <= COUNT { (viewer)-[:FOLLOWS]->() } AS walk
 WITH CASE WHEN walk THEN $user_id END AS walked_id, CASE WHEN NOT walk THEN $viewer_id END AS gathered_id
 CALL (*) {
-  MATCH (user)-[f:FOLLOWS]->()
+  MATCH ()-[f:FOLLOWS]->()
   WHERE f.followee_id = walked_id AND f.id < $before AND f.id > $since
     AND EXISTS { ()-[known:FOLLOWS]->() WHERE known.follower_id = $viewer_id AND known.followee_id = f.follower_id }
-  WITH user, f ORDER BY f.followee_id DESC, f.id DESC LIMIT $limit
-  RETURN user, f
+  WITH f ORDER BY f.followee_id DESC, f.id DESC LIMIT $limit
+  RETURN f
   UNION ALL
   MATCH ()-[known:FOLLOWS]->() WHERE known.follower_id = gathered_id AND known.id > 0
   WITH known.followee_id AS candidate_id
-  MATCH (user)-[f:FOLLOWS]->()
+  MATCH ()-[f:FOLLOWS]->()
   WHERE f.follower_id = candidate_id AND f.followee_id = $user_id AND f.id < $before AND f.id > $since
-  WITH user, f ORDER BY f.id DESC LIMIT $limit
-  RETURN user, f
+  WITH f ORDER BY f.id DESC LIMIT $limit
+  RETURN f
 }
-RETURN user, f.follower_id AS user_id, f.id AS pagination_id, f.followed_at AS made_at ORDER BY pagination_id DESC
+RETURN startNode(f) AS user, f.follower_id AS user_id, f.id AS pagination_id, f.followed_at AS made_at ORDER BY pagination_id DESC

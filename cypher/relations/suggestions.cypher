@@ -1,10 +1,11 @@
 // Users that those whom the user follows follow, most often first: not yet followed, no mute, no block either way.
 // Bounded: those whom the user follows are looked at newest follow first, 2,000 follows of each and 200,000 in all, so
 // that the answer is exact below these and a sample above. Ranked first and filtered then, so that only as many are
-// filtered as it takes to fill the list.
+// filtered as it takes to fill the list. The end is asked for behind the walk, which is never cut short so (docs/decisions/009).
 // Takes $user_id, $limit
-MATCH ()-[f:FOLLOWS]->(known) WHERE f.follower_id = $user_id AND f.id > 0
-WITH known ORDER BY f.follower_id DESC, f.id DESC
+MATCH ()-[f:FOLLOWS]->() WHERE f.follower_id = $user_id AND f.id > 0
+WITH f ORDER BY f.follower_id DESC, f.id DESC
+WITH endNode(f) AS known
 CALL (known) {
   MATCH (known)-[:FOLLOWS]->(candidate)
   RETURN candidate LIMIT 2000

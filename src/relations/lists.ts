@@ -76,7 +76,8 @@ RETURN row.n AS n, CASE WHEN owner IS NULL THEN null ELSE page END AS page, ${si
 
 /**
  * The statement that reads one page of ids; properties of the relationship only, no user is touched. A page of a whole
- * list needs no cursor an item, only its last: that halves what is collected, sent and decoded.
+ * list needs no cursor an item, only its last: that halves what is collected, sent and decoded. A relationship deleted
+ * meanwhile is still met by the walk, without the user's id: it is left out as a whole, or ids and cursors would not go together.
  */
 export function idsStatement(query: Query, whole: boolean): string {
   const id = query.columns.get('user_id')
@@ -84,6 +85,7 @@ export function idsStatement(query: Query, whole: boolean): string {
   const last = whole ? 'cursors' : 'cursors[-1]'
   return `OPTIONAL MATCH (owner:User {id: $user_id})
 CALL { ${withoutReturn(query)}
+  WITH * WHERE ${id} IS NOT NULL
   RETURN collect(${id}) AS ids, ${whole ? `min(${paginationId})` : `collect(${paginationId})`} AS cursors }
 ${lookBeyond(query, 'ids, cursors', last, (name) => `$${name}`)}
 RETURN owner IS NOT NULL AS known, ids, cursors, beyond > 0 AS cut`

@@ -1,16 +1,19 @@
-// What stands between the source and each target, both ways, a row a target; n is its place, id is null where it names
-// nobody. A target is an id or a username in lower case, the other null; mutes and blocks are told only if $own.
+// What stands between the source and the targets, both ways: a list a kind of relation, of those that there are, and one of the
+// targets that are users. Targets are ids and usernames in lower case; mutes and blocks are told only if $own.
+// One seek of many keys a list: docs/decisions/007. Each names the index in which the keys of one source lie together.
 // Takes $source_id, $ids, $usernames, $own
 OPTIONAL MATCH (source:User {id: $source_id})
-UNWIND range(0, size($ids) - 1) AS n
-OPTIONAL MATCH (numbered:User {id: $ids[n]})
-OPTIONAL MATCH (named:User {username_key: $usernames[n]})
-WITH source IS NOT NULL AS source_known, n, coalesce(numbered, named) AS target
-OPTIONAL MATCH ()-[f:FOLLOWS]->() WHERE f.follower_id = $source_id AND f.followee_id = target.id
-OPTIONAL MATCH ()-[g:FOLLOWS]->() WHERE g.follower_id = target.id AND g.followee_id = $source_id
-RETURN n, source_known, target.id AS id, target.username AS username, f IS NOT NULL AS following, g IS NOT NULL AS followed_by,
-  CASE WHEN f.followed_at IS :: ZONED DATETIME THEN f.followed_at.epochSeconds END AS followed_at,
-  CASE WHEN g.followed_at IS :: ZONED DATETIME THEN g.followed_at.epochSeconds END AS followed_by_at,
-  $own AND EXISTS { ()-[x:MUTES]->() WHERE x.muter_id = $source_id AND x.muted_id = target.id } AS muted,
-  $own AND EXISTS { ()-[x:BLOCKS]->() WHERE x.blocker_id = $source_id AND x.blocked_id = target.id } AS blocked,
-  $own AND EXISTS { ()-[x:BLOCKS]->() WHERE x.blocker_id = target.id AND x.blocked_id = $source_id } AS blocked_by
+WITH source IS NOT NULL AS source_known,
+  COLLECT { MATCH (target:User) WHERE target.id IN $ids RETURN [target.id, target.username, target.username_key] }
+  + COLLECT { MATCH (target:User) WHERE target.username_key IN $usernames RETURN [target.id, target.username, target.username_key] } AS targets
+WITH source_known, targets, [target IN targets | target[0]] AS target_ids
+RETURN source_known, targets,
+  COLLECT { MATCH ()-[f:FOLLOWS]->() USING INDEX f:FOLLOWS(follower_id, followee_id)
+    WHERE f.follower_id = $source_id AND f.followee_id IN target_ids
+    RETURN [f.followee_id, CASE WHEN f.followed_at IS :: ZONED DATETIME THEN f.followed_at.epochSeconds END] } AS following,
+  COLLECT { MATCH ()-[f:FOLLOWS]->() USING INDEX f:FOLLOWS(followee_id, follower_id)
+    WHERE f.followee_id = $source_id AND f.follower_id IN target_ids
+    RETURN [f.follower_id, CASE WHEN f.followed_at IS :: ZONED DATETIME THEN f.followed_at.epochSeconds END] } AS followed_by,
+  CASE WHEN $own THEN COLLECT { MATCH ()-[x:MUTES]->() WHERE x.muter_id = $source_id AND x.muted_id IN target_ids RETURN x.muted_id } END AS muted,
+  CASE WHEN $own THEN COLLECT { MATCH ()-[x:BLOCKS]->() WHERE x.blocker_id = $source_id AND x.blocked_id IN target_ids RETURN x.blocked_id } END AS blocked,
+  CASE WHEN $own THEN COLLECT { MATCH ()-[x:BLOCKS]->() WHERE x.blocked_id = $source_id AND x.blocker_id IN target_ids RETURN x.blocker_id } END AS blocked_by

@@ -17,40 +17,50 @@ import { canFollow } from '../users/view.ts'
 /** A target as the graph is asked for it; null names nobody. */
 export type Target = { id: bigint } | { username: string } | null
 
-/** What was found of one target, by position: dates are seconds since 1970; the last three only where asked for. */
-type Found = [
-  id: bigint | null,
-  username: string | null,
-  following: boolean,
-  followedBy: boolean,
-  followedAt: bigint | null,
-  followedByAt: bigint | null,
-  muted: boolean,
-  blocked: boolean,
-  blockedBy: boolean,
+/** What was found of one target that is a user: dates are seconds since 1970; the last three only where asked for. */
+type Found = {
+  id: bigint
+  username: string | null
+  following: boolean
+  followedBy: boolean
+  followedAt: bigint | null
+  followedByAt: bigint | null
+  muted: boolean
+  blocked: boolean
+  blockedBy: boolean
+}
+
+/** The statement's columns behind `source_known`. */
+type Columns = [
+  targets: [id: bigint, username: string | null, key: string | null][],
+  following: Dated[],
+  followedBy: Dated[],
+  muted: bigint[] | null,
+  blocked: bigint[] | null,
+  blockedBy: bigint[] | null,
 ]
+type Dated = [id: bigint, at: bigint | null]
 
 export type Relationships = {
-  /** One entry a target, in the order given; null where there is no such source. `own`: mutes and blocks too. */
-  between(sourceId: bigint, targets: Target[], own: boolean): Promise<Found[] | null>
+  /**
+   * One entry a target, in the order given, null for one that names nobody; null as a whole where there is no such source.
+   * `own`: mutes and blocks too.
+   */
+  between(sourceId: bigint, targets: Target[], own: boolean): Promise<(Found | null)[] | null>
 }
 
 type Wish = { sourceId: bigint; targets: Target[]; own: boolean }
 
 /** The statement that answers several requests at once. */
 export function relationshipsStatement(query: Query): string {
-  const found = [...query.columns.keys()].filter((column) => column !== 'n' && column !== 'source_known')
   return `UNWIND $batch.rows AS row
-CALL (row) {
-  CALL (row) { ${perRow(query.statement)} }
-  RETURN collect([n, source_known, [${found.join(', ')}]]) AS found
-}
-RETURN row.n AS n, found`
+CALL (row) { ${perRow(query.statement)} }
+RETURN row.n AS n, ${[...query.columns.keys()].join(', ')}`
 }
 
 export function createRelationships(graph: Graph, queries: Queries): Relationships {
   const text = relationshipsStatement(queries.get('relations/relationships'))
-  const batch: Batch<Wish, Found[] | null> = createBatch({
+  const batch: Batch<Wish, (Found | null)[] | null> = createBatch({
     size: 200,
     inFlight: 4,
     waiting: 2_000,
@@ -59,27 +69,53 @@ export function createRelationships(graph: Graph, queries: Queries): Relationshi
       const rows = wishes.map(({ sourceId, targets, own }, n) => ({
         n: BigInt(n),
         source_id: sourceId,
-        ids: targets.map((target) => (target !== null && 'id' in target ? target.id : null)),
-        usernames: targets.map((target) =>
-          target !== null && 'username' in target ? target.username : null,
+        ids: targets.flatMap((target) => (target !== null && 'id' in target ? target.id : [])),
+        usernames: targets.flatMap((target) =>
+          target !== null && 'username' in target ? target.username : [],
         ),
         own,
       }))
-      const results: (Found[] | null)[] = new Array(wishes.length).fill(null)
-      for (const [n, all] of await graph.read('relations/relationships', text, { batch: { rows } }, leftMs)) {
-        const found: Found[] = []
-        let known = false
-        for (const [place, sourceKnown, columns] of all as [bigint, boolean, Found][]) {
-          found[Number(place)] = columns
-          known = sourceKnown
-        }
-        results[Number(n)] = known ? found : null
+      const results: ((Found | null)[] | null)[] = new Array(wishes.length).fill(null)
+      for (const [n, known, ...columns] of await graph.read(
+        'relations/relationships',
+        text,
+        { batch: { rows } },
+        leftMs,
+      )) {
+        const place = Number(n)
+        if (known === true) results[place] = foundOf((wishes[place] as Wish).targets, columns as Columns)
       }
       return results
     },
   })
   return { between: (sourceId, targets, own) => batch.add({ sourceId, targets, own }) }
 }
+
+function foundOf(targets: Target[], columns: Columns): (Found | null)[] {
+  const [users, following, followedBy, ...apart] = columns
+  const [dates, datesBack] = [new Map(following), new Map(followedBy)]
+  const [muted, blocked, blockedBy] = apart.map((ids) => new Set(ids)) as [Ids, Ids, Ids]
+  const byId = new Map(users.map((user) => [user[0], user]))
+  const byKey = new Map(users.map((user) => [user[2], user]))
+  return targets.map((target) => {
+    const user =
+      target === null ? undefined : 'id' in target ? byId.get(target.id) : byKey.get(target.username)
+    if (user === undefined) return null
+    const [id, username] = user
+    return {
+      id,
+      username,
+      following: dates.has(id),
+      followedBy: datesBack.has(id),
+      followedAt: dates.get(id) ?? null,
+      followedByAt: datesBack.get(id) ?? null,
+      muted: muted.has(id),
+      blocked: blocked.has(id),
+      blockedBy: blockedBy.has(id),
+    }
+  })
+}
+type Ids = Set<bigint>
 
 /** `GET relationships?source=me&targets=2,@bo`: in the order asked, a target that names nobody in its place. */
 export async function showRelationships(api: Api, call: Call): Promise<Answer> {
@@ -94,7 +130,7 @@ export async function showRelationships(api: Api, call: Call): Promise<Answer> {
   const own = viewer !== null && viewer.id === sourceId
   const found = await api.relationships.between(sourceId, targets, own)
   if (found === null) throw noSuchUser()
-  return { data: names.map((target, place) => shown(target, found[place] as Found, own ? viewer : null)) }
+  return { data: names.map((target, place) => shown(target, found[place] ?? null, own ? viewer : null)) }
 }
 
 async function targetOf(api: Api, call: Call, text: string): Promise<Target> {
@@ -102,9 +138,9 @@ async function targetOf(api: Api, call: Call, text: string): Promise<Target> {
   return reference === 'me' ? { id: await api.users.resolve(text, call.token) } : reference
 }
 
-function shown(target: string, found: Found, viewer: { id: bigint; type: string } | null) {
-  const [id, username, following, followedBy, followedAt, followedByAt, muted, blocked, blockedBy] = found
-  if (id === null) return { target, found: false }
+function shown(target: string, found: Found | null, viewer: { id: bigint; type: string } | null) {
+  if (found === null) return { target, found: false }
+  const { id, username, following, followedBy, followedAt, followedByAt, muted, blocked, blockedBy } = found
   const relation = {
     youFollow: following,
     followsYou: followedBy,

@@ -4,6 +4,7 @@ import * as fc from 'fast-check'
 import { afterAll, expect, inject, it } from 'vitest'
 import { ROUTES } from '../../src/routes.ts'
 import { createApi } from '../../src/service.ts'
+import { measured, runs } from '../support/scale.ts'
 import { startTestService } from '../support/service.ts'
 import {
   forbidden,
@@ -15,7 +16,6 @@ import {
   type World,
 } from './difference.ts'
 import { newSeed } from './proxy.ts'
-import { measured, runs } from './scale.ts'
 
 const service = await startTestService()
 const api = createApi(inject('neo4j'), { maxFollowing: null })

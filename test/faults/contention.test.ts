@@ -1,8 +1,8 @@
 // Everybody at the same two users: promise 11.
 import { afterAll, expect, inject, it } from 'vitest'
+import { LONG, lanes, measured, percentile, scale } from '../support/scale.ts'
 import { startTestService } from '../support/service.ts'
 import { cleanUp, serve } from './built.ts'
-import { LONG, lanes, measured, percentile, scale } from './scale.ts'
 import { openWire, type Reply } from './wire.ts'
 
 const direct = await startTestService()

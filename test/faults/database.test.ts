@@ -8,8 +8,8 @@ import { readConfig } from '../../src/config.ts'
 import { type OwnDatabase, startOwnDatabase } from '../../src/database/own.ts'
 import { openGraph } from '../../src/graph/graph.ts'
 import { startFollowGraph } from '../../src/testing.ts'
-import { patiently, untilAnswered } from './patiently.ts'
-import { lanes, measured, percentile, runs, scale } from './scale.ts'
+import { patiently, untilAnswered } from '../support/patiently.ts'
+import { lanes, measured, percentile, runs, scale } from '../support/scale.ts'
 
 const data = mkdtempSync(join(tmpdir(), 'follow-graph-faults-'))
 const { cacheDir, javaHome } = readConfig()

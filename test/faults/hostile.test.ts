@@ -3,12 +3,12 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, expect, inject, it } from 'vitest'
 import { random } from '../support/random.ts'
+import { LONG, lanes, measured, percentile, runs, scale } from '../support/scale.ts'
 import { startTestService } from '../support/service.ts'
 import { cleanUp, serve } from './built.ts'
 import { megabytes, rssOf } from './process-facts.ts'
 import { newSeed, startProxy } from './proxy.ts'
 import { rankSumP } from './rank-sum.ts'
-import { LONG, lanes, measured, percentile, runs, scale } from './scale.ts'
 import { openWire, type Reply, type Wire } from './wire.ts'
 
 const service = await startTestService()

@@ -9,7 +9,7 @@ import { importFiles } from '../../src/commands/import.ts'
 import { withApi } from '../../src/commands/with-api.ts'
 import { readConfig } from '../../src/config.ts'
 import { startOwnDatabase } from '../../src/database/own.ts'
-import { LONG } from './scale.ts'
+import { LONG } from '../support/scale.ts'
 
 // Every case starts databases: seconds each, more where the machine has other work.
 vi.setConfig({ testTimeout: 240_000 })

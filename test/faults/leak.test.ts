@@ -2,10 +2,10 @@
 // LEAK_SECONDS=300 with FAULTS=long runs a part of the hour.
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, expect, inject, it } from 'vitest'
+import { LONG, lanes, measured, scale } from '../support/scale.ts'
 import { startTestService } from '../support/service.ts'
 import { cleanUp, serve } from './built.ts'
 import { megabytes, metric, openFiles, rssOf } from './process-facts.ts'
-import { LONG, lanes, measured, scale } from './scale.ts'
 
 const direct = await startTestService()
 const { uri, password } = inject('neo4j')

@@ -2,12 +2,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, expect, inject, it } from 'vitest'
 import { random } from '../support/random.ts'
+import { lanes, measured, percentile, runs, scale, stopwatch } from '../support/scale.ts'
 import { startTestService } from '../support/service.ts'
 import { cleanUp, serve } from './built.ts'
 import { type Operation, violation } from './history.ts'
 import { rssOf } from './process-facts.ts'
 import { startProxy } from './proxy.ts'
-import { lanes, measured, percentile, runs, scale, stopwatch } from './scale.ts'
 import { openWire, type Reply } from './wire.ts'
 
 const direct = await startTestService()

@@ -1,10 +1,10 @@
 // Promise 9: whatever sequence of calls fast-check thinks up, the service agrees with a map of sets.
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { patiently, untilAnswered } from '../support/patiently.ts'
+import { measured, runs, scale, stopwatch } from '../support/scale.ts'
 import { startTestService } from '../support/service.ts'
-import { patiently, untilAnswered } from './patiently.ts'
 import { newSeed } from './proxy.ts'
-import { measured, runs, scale, stopwatch } from './scale.ts'
 
 const PLAN = 3
 const service = await startTestService({ MAX_FOLLOWING: String(PLAN) })

@@ -3,11 +3,11 @@ import { connect } from 'node:net'
 import { afterAll, expect, inject, it } from 'vitest'
 import { ROUTES } from '../../src/routes.ts'
 import { random } from '../support/random.ts'
+import { lanes, measured, runs } from '../support/scale.ts'
 import { startTestService } from '../support/service.ts'
 import { cleanUp, serve } from './built.ts'
 import { answersIn, mutated } from './mutate.ts'
 import { newSeed } from './proxy.ts'
-import { lanes, measured, runs } from './scale.ts'
 
 const direct = await startTestService()
 const { uri, password } = inject('neo4j')

@@ -2,9 +2,9 @@
 import { request } from 'node:http'
 import { afterAll, expect, inject, it } from 'vitest'
 import { openGraph } from '../../src/graph/graph.ts'
+import { measured } from '../support/scale.ts'
 import { startTestService } from '../support/service.ts'
 import { startProxy } from './proxy.ts'
-import { measured } from './scale.ts'
 
 // Several pages of 10,000 ids, which is how the service reads a list.
 const EDGES = 45_000

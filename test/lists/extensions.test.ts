@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import type { TestUser } from '../../src/testing.ts'
-import { untilAnswered } from '../faults/patiently.ts'
+import { untilAnswered } from '../support/patiently.ts'
 import { random } from '../support/random.ts'
 import { startTestService } from '../support/service.ts'
 

@@ -1,7 +1,7 @@
 // Random histories of changes over HTTP against a model of maps: lists, order, ids, counts and flags after every step.
 import fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
-import { runs, scale } from '../faults/scale.ts'
+import { runs, scale } from '../support/scale.ts'
 import { startTestService } from '../support/service.ts'
 
 vi.setConfig({ testTimeout: scale(60_000, 3_600_000) })

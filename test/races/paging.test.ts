@@ -1,8 +1,8 @@
 // CONTRACT section 7: whoever pages or polls while others write loses nothing and sees nothing twice.
 import { describe, expect, it, vi } from 'vitest'
-import { untilAnswered } from '../faults/patiently.ts'
-import { measured, runs, scale, stopwatch } from '../faults/scale.ts'
 import { people } from '../lists/fixtures.ts'
+import { untilAnswered } from '../support/patiently.ts'
+import { measured, runs, scale, stopwatch } from '../support/scale.ts'
 import { type Answered, startTestService, type TestService } from '../support/service.ts'
 
 type Person = Awaited<ReturnType<TestService['user']>>

@@ -9,8 +9,8 @@ import { afterAll, expect, it } from 'vitest'
 import { ownDatabaseSettings, readConfig } from '../../../src/config.ts'
 import { type OwnDatabase, startOwnDatabase } from '../../../src/database/own.ts'
 import { startFollowGraph } from '../../../src/testing.ts'
-import { untilAnswered } from '../patiently.ts'
-import { lanes } from '../scale.ts'
+import { untilAnswered } from '../../support/patiently.ts'
+import { lanes } from '../../support/scale.ts'
 
 const disk = mkdtempSync(join(tmpdir(), 'follow-graph-disk-'))
 execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=700m', 'tmpfs', disk])

@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { endPrograms, type Run, runProgram } from '../../support/program.ts'
 import { random } from '../../support/random.ts'
-import { measured } from '../scale.ts'
+import { measured } from '../../support/scale.ts'
 
 // In the long form alone; KILLS says how often.
 const KILLS = Number(process.env.KILLS ?? 20)

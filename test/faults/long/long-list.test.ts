@@ -7,10 +7,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, expect, inject, it } from 'vitest'
 import { openGraph } from '../../../src/graph/graph.ts'
+import { measured } from '../../support/scale.ts'
 import { startTestService } from '../../support/service.ts'
 import { cleanUp, serve } from '../built.ts'
 import { megabytes, rssOf } from '../process-facts.ts'
-import { measured } from '../scale.ts'
 
 const EDGES = Number(process.env.LIST_IDS ?? 1_000_000)
 const STEP = 20_000

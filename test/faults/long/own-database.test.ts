@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, expect, it } from 'vitest'
 import { type Identity, isAlive } from '../../../src/database/claim.ts'
+import { measured } from '../../support/scale.ts'
 import { cleanUp, serve } from '../built.ts'
-import { measured } from '../scale.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'follow-graph-orphans-'))
 afterAll(() => {

@@ -7,7 +7,7 @@ WITH source IS NOT NULL AS source_known,
   COLLECT { MATCH (target:User) WHERE target.id IN $ids RETURN [target.id, target.username, target.username_key] }
   + COLLECT { MATCH (target:User) WHERE target.username_key IN $usernames RETURN [target.id, target.username, target.username_key] } AS targets
 WITH source_known, targets, [target IN targets | target[0]] AS target_ids
-RETURN source_known, targets,
+WITH source_known, targets,
   COLLECT { MATCH ()-[f:FOLLOWS]->() USING INDEX f:FOLLOWS(follower_id, followee_id)
     WHERE f.follower_id = $source_id AND f.followee_id IN target_ids
     RETURN [f.followee_id, CASE WHEN f.followed_at IS :: ZONED DATETIME THEN f.followed_at.epochSeconds END] } AS following,
@@ -17,3 +17,4 @@ RETURN source_known, targets,
   CASE WHEN $own THEN COLLECT { MATCH ()-[x:MUTES]->() WHERE x.muter_id = $source_id AND x.muted_id IN target_ids RETURN x.muted_id } END AS muted,
   CASE WHEN $own THEN COLLECT { MATCH ()-[x:BLOCKS]->() WHERE x.blocker_id = $source_id AND x.blocked_id IN target_ids RETURN x.blocked_id } END AS blocked,
   CASE WHEN $own THEN COLLECT { MATCH ()-[x:BLOCKS]->() WHERE x.blocked_id = $source_id AND x.blocker_id IN target_ids RETURN x.blocker_id } END AS blocked_by
+RETURN source_known, targets, following, followed_by, muted, blocked, blocked_by

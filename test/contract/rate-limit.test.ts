@@ -1,6 +1,10 @@
 // CONTRACT section 8: rate limits.
 import { describe, expect, it } from 'vitest'
+import { lanes, runs } from '../support/scale.ts'
 import { startTestService, type TestService } from '../support/service.ts'
+
+// Promise 26: FAULTS=long sends ten thousand.
+const FORGED = runs(300, 10_000)
 
 const numbers = (headers: Headers) =>
   ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'].map((name) =>
@@ -148,6 +152,27 @@ describe('the address', () => {
     expect((await from(service, '198.51.100.1')).status).toBe(404)
     expect((await from(service, '198.51.100.2')).status).toBe(404)
     refused(await from(service, '198.51.100.3'), 2)
+  })
+
+  it('forged many times is still one address', { timeout: 120_000 }, async () => {
+    for (const [proxies, appended] of [
+      ['0', ''],
+      ['1', ', 192.0.2.7'],
+    ]) {
+      const service = await startTestService({
+        RATE_LIMIT: 'anonymous=100/3600',
+        TRUST_PROXY: proxies as string,
+      })
+      const statuses = new Map<number, number>()
+      await lanes(8, FORGED, async (n) => {
+        const { status } = await from(service, `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}${appended}`)
+        statuses.set(status, (statuses.get(status) ?? 0) + 1)
+      })
+      expect([...statuses].sort()).toEqual([
+        [404, 100],
+        [429, FORGED - 100],
+      ])
+    }
   })
 
   it('with TRUST_PROXY=1 is the one that the proxy appended, not what stands before it', async () => {

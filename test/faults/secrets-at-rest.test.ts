@@ -1,0 +1,77 @@
+// Promise 22, at rest: no part of a token or a client's secret stands in the database or in its files.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, expect, inject, it } from 'vitest'
+import { readConfig } from '../../src/config.ts'
+import { createApi } from '../../src/service.ts'
+import { measured } from '../support/scale.ts'
+import { startTestService } from '../support/service.ts'
+
+const service = await startTestService()
+const api = createApi(inject('neo4j'), readConfig({}))
+afterAll(() => api.graph.close())
+const rows = (text: string) => api.graph.read('test', text, {}, 60_000)
+
+/** Every eight characters of it. */
+const parts = (secret: string) =>
+  Array.from({ length: secret.length - 7 }, (_, at) => secret.slice(at, at + 8))
+
+it('22: no part of a secret stands in the database or its files', { timeout: 300_000 }, async () => {
+  const [me, other] = await service.users(2)
+  const client = await api.tokens.createClient({ name: 'a', link: '', scopes: ['basic'], maxFollowing: null })
+  const app = await service.call('POST', '/oauth/access_token', {
+    form: {
+      grant_type: 'client_credentials',
+      client_id: client.client_id,
+      client_secret: client.client_secret,
+    },
+  })
+  expect(app.status).toBe(200)
+  // Used, recalled, and one of them revoked: nothing of that is written down either.
+  for (const token of [me!.token, app.body.access_token])
+    expect((await service.call('GET', '/token', { token })).status).toBe(200)
+  expect((await service.call('DELETE', '/token', { token: other!.token })).status).toBe(200)
+  // The prefix of a token is no secret.
+  const secrets = [
+    me!.token.slice(5),
+    other!.token.slice(5),
+    app.body.access_token.slice(5),
+    client.client_secret,
+  ]
+  const windows = secrets.flatMap(parts)
+
+  // What a secret is known by is found where it should be, or the search would prove nothing.
+  const marked = String(me!.id)
+  const text = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value)
+  const stored = JSON.stringify(
+    await rows('MATCH (n) WHERE n:Token OR n:Client OR n:User RETURN properties(n)'),
+    text,
+  )
+  expect(stored).toContain(marked)
+  expect(windows.filter((part) => stored.includes(part))).toEqual([])
+
+  const [setting] = await rows(
+    "SHOW SETTINGS YIELD name, value WHERE name = 'server.directories.data' RETURN value",
+  )
+  const folder = setting?.[0] as string
+  let bytes = 0
+  // The log holds every commit. A database elsewhere (NEO4J_URI) shows no files.
+  if (existsSync(folder)) {
+    let found = false
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue
+      const content = readFileSync(join(entry.parentPath, entry.name))
+      bytes += content.length
+      found ||= content.includes(`"id":"${marked}"`)
+      expect(
+        windows.filter((part) => content.includes(part)),
+        entry.name,
+      ).toEqual([])
+    }
+    expect(found).toBe(true)
+  }
+  measured(
+    22,
+    `${windows.length} parts of ${secrets.length} secrets in ${Math.round(bytes / 2 ** 20)} MB of files and every property: none`,
+  )
+})

@@ -32,6 +32,8 @@ export type Graph = {
   transaction(name: string, steps: Step[], timeoutMs?: number): Promise<Row[][]>
   /** Resolves once the database answers a query, rejects with GraphUnavailable otherwise. */
   ping(): Promise<void>
+  /** From now on `text` is what is sent for this statement: the same one, with what the planner is to know about it. */
+  sendAs(statement: string, text: string): void
   /** A value that Neo4j stores as a datetime, from `2012-12-31T13:22:55Z`. */
   dateTime(iso: string): unknown
   /** Sessions that hold a connection, or want one. */
@@ -176,8 +178,10 @@ export function openGraph(options: GraphOptions): Graph {
     }
   }
 
+  const sent = new Map<string, string>()
+  const textOf = (statement: string) => sent.get(statement) ?? statement
   const run = async (session: Session, text: string, params: Record<string, unknown>, timeout: number) =>
-    values((await session.run(text, params, { timeout })).records)
+    values((await session.run(textOf(text), params, { timeout })).records)
 
   // Probes come from several sides: all that ask together share one answer.
   let pinging: Promise<void> | undefined
@@ -203,7 +207,7 @@ export function openGraph(options: GraphOptions): Graph {
       attempt(name, 'WRITE', timeoutMs, async (session, timeout, late) => {
         const tx = await session.beginTransaction({ timeout })
         try {
-          const results = await Promise.all(steps.map((step) => tx.run(step.text, step.params)))
+          const results = await Promise.all(steps.map((step) => tx.run(textOf(step.text), step.params)))
           // Nobody waits any more: what was answered 503 must not happen afterwards.
           if (late()) throw new GraphUnavailable('slow')
           await tx.commit()
@@ -214,6 +218,7 @@ export function openGraph(options: GraphOptions): Graph {
         }
       }),
     ping: () => (pinging ??= ping()),
+    sendAs: (statement, text) => void sent.set(statement, text),
     dateTime(iso) {
       const date = new Date(iso)
       return new DateTime(

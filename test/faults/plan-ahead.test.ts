@@ -1,0 +1,42 @@
+// Nobody waits for a plan: the common statements are planned before the service is ready, and anew when the graph has grown.
+import { afterAll, expect, it, vi } from 'vitest'
+import type { Api } from '../../src/api.ts'
+import { planAhead } from '../../src/plan-ahead.ts'
+import { ownGraph } from '../support/own-graph.ts'
+
+const graph = ownGraph()
+let stopping = false
+afterAll(() => {
+  stopping = true
+})
+
+it('plans for the size of the graph, and sends the new text once it has grown', {
+  timeout: 120_000,
+}, async () => {
+  await graph.kit.reset()
+  // The real graph, with an ear for what is sent from when on.
+  const sent = new Map<string, string[]>()
+  const sendAs: Api['graph']['sendAs'] = (statement, text) => {
+    sent.set(statement, [...(sent.get(statement) ?? []), text])
+    graph.api.graph.sendAs(statement, text)
+  }
+  await planAhead({ ...graph.api, graph: { ...graph.api.graph, sendAs } }, () => stopping)
+  // Ready means that the commonest are planned already.
+  expect(sent.size).toBe(5)
+  await vi.waitFor(() => expect(sent.size).toBeGreaterThan(15), 60_000)
+  for (const [statement, texts] of sent) {
+    expect(texts).toEqual([`CYPHER replan=skip ${statement}\n// planned for 0-0-0-0`])
+  }
+  await graph.cypher(`UNWIND range(1, 150) AS id
+    CREATE (:User {id: id, username: 'u' + id, username_key: 'u' + id, created_at: datetime()})`)
+  await graph.cypher(`MATCH (a:User), (b:User) WHERE a.id < b.id WITH a, b ORDER BY a.id, b.id LIMIT 5000
+    WITH collect([a, b]) AS pairs UNWIND range(0, size(pairs) - 1) AS n WITH pairs[n][0] AS a, pairs[n][1] AS b, n
+    CREATE (a)-[:FOLLOWS {id: n + 1, follower_id: a.id, followee_id: b.id, followed_at: datetime()}]->(b)`)
+  const grown = () => [...sent.values()].filter((texts) => texts.at(-1)?.endsWith('\n// planned for 1-3-0-0'))
+  await vi.waitFor(() => expect(grown()).toHaveLength(sent.size), 60_000)
+  const me = { id: '1', username: 'u1' }
+  const answer = await fetch(`${graph.kit.url}/users/2/followers?count=5`, {
+    headers: { Authorization: `Bearer ${await graph.kit.tokenFor(me)}` },
+  })
+  expect(answer.status).toBe(200)
+})

@@ -97,7 +97,8 @@ export async function planAhead(api: Api, stopping: () => boolean): Promise<void
     await plan(kept, before).catch(() => undefined)
     for (const statement of rest) if (!stopping()) await run(statement).catch(() => undefined)
     for (let size = before; !stopping(); ) {
-      await wait(LOOK_MS, undefined, { ref: false })
+      // Services that share a graph look at different moments: who comes later finds the plans made.
+      await wait(LOOK_MS * (1 + Math.random()), undefined, { ref: false })
       if (stopping()) return
       // A database that is away is planned for when it is back.
       const now = await sizeOf(api).catch(() => size)

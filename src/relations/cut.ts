@@ -8,7 +8,7 @@ const TRIES = 20
 /**
  * Neo4j (2026.08.1) ends a walk of an index at a relationship that is deleted already and not yet gone from the index: a list came
  * short while somebody unfollowed. So where a page is not full, the range behind its last row is looked at from the other
- * end: `beyond` is 1 where a row is there, which says that the page was cut (docs/decisions/009; test/races/shortened).
+ * end: `beyond` is 1 where a row is there, which says that the page was cut (docs/decisions/009; test/faults/shortened).
  * @param scope the variables that the clause takes, among them `ids`, the page
  * @param last an expression of the last row's cursor, null of an empty page
  * @param of what stands for a parameter of the list

@@ -7,6 +7,7 @@ import { usersStatement } from './users/users.ts'
 
 const TIMEOUT_MS = 30_000
 const LOOK_MS = 10_000
+const COMMON_LISTS = ['followers', 'following']
 const VIEWED = { viewer: true, annotations: false }
 const FORMS = [VIEWED, { viewer: false, annotations: false }]
 
@@ -48,12 +49,13 @@ function statements({ queries }: Api): { first: Planned[]; kept: Planned[]; rest
     one('users/find', queries.get('users/find').statement),
     ...FORMS.map((form) => one('users/fetch', usersStatement(form))),
     ...CHANGE_KINDS.map(change),
-    ...['followers', 'following'].flatMap(page),
+    ...COMMON_LISTS.flatMap(page),
   ]
-  const without = (some: Planned[], others: Planned[]) =>
-    some.filter(({ text }) => !others.some((planned) => planned.text === text))
-  const kept = without(common, first)
-  return { first, kept, rest: without(lists.flatMap(page), [...first, ...kept]) }
+  return {
+    first,
+    kept: common.filter(({ text }) => !first.some((planned) => planned.text === text)),
+    rest: lists.filter((list) => !COMMON_LISTS.includes(list)).flatMap(page),
+  }
 }
 
 /**
@@ -100,13 +102,13 @@ export async function planAhead(api: Api, stopping: () => boolean): Promise<void
       // Services that share a graph look at different moments: who comes later finds the plans made.
       await wait(LOOK_MS * (1 + Math.random()), undefined, { ref: false })
       if (stopping()) return
-      // A database that is away is planned for when it is back.
-      const now = await sizeOf(api).catch(() => size)
-      if (now === size) continue
-      await plan([...first, ...kept], now).then(
-        () => (size = now),
-        () => undefined,
-      )
+      try {
+        const now = await sizeOf(api)
+        if (now !== size) await plan([...first, ...kept], now)
+        size = now
+      } catch {
+        // A database that is away is planned for when it is back.
+      }
     }
   })()
 }

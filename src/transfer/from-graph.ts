@@ -1,6 +1,6 @@
 // Knows how users and relationships of the graph become records of files, page by page in order of id, beside a service that goes on.
 import type { Api } from '../api.ts'
-import { turned } from '../graph/queries.ts'
+import { type Query, turned } from '../graph/queries.ts'
 import { uncut } from '../relations/cut.ts'
 import { profileOf } from '../users/profile.ts'
 import { type RelationKind, type RelationRecord, statementOf } from './relation.ts'
@@ -60,6 +60,7 @@ function userRecord(properties: Record<string, unknown>, say: (line: string) => 
 }
 
 type Page = { from: bigint[]; to: unknown[]; ids: unknown[]; dates: unknown[] }
+const something = (page: Page): boolean => page.from.length > 0
 
 /** All relationships of a kind in order of (whose it is, id). Those without an id are not among them: see `leftOut`. */
 export async function* exportRelations(api: Api, kind: RelationKind): AsyncGenerator<RelationRecord[]> {
@@ -86,30 +87,33 @@ export async function* exportRelations(api: Api, kind: RelationKind): AsyncGener
 export async function* relationPages(api: Api, kind: RelationKind): AsyncGenerator<Page> {
   const pages = (name: string) => {
     const query = api.queries.get(`transfer/export-${name}`)
-    const [text, back] = [query, turned(query)].map(({ statement }) => statementOf(kind, statement))
-    const read = async (statement: string, params: Record<string, unknown>): Promise<Page> => {
-      const [row] = await api.graph.read(`transfer/export-${kind.plural}`, statement, params, TIMEOUT_MS)
+    const read = async ({ statement }: Query, params: Record<string, unknown>): Promise<Page> => {
+      const [row] = await api.graph.read(
+        `transfer/export-${kind.plural}`,
+        statementOf(kind, statement),
+        params,
+        TIMEOUT_MS,
+      )
       const [from, to, ids, dates] = row as [bigint[], unknown[], unknown[], unknown[]]
       return { from, to, ids, dates }
     }
-    const something = (page: Page) => page.from.length > 0
     return (params: Record<string, unknown>): Promise<Page> =>
       uncut(async () => {
-        const page = await read(text as string, { ...params, limit: RELATIONS_A_PAGE })
-        const cut = !something(page) && something(await read(back as string, { ...params, limit: 1n }))
+        const page = await read(query, { ...params, limit: RELATIONS_A_PAGE })
+        const cut = !something(page) && something(await read(turned(query), { ...params, limit: 1n }))
         return { ...page, cut }
       })
   }
   const [next, rest] = [pages('relations'), pages('rest')]
-  for (let page = await next({ after: 0n }); page.from.length > 0; ) {
-    yield page
+  for (let after = 0n; ; ) {
+    let page = await next({ after })
+    if (!something(page)) return
     // The page may have ended among the follows of one user; finish that one first.
-    const fromId = page.from.at(-1) as bigint
-    while (page.from.length > 0) {
-      page = await rest({ from_id: fromId, after: page.ids.at(-1) })
+    after = page.from.at(-1) as bigint
+    while (something(page)) {
       yield page
+      page = await rest({ from_id: after, after: page.ids.at(-1) })
     }
-    page = await next({ after: fromId })
   }
 }
 

@@ -2,19 +2,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, inject, it } from 'vitest'
-import { readConfig } from '../../src/config.ts'
 import { createApi } from '../../src/service.ts'
 import { measured } from '../support/scale.ts'
+import { partsOf } from '../support/secrets.ts'
 import { startTestService } from '../support/service.ts'
 
 const service = await startTestService()
-const api = createApi(inject('neo4j'), readConfig({}))
+const api = createApi(inject('neo4j'), { maxFollowing: null })
 afterAll(() => api.graph.close())
 const rows = (text: string) => api.graph.read('test', text, {}, 60_000)
-
-/** Every eight characters of it. */
-const parts = (secret: string) =>
-  Array.from({ length: secret.length - 7 }, (_, at) => secret.slice(at, at + 8))
 
 it('22: no part of a secret stands in the database or its files', { timeout: 300_000 }, async () => {
   const [me, other] = await service.users(2)
@@ -38,7 +34,7 @@ it('22: no part of a secret stands in the database or its files', { timeout: 300
     app.body.access_token.slice(5),
     client.client_secret,
   ]
-  const windows = secrets.flatMap(parts)
+  const windows = secrets.flatMap(partsOf)
 
   // What a secret is known by is found where it should be, or the search would prove nothing.
   const marked = String(me!.id)

@@ -1,7 +1,6 @@
 // What is read while follows are undone is never cut short, list or export: Neo4j ends a walk of an index at a relationship that
 // is deleted already and still in the index (docs/decisions/009), so a short page is checked from its other end.
 import { afterAll, expect, inject, it } from 'vitest'
-import { readConfig } from '../../src/config.ts'
 import { createApi } from '../../src/service.ts'
 import { relationPages } from '../../src/transfer/from-graph.ts'
 import { FOLLOWS } from '../../src/transfer/relation.ts'
@@ -9,7 +8,7 @@ import { type Person, people } from '../lists/fixtures.ts'
 import { startTestService } from '../support/service.ts'
 
 const service = await startTestService()
-const api = createApi(inject('neo4j'), readConfig({}))
+const api = createApi(inject('neo4j'), { maxFollowing: null })
 afterAll(() => api.graph.close())
 const SECONDS = 3
 const READS = 30

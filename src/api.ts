@@ -2,6 +2,7 @@
 import type { Graph } from './graph/graph.ts'
 import type { Queries } from './graph/queries.ts'
 import type { Changes } from './relations/changes.ts'
+import type { Ids } from './relations/ids.ts'
 import type { Lists } from './relations/lists.ts'
 import type { Relationships } from './relations/relationships.ts'
 import type { Suggestions } from './relations/suggestions.ts'
@@ -15,6 +16,7 @@ export type Api = {
   users: Users
   accounts: Accounts
   lists: Lists
+  ids: Ids
   changes: Changes
   relationships: Relationships
   suggestions: Suggestions

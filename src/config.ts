@@ -50,6 +50,14 @@ export const SETTINGS: Record<string, Setting> = {
     schema: { type: 'string', default: '' },
     help: 'Redis or Valkey in which several instances share rate limits (none)',
   },
+  WARM_UP: {
+    schema: { type: 'integer', minimum: 0, maximum: 600 },
+    help: 'seconds that a just started database practises on a large graph while nobody asks (40 for its own, 0 for another)',
+  },
+  PROFILE_MEMORY: {
+    schema: { type: 'integer', minimum: 0, maximum: 10_000 },
+    help: "MB of profiles that the service remembers (48, or a tenth of the container's memory if that is less; 0 for none)",
+  },
   MAX_FOLLOWING: {
     schema: { type: 'string', default: '' },
     help: 'how many users a user may follow (no limit)',
@@ -83,6 +91,10 @@ export type Config = {
   queryToken: boolean
   rateLimit: Limits | null
   redisUrl: string | undefined
+  /** Seconds. */
+  warmUp: number
+  /** In characters. */
+  profileMemory: number
   maxFollowing: bigint | null
   jwt: { issuer: string; audience: string; userClaim: string } | null
   publicUrl: string | undefined
@@ -162,6 +174,8 @@ export function readConfig(settings: Record<string, string | undefined> = {}): C
     queryToken: text('QUERY_TOKEN') === 'on',
     rateLimit: rateLimit(text('RATE_LIMIT')),
     redisUrl: optional('REDIS_URL'),
+    warmUp: Number(values.WARM_UP ?? (uri === '' ? 40 : 0)),
+    profileMemory: Number(values.PROFILE_MEMORY ?? Math.min(48, containerMb() / 10)) * 1_000_000,
     maxFollowing: maxFollowing(text('MAX_FOLLOWING')),
     jwt: issuer === '' ? null : { issuer, audience: text('JWT_AUDIENCE'), userClaim: text('JWT_USER_CLAIM') },
     publicUrl,
@@ -171,6 +185,9 @@ export function readConfig(settings: Record<string, string | undefined> = {}): C
     stderrIsTty: process.stderr.isTTY === true,
   }
 }
+
+// Without a limit Node gives zero, or more than any machine has.
+const containerMb = (): number => (process.constrainedMemory() || Number.POSITIVE_INFINITY) / 1_000_000
 
 function maxFollowing(text: string): bigint | null {
   if (text === '') return null

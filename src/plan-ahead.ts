@@ -2,7 +2,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Api } from './api.ts'
 import { CHANGE_KINDS, changeStatement } from './relations/changes.ts'
+import { loadStatement } from './relations/known-follows.ts'
 import { pageStatement, totalOf } from './relations/lists.ts'
+import { profilesStatement } from './users/remembered-profiles.ts'
 import { usersStatement } from './users/users.ts'
 
 const TIMEOUT_MS = 30_000
@@ -18,7 +20,7 @@ type Planned = { name: string; text: string; params: Record<string, unknown>; wr
  * empty batch, which changes and answers nothing.
  */
 function statements({ queries }: Api): { first: Planned[]; kept: Planned[]; rest: Planned[] } {
-  const batch = { rows: [], hashes: [], usernames: [], annotations: false }
+  const batch = { rows: [], hashes: [], usernames: [], annotations: false, texts: false }
   const limit = 21n
   const one = (name: string, text: string, write = false): Planned => ({
     name,
@@ -28,10 +30,12 @@ function statements({ queries }: Api): { first: Planned[]; kept: Planned[]; rest
   })
   const page = (list: string) =>
     FORMS.flatMap((form) =>
-      [true, false].map((proves) =>
-        one(
-          `lists/${list}`,
-          pageStatement(queries.get(`lists/${list}`), form, totalOf(queries, list), proves),
+      [true, false].flatMap((proves) =>
+        (form.viewer ? [true, false] : [false]).map((knows) =>
+          one(
+            `lists/${list}`,
+            pageStatement(queries.get(`lists/${list}`), form, totalOf(queries, list), { proves, knows }),
+          ),
         ),
       ),
     )
@@ -42,14 +46,22 @@ function statements({ queries }: Api): { first: Planned[]; kept: Planned[]; rest
     one('tokens/find', queries.get('tokens/find').statement),
     one('users/fetch', usersStatement(VIEWED)),
     one('lists/followers', pageStatement(queries.get('lists/followers'), VIEWED)),
-    one('lists/followers', pageStatement(queries.get('lists/followers'), VIEWED, undefined, true)),
+    one(
+      'lists/followers',
+      pageStatement(queries.get('lists/followers'), VIEWED, undefined, { proves: true }),
+    ),
     change('follow'),
   ]
-  const common = [
+  const remembered = [
+    { ...one('lists/follows', loadStatement), params: { viewer_id: 0n } },
+    { ...one('lists/profiles', profilesStatement), params: { ids: [] } },
+  ]
+  const common: Planned[] = [
     one('users/find', queries.get('users/find').statement),
     ...FORMS.map((form) => one('users/fetch', usersStatement(form))),
     ...CHANGE_KINDS.map(change),
     ...COMMON_LISTS.flatMap(page),
+    ...remembered,
   ]
   return {
     first,

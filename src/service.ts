@@ -18,6 +18,7 @@ import { createRateLimiter } from './http/rate-limit.ts'
 import { openapi } from './openapi.ts'
 import { planAhead } from './plan-ahead.ts'
 import { createChanges } from './relations/changes.ts'
+import { createIds } from './relations/ids.ts'
 import { streaming } from './relations/lean.ts'
 import { createLists } from './relations/lists.ts'
 import { createRelationships } from './relations/relationships.ts'
@@ -53,7 +54,7 @@ export type Service = {
 /** The parts of a service without its HTTP side: what the commands work with. */
 export function createApi(
   connection: Connection,
-  config: Pick<Config, 'maxFollowing'>,
+  config: Pick<Config, 'maxFollowing'> & Partial<Pick<Config, 'profileMemory'>>,
   observe: Partial<Pick<ReturnType<typeof createObserver>, 'query' | 'batch'>> & { timeoutMs?: number } = {},
 ): Api {
   const queries = loadQueries()
@@ -68,7 +69,11 @@ export function createApi(
     queries,
     users,
     accounts: createAccounts(graph, queries),
-    lists: createLists(graph, queries, users.link, (items) => observe.batch?.('pages', items)),
+    ids: createIds(graph, queries),
+    lists: createLists(graph, queries, users.link, {
+      observe: (items) => observe.batch?.('pages', items),
+      profileMemory: config.profileMemory,
+    }),
     changes: createChanges(graph, queries, users.link, (items) => observe.batch?.('changes', items)),
     relationships: createRelationships(graph, queries),
     suggestions: createSuggestions(graph, queries, users.link),

@@ -1,6 +1,8 @@
 // Ends viewer's follow of target, if there is one; oneself is no error, for nothing was there.
+// Both ends count what ended (docs/decisions/011).
 OPTIONAL MATCH (target:User {id: $target_id})
-OPTIONAL MATCH ()-[f:FOLLOWS]->() WHERE f.follower_id = $viewer_id AND f.followee_id = $target_id
+OPTIONAL MATCH (follower)-[f:FOLLOWS]->(followee) WHERE f.follower_id = $viewer_id AND f.followee_id = $target_id
+FOREACH (user IN CASE WHEN f IS NULL THEN [] ELSE [follower, followee] END | SET user.ended = coalesce(user.ended, 0) + 1)
 DELETE f
 WITH target
 RETURN CASE WHEN target IS NULL THEN 'not-found' ELSE 'done' END AS verdict

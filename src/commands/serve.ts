@@ -3,6 +3,7 @@ import closeWithGrace from 'close-with-grace'
 import type { Config } from '../config.ts'
 import { allowLeanHeap } from '../relations/lean.ts'
 import { startService, tryPort } from '../service.ts'
+import { warmUp } from '../warm-up.ts'
 import { connect, say } from './connect.ts'
 import { putSample, sampleTokens, tellSample } from './sample.ts'
 import { print } from './with-api.ts'
@@ -25,6 +26,8 @@ export async function serve(config: Config, options: { data: string; sample?: bo
   say(`follow-graph listens on ${service.url} (API under /stream/0, reference at ${service.url}/docs).`)
   const tokens = options.sample === true ? await sampleTokens(service.api) : undefined
   if (tokens !== undefined) tellSample(service.url, tokens)
+  let stopping = false
+  void service.ready.then(() => warmUp(service.api, config.warmUp, () => stopping)).catch(() => undefined)
   print({ url: service.url, ...(tokens === undefined ? {} : { tokens }) })
 
   return new Promise((resolve) => {
@@ -33,6 +36,7 @@ export async function serve(config: Config, options: { data: string; sample?: bo
     const grace = closeWithGrace(
       { delay: 30_000, logger: false, skip: ['beforeExit', 'uncaughtException', 'unhandledRejection'] },
       async ({ signal }) => {
+        stopping = true
         if (signal !== undefined) say('Stopping …')
         // Ctrl-C is a person's, who does not wait for idle connections.
         await service.stop(signal !== 'SIGTERM')

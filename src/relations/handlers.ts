@@ -81,11 +81,11 @@ export function ids(name: string): Handler {
     const request = paged ? pageRequest(call.query, 5_000n) : null
     const userId = await subject(api, call)
     if (request === null) {
-      const stream = await api.lists.allIds(name, userId)
+      const stream = await api.ids.all(name, userId)
       if (stream === null) throw noSuchUser()
       return { stream }
     }
-    const fetched = await api.lists.idsPage(name, userId, request)
+    const fetched = await api.ids.page(name, userId, request)
     if (fetched === null) throw noSuchUser()
     const rows = fetched.ids.map((id, index) => [id, fetched.paginationIds[index] as bigint] as const)
     const page = cutPage(request, rows)

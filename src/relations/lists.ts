@@ -1,7 +1,7 @@
-// Knows how lists are read: pages grouped in a query, and whole lists of ids as a stream of pages.
+// Knows how pages of lists are read: grouped, several to a query.
 import { type Batch, createBatch } from '../graph/batch.ts'
 import type { Graph } from '../graph/graph.ts'
-import { ascending, newestFirst, perRow, type Queries, type Query, withoutReturn } from '../graph/queries.ts'
+import { ascending, newestFirst, perRow, type Queries, type Query } from '../graph/queries.ts'
 import { type Proof, type ProofColumns, proofExpression } from '../tokens/recall.ts'
 import {
   type Item,
@@ -12,9 +12,25 @@ import {
   viewerClause,
 } from '../users/item.ts'
 import type { Link } from '../users/mentions.ts'
+import {
+  createProfileMemory,
+  isOpen,
+  type OpenItem,
+  type ProfileColumns,
+  profileExpression,
+  profilesStatement,
+} from '../users/remembered-profiles.ts'
 import { lookBeyond, uncut } from './cut.ts'
-import { lean } from './lean.ts'
-import { fetchLimit, MAX_CURSOR, oldestFirst, type PageRequest } from './page.ts'
+import {
+  createFollowsMemory,
+  type FollowsColumns,
+  type KnownFollows,
+  knownParameters,
+  loadStatement,
+  proofOfFollows,
+} from './known-follows.ts'
+import { fetchLimit, oldestFirst, type PageRequest } from './page.ts'
+import { GRAPH_ERA } from './remembered.ts'
 
 /** One row of a page: the user, the id of the relationship, and when it was made (seconds since 1970). */
 export type PageRow = [item: Item, paginationId: bigint, madeAt: bigint | null]
@@ -27,6 +43,10 @@ export type PageWish = {
   request: PageRequest
   /** Told what the graph says of the caller's token. */
   proof?: Proof | null
+  /** Whether the texts of profiles are asked for, remembered or not. */
+  texts?: boolean
+  /** Whom the viewer follows, as far as it was known when the page was asked for. */
+  known?: KnownFollows | undefined
 }
 
 /** Rows in the order fetched, one more than the page; `total` counts the whole list where a file of cypher/totals/ does. */
@@ -35,14 +55,6 @@ export type FetchedPage = { rows: PageRow[]; total: bigint | null; cut: boolean 
 export type Lists = {
   /** One page; null where there is no such user. */
   page(wish: PageWish): Promise<FetchedPage | null>
-  /** Ids of the users of a page with the relationships' ids; null where there is no such user. */
-  idsPage(
-    list: string,
-    userId: bigint,
-    request: PageRequest,
-  ): Promise<{ ids: bigint[]; paginationIds: bigint[] } | null>
-  /** Every id, newest first, as JSON strings joined by commas, a page of the index at a time; null: no such user. */
-  allIds(list: string, userId: bigint): Promise<AsyncIterable<string> | null>
   readonly waiting: number
 }
 
@@ -51,7 +63,12 @@ export const totalOf = (queries: Queries, list: string): Query | undefined =>
   queries.names('totals').includes(`totals/${list}`) ? queries.get(`totals/${list}`) : undefined
 
 /** The statement that reads several pages of one list at once; what an analyst can paste becomes the body of a CALL. */
-export function pageStatement(query: Query, form: ItemForm, total?: Query, proves = false): string {
+export function pageStatement(
+  query: Query,
+  form: ItemForm,
+  total?: Query,
+  { proves = false, knows = false } = {},
+): string {
   const body = perRow(query.statement, { limit: '$limit' })
   // Aggregated, so that a total that finds no row leaves the page's row standing.
   const count =
@@ -62,38 +79,17 @@ export function pageStatement(query: Query, form: ItemForm, total?: Query, prove
   const beyond = isWalk(query)
     ? lookBeyond(query, 'row, ids, edge', 'edge', (name) => `row.${name}`)
     : 'WITH *, 0 AS beyond'
-  return `UNWIND $batch.rows AS row
+  return `${knows ? `WITH ${GRAPH_ERA} AS graph_era\n` : ''}UNWIND $batch.rows AS row
 OPTIONAL MATCH (owner:User {id: row.user_id})
-${proves ? 'OPTIONAL MATCH (token:Token {hash: row.hash})\n' : ''}${viewerClause(form.viewer, `row, owner, ${proves ? proofExpression(form.viewer) : 'null'} AS proof`)}
+${proves ? 'OPTIONAL MATCH (token:Token {hash: row.hash})\n' : ''}${viewerClause(form.viewer, `row, owner, ${proves ? proofExpression(form.viewer) : 'null'} AS proof, ${knows ? proofOfFollows : 'null'} AS follows`)}
 CALL (row) {
   CALL (row) { ${body} }
-  RETURN collect([${itemExpression(form.annotations)}, pagination_id, CASE WHEN made_at IS :: ZONED DATETIME THEN made_at.epochSeconds END]) AS page,
+  RETURN collect([${itemExpression(form.annotations, profileExpression('$batch.texts'))}, pagination_id, CASE WHEN made_at IS :: ZONED DATETIME THEN made_at.epochSeconds END]) AS page,
     collect(user_id) AS ids, ${last}(pagination_id) AS edge
 }
 ${beyond}${count}
-RETURN row.n AS n, CASE WHEN owner IS NULL THEN null ELSE page END AS page, ${sightExpression(form.viewer, 'ids')} AS sight, ${total === undefined ? 'null' : 'total'} AS total, proof, beyond > 0 AS cut`
+RETURN row.n AS n, CASE WHEN owner IS NULL THEN null ELSE page END AS page, ${sightExpression(form.viewer, 'ids', !knows)} AS sight, ${total === undefined ? 'null' : 'total'} AS total, proof, beyond > 0 AS cut, follows`
 }
-
-/**
- * The statement that reads one page of ids; properties of the relationship only, no user is touched. A page of a whole
- * list needs no cursor an item, only its last: that halves what is collected, sent and decoded. A relationship deleted
- * meanwhile is still met by the walk, without the user's id: it is left out as a whole, or ids and cursors would not go together.
- */
-export function idsStatement(query: Query, whole: boolean): string {
-  const id = query.columns.get('user_id')
-  const paginationId = query.columns.get('pagination_id')
-  const last = whole ? 'cursors' : 'cursors[-1]'
-  return `OPTIONAL MATCH (owner:User {id: $user_id})
-CALL { ${withoutReturn(query)}
-  WITH * WHERE ${id} IS NOT NULL
-  RETURN collect(${id}) AS ids, ${whole ? `min(${paginationId})` : `collect(${paginationId})`} AS cursors }
-${lookBeyond(query, 'ids, cursors', last, (name) => `$${name}`)}
-RETURN owner IS NOT NULL AS known, ids, cursors, beyond > 0 AS cut`
-}
-
-// One statement of 10,000 ids at a time: 1.65 s a million against 4.96 s as a record an id (DESIGN.md section 1), and no
-// transaction stays open while a slow reader takes its time.
-const IDS_A_PAGE = 10_000
 
 /** Whether a list is a walk of one index, whose pages all cost the same; the others combine two sets. */
 const isWalk = (query: Query): boolean => !/\b(CALL|EXISTS|COUNT)\b/.test(query.statement)
@@ -106,8 +102,14 @@ export function createLists(
   graph: Graph,
   queries: Queries,
   link: Link,
-  observe?: (pages: number) => void,
+  options: {
+    /** Told how many pages each query carried. */
+    observe?: ((pages: number) => void) | undefined
+    /** How many characters of profiles may be remembered; none by default. */
+    profileMemory?: number | undefined
+  } = {},
 ): Lists {
+  const { observe } = options
   const statements = new Map<string, string>()
   const statement = (wish: PageWish): string => {
     const key = keyOf(wish)
@@ -118,13 +120,22 @@ export function createLists(
         oldestFirst(wish.request) ? ascending(query) : query,
         wish.form,
         totalOf(queries, wish.list),
-        wish.proof != null,
+        { proves: wish.proof != null, knows: wish.known !== undefined },
       )
       statements.set(key, text)
     }
     return text
   }
-  const queue = (size: number, inFlight: number): Batch<PageWish, FetchedPage | null> =>
+  const follows = createFollowsMemory(async (viewerId) => {
+    const [row] = await graph.read('lists/follows', loadStatement, { viewer_id: viewerId })
+    return (row as [string, FollowsColumns] | undefined) ?? null
+  })
+  const profiles = createProfileMemory(
+    async (ids) =>
+      (await graph.read('lists/profiles', profilesStatement, { ids })) as [bigint, ProfileColumns][],
+    options.profileMemory ?? 0,
+  )
+  const queue = (size: number, inFlight: number): Batch<PageWish, FetchedPage | null | 'stale'> =>
     createBatch({
       size,
       inFlight,
@@ -139,23 +150,35 @@ export function createLists(
           before: wish.request.before,
           since: wish.request.since,
           ...(wish.proof == null ? {} : { hash: wish.proof.hash }),
+          ...(wish.known === undefined ? {} : knownParameters(wish.known)),
         }))
-        const results: (FetchedPage | null)[] = new Array(wishes.length).fill(null)
+        const results: (FetchedPage | null | 'stale')[] = new Array(wishes.length).fill(null)
         const limit = BigInt(fetchLimit(first.request))
-        for (const [n, page, sight, total, proof, cut] of await graph.read(
+        const texts = wishes.some((wish) => wish.texts === true) || profiles.wanted
+        const answer = await graph.read(
           `lists/${first.list}`,
           statement(first),
-          { batch: { rows }, limit },
+          { batch: { rows, texts }, limit },
           leftMs,
-        )) {
-          if (proof !== null) wishes[Number(n)]?.proof?.check(proof as ProofColumns)
-          if (page === null) continue
-          const rows = page as PageRow[]
-          seen(
-            rows.map(([item]) => item),
-            sight,
-          )
-          results[Number(n)] = { rows, total: total as bigint | null, cut: cut as boolean }
+        )
+        const found: { place: number; rows: PageRow[]; sight: unknown; total: unknown; cut: unknown }[] = []
+        for (const [n, rows, sight, total, proof, cut, followed] of answer) {
+          const place = Number(n)
+          const { proof: told, known, viewerId } = wishes[place] as PageWish
+          if (proof !== null) told?.check(proof as ProofColumns)
+          if (rows === null) continue
+          if (known === undefined || follows.holds(viewerId as bigint, known, followed as FollowsColumns))
+            found.push({ place, rows: rows as PageRow[], sight, total, cut })
+          else results[place] = 'stale'
+        }
+        await profiles.close(found.flatMap(({ rows }) => rows.map(([item]) => item as unknown as OpenItem)))
+        for (const { place, rows, sight, total, cut } of found) {
+          const items = rows.map(([item]) => item)
+          if (items.some(isOpen)) results[place] = 'stale'
+          else {
+            seen(items, sight, followsOf(wishes[place] as PageWish))
+            results[place] = { rows, total: total as bigint | null, cut: cut as boolean }
+          }
         }
         return results
       },
@@ -164,23 +187,17 @@ export function createLists(
   const walks = queue(8, 4)
   const others = queue(4, 2)
 
-  async function idsOf<Cursors>(
-    list: string,
-    userId: bigint,
-    bounds: { before: bigint; since: bigint; limit: number },
-    text: string,
-  ) {
-    const { before, since, limit } = bounds
-    const params = { user_id: userId, before, since, limit: BigInt(limit) }
-    const [row] = await graph.read(`lists/${list}/ids`, text, params)
-    const [known, ids, cursors, cut] = row as [boolean, bigint[], Cursors, boolean]
-    return known ? { ids, cursors, cut } : null
-  }
-
   return {
     async page(wish) {
       const queue = isWalk(queries.get(`lists/${wish.list}`)) ? walks : others
-      const page = await uncut(() => queue.add(wish))
+      let known = wish.viewerId === null ? undefined : follows.get(wish.viewerId)
+      const page = await uncut(async () => {
+        const answered = await queue.add({ ...wish, known })
+        if (answered !== 'stale') return answered
+        known = undefined
+        const whole = await queue.add({ ...wish, texts: true })
+        return whole === 'stale' ? CUT : whole
+      })
       return page === null
         ? null
         : link(
@@ -188,43 +205,17 @@ export function createLists(
             page,
           )
     },
-    async idsPage(list, userId, request) {
-      const query = queries.get(`lists/${list}`)
-      const text = idsStatement(oldestFirst(request) ? ascending(query) : query, false)
-      const ask = () => idsOf<bigint[]>(list, userId, { ...request, limit: fetchLimit(request) }, text)
-      const page = await uncut(ask)
-      return page === null ? null : { ids: page.ids, paginationIds: page.cursors }
-    },
-    async allIds(list, userId) {
-      const text = idsStatement(queries.get(`lists/${list}`), true)
-      type IdsPage = { ids: bigint[]; cursors: bigint | null; cut: boolean } | null
-      const ask = (before: bigint): Promise<IdsPage> =>
-        idsOf<bigint | null>(list, userId, { before, since: 0n, limit: IDS_A_PAGE }, text)
-      // A page that was cut goes on behind its last id; one that was cut before its first is asked for again.
-      const next = (before: bigint) =>
-        uncut(
-          () => ask(before),
-          (page) => page?.cut === true && page.ids.length === 0,
-        )
-      const start = await next(MAX_CURSOR)
-      if (start === null) return null
-      const pages = async function* () {
-        for (let page: IdsPage = start; page !== null && page.cursors !== null; ) {
-          // The next page is read while this one is written.
-          const ahead: Promise<IdsPage> =
-            page.ids.length < IDS_A_PAGE && !page.cut ? Promise.resolve(null) : next(page.cursors)
-          ahead.catch(() => undefined)
-          yield `"${page.ids.join('","')}"`
-          page = await ahead
-        }
-      }
-      return lean(pages())
-    },
     get waiting() {
       return walks.length + others.length
     },
   }
 }
 
+// Of a user who went while the page was read.
+const CUT: FetchedPage = { rows: [], total: null, cut: true }
+
+const followsOf = ({ known }: PageWish) =>
+  known && { followed: known.followed.ids, followers: known.followers.ids }
+
 const keyOf = (wish: PageWish): string =>
-  `${wish.list} ${oldestFirst(wish.request)} ${wish.form.viewer} ${wish.form.annotations} ${wish.proof != null}`
+  `${wish.list} ${oldestFirst(wish.request)} ${wish.form.viewer} ${wish.form.annotations} ${wish.proof != null} ${wish.known !== undefined}`

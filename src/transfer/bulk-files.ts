@@ -43,6 +43,7 @@ const USER_COLUMNS: Column[] = [
   text('annotations'),
   { name: 'mentions', type: ':string[]' },
   text('rendered'),
+  { name: 'rendered_hash', type: ':long' },
   { name: 'created_at', type: ':datetime' },
 ]
 const FOLLOW_COLUMNS =

@@ -5,11 +5,14 @@ export type ItemForm = { viewer: boolean; annotations: boolean }
 
 /**
  * The Cypher expression of one user, for a variable `user`; `annotations` says whether they are wanted, by itself or as a
- * Cypher expression.
+ * Cypher expression, and `profile` is an expression of the Item's first column.
  * A list a user instead of a column a value: decoding 21 records of 10 values cost Node 1.13 ms a page (DESIGN.md).
  */
-export const itemExpression = (annotations: boolean | string): string =>
-  `[coalesce(user.rendered, properties(user)), COUNT { (user)-[:FOLLOWS]->() }, COUNT { (user)<-[:FOLLOWS]-() },
+export const itemExpression = (
+  annotations: boolean | string,
+  profile = 'coalesce(user.rendered, properties(user))',
+): string =>
+  `[${profile}, COUNT { (user)-[:FOLLOWS]->() }, COUNT { (user)<-[:FOLLOWS]-() },
     user.mentions, ${annotations === false ? 'null' : `CASE WHEN ${annotations} THEN user.annotations END`}]`
 
 /**
@@ -25,15 +28,15 @@ WITH ${carry}, COUNT { (viewer)-[:MUTES]->() } + COUNT { (viewer)-[:BLOCKS]->() 
 /**
  * The Cypher expression of a Sight of the users with these `ids` (an expression: a list), null without a viewer. One
  * seek of many keys a direction and page instead of a subquery a user: docs/decisions/007 has the figures. Each names
- * the index in which the keys of one viewer lie together.
+ * the index in which the keys of one viewer lie together. Without `follows` these two are null: the caller knows them.
  */
-export function sightExpression(viewer: boolean, ids: string): string {
+export function sightExpression(viewer: boolean, ids: string, follows = true): string {
   if (!viewer) return 'null'
   const some = (type: string, own: string, other: string, hint = '') =>
     `COLLECT { MATCH ()-[x:${type}]->() ${hint}WHERE x.${own} = row.viewer_id AND x.${other} IN ${ids} RETURN x.${other} }`
-  const follows = (own: string, other: string) =>
-    some('FOLLOWS', own, other, `USING INDEX x:FOLLOWS(${own}, ${other}) `)
-  return `[${follows('follower_id', 'followee_id')}, ${follows('followee_id', 'follower_id')},
+  const among = (own: string, other: string) =>
+    follows ? some('FOLLOWS', own, other, `USING INDEX x:FOLLOWS(${own}, ${other}) `) : 'null'
+  return `[${among('follower_id', 'followee_id')}, ${among('followee_id', 'follower_id')},
   CASE WHEN apart > 0 THEN [${some('MUTES', 'muter_id', 'muted_id')},
     ${some('BLOCKS', 'blocker_id', 'blocked_id')}, ${some('BLOCKS', 'blocked_id', 'blocker_id')}] END]`
 }
@@ -56,17 +59,27 @@ export type Item = [
 /** Which of the users asked for a viewer follows, is followed by, and mutes, blocks and is blocked by; by id. */
 type Sight =
   | [
-      followed: bigint[],
-      followers: bigint[],
+      followed: bigint[] | null,
+      followers: bigint[] | null,
       apart: [muted: bigint[], blocked: bigint[], blocking: bigint[]] | null,
     ]
   | null
 
-/** The items with what the viewer's Sight (a column of `sightExpression`) says of each; changes them in place. */
-export function seen<Items extends Item[]>(items: Items, column: unknown): Items {
+/**
+ * The items with what the viewer's Sight (a column of `sightExpression`) says of each, or `known` where the Sight is without
+ * follows; changes them in place.
+ */
+export function seen<Items extends Item[]>(
+  items: Items,
+  column: unknown,
+  known?: { followed: Texts; followers: Texts },
+): Items {
   const sight = column as Sight
   if (sight === null) return items
-  const [followed, followers] = [texts(sight[0]), texts(sight[1])]
+  const { followed, followers } = known ?? {
+    followed: texts(sight[0] ?? []),
+    followers: texts(sight[1] ?? []),
+  }
   const apart = sight[2]?.map(texts) as [Texts, Texts, Texts] | undefined
   for (const item of items) {
     const id = idOf(item)

@@ -12,7 +12,7 @@ const ORDER = [
   ['relations'],
   ['transfer', 'picture'],
   ['routes'],
-  ['openapi', 'docs', 'router', 'plan-ahead'],
+  ['openapi', 'docs', 'router', 'plan-ahead', 'warm-up'],
   ['app'],
   ['service'],
   ['commands', 'testing'],
@@ -60,9 +60,7 @@ function isType(lines, index) {
   const statement = lines.slice(start, index + 1).join(' ')
   if (/^(import|export) type\b/.test(statement)) return true
   const names = statement.match(/\{([^}]*)\}/)?.[1]
-  return (
-    names !== undefined && names.split(',').every((name) => name.trim() === '' || /^type\s/.test(name.trim()))
-  )
+  return names?.split(',').every((name) => name.trim() === '' || /^type\s/.test(name.trim())) ?? false
 }
 
 function* walk(folder) {

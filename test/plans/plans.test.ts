@@ -3,7 +3,9 @@ import neo4j, { type Driver, type Plan } from 'neo4j-driver'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { ascending, loadQueries, parseQuery } from '../../src/graph/queries.ts'
 import { CHANGE_KINDS, changeStatement } from '../../src/relations/changes.ts'
-import { idsStatement, pageStatement } from '../../src/relations/lists.ts'
+import { allIdsStatement, idsStatement } from '../../src/relations/ids.ts'
+import { loadStatement } from '../../src/relations/known-follows.ts'
+import { pageStatement } from '../../src/relations/lists.ts'
 import { relationshipsStatement } from '../../src/relations/relationships.ts'
 import { usersStatement } from '../../src/users/users.ts'
 
@@ -160,14 +162,29 @@ const CASES: Case[] = queries.names().flatMap((name): Case[] => {
         const who = form.viewer ? 'for a viewer' : 'for no viewer'
         return [
           [`${name}, a page ${who}`, pageStatement(query, form, total), sorts],
-          [`${name}, a page ${who} that proves a token`, pageStatement(query, form, total, true), sorts],
+          [
+            `${name}, a page ${who} that proves a token`,
+            pageStatement(query, form, total, { proves: true }),
+            sorts,
+          ],
+          ...(form.viewer
+            ? [
+                [
+                  `${name}, a page for a known viewer`,
+                  pageStatement(query, form, total, { proves: true, knows: true }),
+                  sorts,
+                ] as Case,
+              ]
+            : []),
           [`${name}, a page from the oldest ${who}`, pageStatement(ascending(query), form, total), sorts],
         ]
       }),
       [`${name}, as an analyst pastes it`, query.statement, sorts],
-      [`${name}, ids`, idsStatement(query, false), sorts],
-      [`${name}, all ids`, idsStatement(query, true), sorts],
-      [`${name}, ids from the oldest`, idsStatement(ascending(query), false), sorts],
+      [`${name}, ids`, idsStatement(query), sorts],
+      ...(['followers', 'following'].includes(file)
+        ? [[`${name}, all ids`, allIdsStatement(file, query), sorts] as Case]
+        : []),
+      [`${name}, ids from the oldest`, idsStatement(ascending(query)), sorts],
     ]
   }
   if (folder === 'changes')
@@ -176,6 +193,7 @@ const CASES: Case[] = queries.names().flatMap((name): Case[] => {
   if (name === 'relations/relationships') return [[name, relationshipsStatement(query), sorts]]
   return [[name, query.statement, sorts]]
 })
+CASES.push(['the follows of a viewer', loadStatement, 0])
 for (const form of FORMS)
   CASES.push([`users by id ${form.viewer ? 'for a viewer' : 'for no viewer'}`, usersStatement(form), 0])
 

@@ -1,0 +1,135 @@
+// Knows whom viewers follow and who follows them, as last read, and what proves that it still stands.
+import { eraExpression, GRAPH_ERA } from './remembered.ts'
+
+/** One direction of a viewer's follows. */
+type Side = { ids: Set<string>; newest: bigint }
+
+/** All follows of a viewer, both ways. */
+export type KnownFollows = { era: string; followed: Side; followers: Side }
+
+/** What a query tells of a viewer's follows: `proofOfFollows` makes it; `fresh` is what is newer than what is known. */
+export type FollowsColumns = [
+  era: string,
+  followed: [count: bigint, fresh: Fresh],
+  followers: [count: bigint, fresh: Fresh],
+]
+type Fresh = [id: bigint, userId: bigint][]
+
+// A viewer with more of either is looked at by seeks. In all some 12 MB of texts and sets.
+const MOST_A_SIDE = 2_000
+const MOST = 200_000
+// More new ones than this since the last page of the same viewer are not put in one by one.
+const MOST_FRESH = 100
+const LOADS = 2
+const TRIES = 3
+
+/**
+ * The Cypher expression of FollowsColumns for a variable `viewer`; `above` gives the expression of the id above which a side
+ * is read. The limit makes a list that is cut short, so that it does not agree with its count.
+ */
+function followsExpression(
+  graph: string,
+  above: (side: 'followed' | 'followers') => string,
+  most: number,
+): string {
+  const side = (own: string, other: string, from: string) =>
+    `COLLECT { MATCH ()-[x:FOLLOWS]->() WHERE x.${own} = viewer.id AND x.id > ${from} RETURN [x.id, x.${other}] LIMIT ${most} }`
+  return `[${eraExpression('viewer', graph)},
+  [COUNT { (viewer)-[:FOLLOWS]->() }, ${side('follower_id', 'followee_id', above('followed'))}],
+  [COUNT { (viewer)<-[:FOLLOWS]-() }, ${side('followee_id', 'follower_id', above('followers'))}]]`
+}
+
+/** Of a row that says what is known of its viewer, by `knownParameters`; `graph_era` is GRAPH_ERA, asked for once a query. */
+export const proofOfFollows = followsExpression('graph_era', (side) => `row.${side}_above`, MOST_FRESH + 1)
+
+/** What a row of a query needs for `proofOfFollows`. */
+export const knownParameters = ({ followed, followers }: KnownFollows) => ({
+  followed_above: followed.newest,
+  followers_above: followers.newest,
+})
+
+/** The statement that reads all of a viewer's follows. The era is read before the walk: what ends meanwhile ends it as well. */
+export const loadStatement = `MATCH (viewer:User {id: $viewer_id})
+WITH viewer, ${GRAPH_ERA} AS graph_era WHERE COUNT { (viewer)-[:FOLLOWS]->() } <= ${MOST_A_SIDE} AND COUNT { (viewer)<-[:FOLLOWS]-() } <= ${MOST_A_SIDE}
+WITH viewer, graph_era, ${eraExpression('viewer', 'graph_era')} AS era
+RETURN era, ${followsExpression('graph_era', () => '0', MOST_A_SIDE + 1)} AS follows`
+
+/**
+ * The follows of viewers who come again: the second page of a viewer has them loaded, beside what is asked for.
+ * @param load gives the row of `loadStatement`, null where there is none
+ */
+export function createFollowsMemory(
+  load: (viewerId: bigint) => Promise<[era: string, follows: FollowsColumns] | null>,
+) {
+  // A number says how often loading is still to be tried.
+  const known = new Map<bigint, KnownFollows | number>()
+  let size = 0
+  let loading = 0
+
+  function put(viewerId: bigint, one: KnownFollows | number): void {
+    size -= sizeOf(known.get(viewerId))
+    known.delete(viewerId)
+    known.set(viewerId, one)
+    size += sizeOf(one)
+    for (const [oldest, other] of known) {
+      if (size <= MOST) break
+      known.delete(oldest)
+      size -= sizeOf(other)
+    }
+  }
+
+  async function learn(viewerId: bigint, tries: number): Promise<void> {
+    loading += 1
+    try {
+      const row = await load(viewerId)
+      put(viewerId, row === null ? 0 : (whole(...row) ?? tries - 1))
+    } catch {
+      // The page is answered without; another one tries again.
+      put(viewerId, tries)
+    } finally {
+      loading -= 1
+    }
+  }
+
+  return {
+    /** What is known of a viewer; undefined where nothing is yet. */
+    get(viewerId: bigint): KnownFollows | undefined {
+      const one = known.get(viewerId)
+      put(viewerId, one ?? TRIES)
+      if (typeof one === 'object') return one
+      if (one !== undefined && one > 0 && loading < LOADS) {
+        put(viewerId, 0)
+        void learn(viewerId, one)
+      }
+      return undefined
+    },
+    /** Puts in what is new; false, and forgets the viewer, where what is known does not hold any more. */
+    holds(viewerId: bigint, one: KnownFollows, [era, followed, followers]: FollowsColumns): boolean {
+      const before = sizeOf(one)
+      const held = era === one.era && renew(one.followed, ...followed) && renew(one.followers, ...followers)
+      if (known.get(viewerId) === one) {
+        size += sizeOf(one) - before
+        if (!held) put(viewerId, TRIES)
+      }
+      return held
+    },
+  }
+}
+
+const sizeOf = (one: KnownFollows | number | undefined): number =>
+  one === undefined ? 0 : typeof one === 'number' ? 1 : 2 + one.followed.ids.size + one.followers.ids.size
+
+// Another page may have put in the same ones meanwhile.
+function renew(side: Side, count: bigint, fresh: Fresh): boolean {
+  for (const [id, userId] of fresh) if (id > side.newest) side.ids.add(String(userId))
+  for (const [id] of fresh) if (id > side.newest) side.newest = id
+  return side.ids.size === Number(count)
+}
+
+function whole(era: string, [, ...sides]: FollowsColumns): KnownFollows | null {
+  const [followed, followers] = sides.map(([count, fresh]): Side | null => {
+    const side: Side = { ids: new Set(), newest: 0n }
+    return renew(side, count, fresh) ? side : null
+  })
+  return followed && followers ? { era, followed, followers } : null
+}

@@ -54,7 +54,7 @@ function statements({ queries }: Api): { first: Planned[]; kept: Planned[]; rest
   ]
   const remembered = [
     { ...one('lists/follows', loadStatement), params: { viewer_id: 0n } },
-    { ...one('lists/profiles', profilesStatement), params: { ids: [] } },
+    { ...one('lists/profiles', profilesStatement), params: { batch: { ids: [] } } },
   ]
   const common: Planned[] = [
     one('users/find', queries.get('users/find').statement),

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Api } from './api.ts'
 import { changeStatement } from './relations/changes.ts'
 import { stayYoung } from './relations/lean.ts'
-import { pageStatement } from './relations/lists.ts'
+import { PAGE_COLUMNS, pageStatement } from './relations/lists.ts'
 import { MAX_CURSOR } from './relations/page.ts'
 
 // A smaller graph is a trial or a test's, which wants the processor for itself.
@@ -29,20 +29,23 @@ export async function warmUp(api: Api, seconds: number, stopping: () => boolean)
     let left = seconds * 1_000
     // Wall time is bounded as well: a service that is never quiet is warmed by its callers.
     const latest = performance.now() + 3 * left
-    const lane = async (n: number) => {
-      for (let turn = n; left > 0 && performance.now() < latest && !stopping(); turn += 1) {
-        const busy = api.graph.busy >= LANES
-        stayYoung(!busy)
-        if (busy) {
+    let own = 0
+    const lane = async (first: number) => {
+      for (let turn = first; left > 0 && performance.now() < latest && !stopping(); turn += 1) {
+        const others = api.graph.busy > own
+        stayYoung(!others)
+        if (others) {
           await wait(PAUSE_MS, undefined, { ref: false })
           continue
         }
         const began = performance.now()
-        await practice[turn % practice.length]?.()
+        own += 1
+        await practice[turn % practice.length]?.().catch(() => undefined)
+        own -= 1
         left -= (performance.now() - began) / LANES
       }
     }
-    await Promise.all(Array.from({ length: LANES }, (_, n) => lane(n * 3)))
+    await Promise.all(Array.from({ length: LANES }, (_, n) => lane(n)))
   } catch {
     // Only practice: whatever is wrong is told to those who ask.
   } finally {
@@ -94,6 +97,5 @@ function exercises({ graph, queries }: Api, pairs: Pair[]): (() => Promise<unkno
 // All that the statement would answer is made, and only its size is sent: the service's own memory stays as it is.
 function counted(statement: string): string {
   const at = statement.lastIndexOf('\nRETURN ')
-  const columns = 'n, page, sight, total, proof, cut, follows'
-  return `${statement.slice(0, at)}\nWITH ${statement.slice(at + '\nRETURN '.length)}\nRETURN size(collect([${columns}])) AS size`
+  return `${statement.slice(0, at)}\nWITH ${statement.slice(at + '\nRETURN '.length)}\nRETURN size(collect([${PAGE_COLUMNS.join()}])) AS size`
 }

@@ -9,6 +9,7 @@ WITH COUNT { (subject)<-[:FOLLOWS]-() } <= COUNT { (viewer)-[:FOLLOWS]->() } AS 
 WITH CASE WHEN walk THEN $user_id END AS walked_id, CASE WHEN NOT walk THEN $viewer_id END AS gathered_id
 CALL (*) {
   MATCH ()-[f:FOLLOWS]->()
+  USING INDEX SEEK f:FOLLOWS(followee_id, id)
   WHERE f.followee_id = walked_id AND f.id < $before AND f.id > $since
     AND EXISTS { ()-[known:FOLLOWS]->() WHERE known.follower_id = $viewer_id AND known.followee_id = f.follower_id }
   WITH f ORDER BY f.followee_id DESC, f.id DESC LIMIT $limit

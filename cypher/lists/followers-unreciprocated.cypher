@@ -3,6 +3,7 @@
 // The ends are asked for behind the limit alone, so that the walk is never cut short (docs/decisions/009); a follow without the
 // user's id was deleted a moment ago.
 MATCH ()-[f:FOLLOWS]->()
+USING INDEX SEEK f:FOLLOWS(followee_id, id)
 WHERE f.followee_id = $user_id AND f.id < $before AND f.id > $since AND f.follower_id IS NOT NULL
   AND NOT EXISTS { ()-[back:FOLLOWS]->() WHERE back.follower_id = $user_id AND back.followee_id = f.follower_id }
 WITH f ORDER BY f.followee_id DESC, f.id DESC LIMIT $limit

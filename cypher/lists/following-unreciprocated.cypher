@@ -3,6 +3,7 @@
 // The ends are asked for behind the limit alone, so that the walk is never cut short (docs/decisions/009); a follow without the
 // user's id was deleted a moment ago.
 MATCH ()-[f:FOLLOWS]->()
+USING INDEX SEEK f:FOLLOWS(follower_id, id)
 WHERE f.follower_id = $user_id AND f.id < $before AND f.id > $since AND f.followee_id IS NOT NULL
   AND NOT EXISTS { ()-[back:FOLLOWS]->() WHERE back.follower_id = f.followee_id AND back.followee_id = $user_id }
 WITH f ORDER BY f.follower_id DESC, f.id DESC LIMIT $limit

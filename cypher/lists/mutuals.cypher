@@ -8,6 +8,7 @@ WITH COUNT { (subject)-[:FOLLOWS]->() } <= 2 * COUNT { (subject)<-[:FOLLOWS]-() 
 WITH CASE WHEN walk THEN $user_id END AS walked_id, CASE WHEN NOT walk THEN $user_id END AS gathered_id
 CALL (*) {
   MATCH ()-[f:FOLLOWS]->()
+  USING INDEX SEEK f:FOLLOWS(follower_id, id)
   WHERE f.follower_id = walked_id AND f.id < $before AND f.id > $since
     AND EXISTS { ()-[back:FOLLOWS]->() WHERE back.follower_id = f.followee_id AND back.followee_id = $user_id }
   WITH f ORDER BY f.follower_id DESC, f.id DESC LIMIT $limit

@@ -8,10 +8,10 @@ WITH source IS NOT NULL AS source_known,
   + COLLECT { MATCH (target:User) WHERE target.username_key IN $usernames RETURN [target.id, target.username, target.username_key] } AS targets
 WITH source_known, targets, [target IN targets | target[0]] AS target_ids
 WITH source_known, targets,
-  COLLECT { MATCH ()-[f:FOLLOWS]->() USING INDEX f:FOLLOWS(follower_id, followee_id)
+  COLLECT { MATCH ()-[f:FOLLOWS]->() USING INDEX SEEK f:FOLLOWS(follower_id, followee_id)
     WHERE f.follower_id = $source_id AND f.followee_id IN target_ids
     RETURN [f.followee_id, CASE WHEN f.followed_at IS :: ZONED DATETIME THEN f.followed_at.epochSeconds END] } AS following,
-  COLLECT { MATCH ()-[f:FOLLOWS]->() USING INDEX f:FOLLOWS(followee_id, follower_id)
+  COLLECT { MATCH ()-[f:FOLLOWS]->() USING INDEX SEEK f:FOLLOWS(followee_id, follower_id)
     WHERE f.followee_id = $source_id AND f.follower_id IN target_ids
     RETURN [f.follower_id, CASE WHEN f.followed_at IS :: ZONED DATETIME THEN f.followed_at.epochSeconds END] } AS followed_by,
   CASE WHEN $own THEN COLLECT { MATCH ()-[x:MUTES]->() WHERE x.muter_id = $source_id AND x.muted_id IN target_ids RETURN x.muted_id } END AS muted,

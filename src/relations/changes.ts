@@ -53,8 +53,8 @@ export type Changes = {
 /** The statement that runs many changes of one kind; the sequence is written first: it is the lock of all writers. */
 export function changeStatement(queries: Queries, kind: ChangeKind): string {
   const body = perRow(queries.get(`changes/${kind}`).statement, { id: 'next_id', now: 'now' })
-  return `MERGE (sequence:Sequence {name: 'relations'}) ON CREATE SET sequence.era = timestamp()
-SET sequence.value = coalesce(sequence.value, 0) + size($batch.rows)
+  return `MERGE (sequence:Sequence {name: 'relations'})
+SET sequence.value = coalesce(sequence.value, 0) + size($batch.rows), sequence.era = coalesce(sequence.era, timestamp())
 WITH sequence.value - size($batch.rows) AS base, datetime.truncate('second') AS now
 UNWIND range(0, size($batch.rows) - 1) AS n
 WITH n, $batch.rows[n] AS row, base + n + 1 AS next_id, now

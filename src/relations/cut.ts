@@ -14,11 +14,12 @@ const TRIES = 20
  * @param of what stands for a parameter of the list
  */
 export function lookBeyond(query: Query, scope: string, last: string, of: (name: string) => string): string {
-  const bound = newestFirst(query) ? 'before' : 'since'
+  const [bound, other] = newestFirst(query) ? ['before', 'since'] : ['since', 'before']
   const values = Object.fromEntries(query.parameters.map((name) => [name, of(name)]))
-  const range = { ...values, limit: '1', [bound]: `coalesce(${last}, ${of(bound)})` }
-  return `CALL (${scope}) { WITH ${scope} WHERE size(ids) < $limit
-  ${perRow(withoutReturn(turned(query)), range)}
+  // A full page has an empty range, and not a condition in front of the walk: Neo4j may test that behind it, for each of ten million.
+  const end = `CASE WHEN size(ids) < $limit THEN coalesce(${last}, ${of(bound)}) ELSE ${of(other)} END`
+  const range = { ...values, limit: '1', [bound]: end }
+  return `CALL (${scope}) { ${perRow(withoutReturn(turned(query)), range)}
   RETURN count(*) AS beyond }`
 }
 

@@ -4,7 +4,7 @@ import { ascending, type Queries, type Query, withoutReturn } from '../graph/que
 import { lookBeyond, uncut } from './cut.ts'
 import { lean } from './lean.ts'
 import { fetchLimit, MAX_CURSOR, oldestFirst, type PageRequest } from './page.ts'
-import { createListMemory, eraExpression, type Remembered, textOf } from './remembered.ts'
+import { createListMemory, eraExpression, textOf } from './remembered.ts'
 
 export type Ids = {
   /** Ids of the users of a page with the relationships' ids; null where there is no such user. */
@@ -100,21 +100,21 @@ export function createIds(graph: Graph, queries: Queries): Ids {
 
   async function* read(list: string, userId: bigint, start: AllIdsPage): AsyncGenerator<string> {
     const collector = memory.collector(`${list} ${userId}`, start)
-    for (let page: AllIdsPage | null = start; page !== null && page.oldest !== null; ) {
-      // The next page is read while this one is written.
-      const ahead: Promise<AllIdsPage | null> =
-        page.ids.length < IDS_A_PAGE && !page.cut ? Promise.resolve(null) : next(list, userId, page.oldest)
-      ahead.catch(() => undefined)
-      const piece = textOf(page.ids)
-      collector.add(piece, page.ids.length)
-      yield piece
-      page = await ahead
+    try {
+      for (let page: AllIdsPage | null = start; page !== null && page.oldest !== null; ) {
+        // The next page is read while this one is written.
+        const ahead: Promise<AllIdsPage | null> =
+          page.ids.length < IDS_A_PAGE && !page.cut ? Promise.resolve(null) : next(list, userId, page.oldest)
+        ahead.catch(() => undefined)
+        const piece = textOf(page.ids)
+        collector.add(piece, page.ids.length)
+        yield piece
+        page = await ahead
+      }
+      collector.end()
+    } finally {
+      collector.drop()
     }
-    collector.end()
-  }
-
-  async function* again({ pieces }: Remembered): AsyncGenerator<string> {
-    yield* pieces
   }
 
   return {
@@ -135,8 +135,9 @@ export function createIds(graph: Graph, queries: Queries): Ids {
       if (known !== undefined) {
         const fresh = await next(list, userId, MAX_CURSOR, known.newest)
         const renewed = fresh === null ? null : memory.renewed(key, known, fresh, fresh)
-        if (renewed !== null) return again(renewed)
-        memory.forget(key)
+        const pieces = renewed === null ? null : memory.lend(renewed)
+        if (pieces !== null) return pieces
+        if (renewed === null) memory.forget(key)
       }
       const start = await next(list, userId, MAX_CURSOR)
       return start === null ? null : lean(read(list, userId, start))

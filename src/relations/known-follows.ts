@@ -1,11 +1,11 @@
 // Knows whom viewers follow and who follows them, as last read, and what proves that it still stands.
-import { eraExpression, GRAPH_ERA } from './remembered.ts'
+import { eraExpression, GRAPH_ERA, REREAD_MS } from './remembered.ts'
 
 /** One direction of a viewer's follows. */
 type Side = { ids: Set<string>; newest: bigint }
 
 /** All follows of a viewer, both ways. */
-export type KnownFollows = { era: string; followed: Side; followers: Side }
+export type KnownFollows = { era: string; followed: Side; followers: Side; until: number }
 
 /** What a query tells of a viewer's follows: `proofOfFollows` makes it; `fresh` is what is newer than what is known. */
 export type FollowsColumns = [
@@ -20,6 +20,8 @@ const MOST_A_SIDE = 2_000
 const MOST = 200_000
 // More new ones than this since the last page of the same viewer are not put in one by one.
 const MOST_FRESH = 100
+// What two sets take beside their ids, in ids.
+const BESIDE = 10
 const LOADS = 2
 const TRIES = 3
 
@@ -33,7 +35,7 @@ function followsExpression(
   most: number,
 ): string {
   const side = (own: string, other: string, from: string) =>
-    `COLLECT { MATCH ()-[x:FOLLOWS]->() WHERE x.${own} = viewer.id AND x.id > ${from} RETURN [x.id, x.${other}] LIMIT ${most} }`
+    `COLLECT { MATCH ()-[x:FOLLOWS]->() USING INDEX SEEK x:FOLLOWS(${own}, id) WHERE x.${own} = viewer.id AND x.id > ${from} RETURN [x.id, x.${other}] LIMIT ${most} }`
   return `[${eraExpression('viewer', graph)},
   [COUNT { (viewer)-[:FOLLOWS]->() }, ${side('follower_id', 'followee_id', above('followed'))}],
   [COUNT { (viewer)<-[:FOLLOWS]-() }, ${side('followee_id', 'follower_id', above('followers'))}]]`
@@ -94,7 +96,8 @@ export function createFollowsMemory(
   return {
     /** What is known of a viewer; undefined where nothing is yet. */
     get(viewerId: bigint): KnownFollows | undefined {
-      const one = known.get(viewerId)
+      let one = known.get(viewerId)
+      if (typeof one === 'object' && one.until < performance.now()) one = TRIES
       put(viewerId, one ?? TRIES)
       if (typeof one === 'object') return one
       if (one !== undefined && one > 0 && loading < LOADS) {
@@ -117,13 +120,17 @@ export function createFollowsMemory(
 }
 
 const sizeOf = (one: KnownFollows | number | undefined): number =>
-  one === undefined ? 0 : typeof one === 'number' ? 1 : 2 + one.followed.ids.size + one.followers.ids.size
+  one === undefined
+    ? 0
+    : typeof one === 'number'
+      ? 2
+      : BESIDE + one.followed.ids.size + one.followers.ids.size
 
 // Another page may have put in the same ones meanwhile.
 function renew(side: Side, count: bigint, fresh: Fresh): boolean {
   for (const [id, userId] of fresh) if (id > side.newest) side.ids.add(String(userId))
   for (const [id] of fresh) if (id > side.newest) side.newest = id
-  return side.ids.size === Number(count)
+  return side.ids.size === Number(count) && side.ids.size <= MOST_A_SIDE
 }
 
 function whole(era: string, [, ...sides]: FollowsColumns): KnownFollows | null {
@@ -131,5 +138,5 @@ function whole(era: string, [, ...sides]: FollowsColumns): KnownFollows | null {
     const side: Side = { ids: new Set(), newest: 0n }
     return renew(side, count, fresh) ? side : null
   })
-  return followed && followers ? { era, followed, followers } : null
+  return followed && followers ? { era, followed, followers, until: performance.now() + REREAD_MS } : null
 }

@@ -62,6 +62,9 @@ export type Lists = {
 export const totalOf = (queries: Queries, list: string): Query | undefined =>
   queries.names('totals').includes(`totals/${list}`) ? queries.get(`totals/${list}`) : undefined
 
+/** The columns of `pageStatement`. */
+export const PAGE_COLUMNS = ['n', 'page', 'sight', 'total', 'proof', 'cut', 'follows'] as const
+
 /** The statement that reads several pages of one list at once; what an analyst can paste becomes the body of a CALL. */
 export function pageStatement(
   query: Query,
@@ -131,8 +134,11 @@ export function createLists(
     return (row as [string, FollowsColumns] | undefined) ?? null
   })
   const profiles = createProfileMemory(
-    async (ids) =>
-      (await graph.read('lists/profiles', profilesStatement, { ids })) as [bigint, ProfileColumns][],
+    async (ids, leftMs) =>
+      (await graph.read('lists/profiles', profilesStatement, { batch: { ids } }, leftMs)) as [
+        bigint,
+        ProfileColumns,
+      ][],
     options.profileMemory ?? 0,
   )
   const queue = (size: number, inFlight: number): Batch<PageWish, FetchedPage | null | 'stale'> =>
@@ -143,6 +149,7 @@ export function createLists(
       key: (wish) => `${keyOf(wish)} ${fetchLimit(wish.request)}`,
       async run(wishes, leftMs) {
         const [first] = wishes as [PageWish]
+        const until = performance.now() + leftMs
         const rows = wishes.map((wish, n) => ({
           n: BigInt(n),
           user_id: wish.userId,
@@ -171,7 +178,8 @@ export function createLists(
             found.push({ place, rows: rows as PageRow[], sight, total, cut })
           else results[place] = 'stale'
         }
-        await profiles.close(found.flatMap(({ rows }) => rows.map(([item]) => item as unknown as OpenItem)))
+        const open = found.flatMap(({ rows }) => rows.map(([item]) => item as unknown as OpenItem))
+        await profiles.close(open, Math.max(1, until - performance.now()))
         for (const { place, rows, sight, total, cut } of found) {
           const items = rows.map(([item]) => item)
           if (items.some(isOpen)) results[place] = 'stale'

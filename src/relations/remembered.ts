@@ -23,21 +23,33 @@ export const GRAPH_ERA =
 export const eraExpression = (user: string, graph = GRAPH_ERA): string =>
   `toString(${graph}) + ' ' + toString(coalesce(${user}.ended, 0))`
 
-// In characters, which are bytes to V8 here: a list of some 180,000 ids of nineteen digits, and four of them.
+// In characters, which are bytes to V8 here: a list of some 180,000 ids of nineteen digits, and four of them. What a list takes
+// beside its text counts as well, or a million short ones would fit.
 const LONGEST = 4_000_000
 const MOST = 16_000_000
-const PIECES = 16
+const BESIDE = 300
+// What is sent at once: a slow reader makes the service hold that much.
+const PIECE = 200_000
+const COLLECTORS = 4
+// Follows that somebody moves by Cypher, as many as before and none with a new id, are seen after this long at most.
+export const REREAD_MS = 60_000
+
+type Kept = Remembered & { size: number; until: number }
 
 /** The lists read last, 16 MB of them at most; the one not asked for longest goes first. */
 export function createListMemory(most = MOST, longest = LONGEST) {
-  const lists = new Map<string, Remembered & { size: number }>()
+  const lists = new Map<string, Kept>()
+  // Those being sent, which are held until their readers have them, remembered or not.
+  const lent = new Map<string[], number>()
+  const collecting = new Set<{ giveUp(): void }>()
   let size = 0
+  let lentSize = 0
 
-  function put(key: string, list: Remembered): void {
+  function put(key: string, list: Remembered, until: number): void {
     forget(key)
-    const length = list.pieces.reduce((sum, piece) => sum + piece.length, 0)
+    const length = lengthOf(list.pieces) + BESIDE
     if (length > longest) return
-    lists.set(key, { ...list, size: length })
+    lists.set(key, { ...list, size: length, until })
     size += length
     for (const oldest of lists.keys()) {
       if (size <= most) break
@@ -51,53 +63,99 @@ export function createListMemory(most = MOST, longest = LONGEST) {
   }
 
   return {
-    get: (key: string): Remembered | undefined => lists.get(key),
+    /** A list to be proven; undefined where none is remembered, or it was read too long ago. */
+    get(key: string): Kept | undefined {
+      const list = lists.get(key)
+      if (list === undefined || list.until >= performance.now()) return list
+      forget(key)
+      return undefined
+    },
     forget,
     /**
-     * The list with `piece`, the ids of its follows newer than `known.newest`, in front; null where that is not the list any more.
+     * The list with the ids of its follows newer than `known.newest` in front; null where that is not the list any more.
      *
      * Within an era follows are only added, each with an id above all before it (docs/decisions/001). So a list that has as
      * many as were remembered and found above them has just these (docs/decisions/011).
      */
     renewed(
       key: string,
-      known: Remembered,
+      known: Kept,
       now: Standing,
       fresh: { ids: bigint[]; newest: bigint | null },
     ): Remembered | null {
       const count = known.count + fresh.ids.length
       if (now.era !== known.era || Number(now.count) !== count) return null
-      const pieces = fresh.ids.length === 0 ? known.pieces : [textOf(fresh.ids), ...known.pieces]
-      const list = {
-        era: known.era,
-        count,
-        newest: fresh.newest ?? known.newest,
-        pieces: pieces.length > PIECES ? [pieces.join(',')] : pieces,
+      const list = { era: known.era, count, newest: fresh.newest ?? known.newest, pieces: known.pieces }
+      if (fresh.ids.length > 0) {
+        const [first = '', ...rest] = known.pieces
+        const text = textOf(fresh.ids)
+        list.pieces = first.length < PIECE ? [`${text},${first}`, ...rest] : [text, first, ...rest]
       }
-      put(key, list)
+      put(key, list, known.until)
       return list
     },
-    /** Takes the pieces of a list while it is read from its start; what is whole at the end is remembered. */
+    /** The pieces to send, counted until they are sent; null where slow readers hold as much as may be remembered. */
+    lend({ pieces }: Remembered): AsyncGenerator<string> | null {
+      const readers = lent.get(pieces) ?? 0
+      const length = readers === 0 ? lengthOf(pieces) : 0
+      if (lentSize + length > most) return null
+      return (async function* () {
+        // Counted when reading begins: of one that never begins nobody would hear the end.
+        const before = lent.get(pieces) ?? 0
+        lent.set(pieces, before + 1)
+        if (before === 0) lentSize += lengthOf(pieces)
+        try {
+          yield* pieces
+        } finally {
+          const others = (lent.get(pieces) ?? 1) - 1
+          if (others > 0) lent.set(pieces, others)
+          else {
+            lent.delete(pieces)
+            lentSize -= lengthOf(pieces)
+          }
+        }
+      })()
+    },
+    /**
+     * Takes the pieces of a list while it is read from its start; `end` remembers what is whole by then, `drop` is told in any case.
+     * Of more than four lists at once the one begun first is given up: its reader is slow.
+     */
     collector(key: string, start: Standing & { newest: bigint | null }) {
       const { era, newest } = start
-      const pieces: string[] = []
+      const until = performance.now() + REREAD_MS
+      let pieces: string[] = []
       let count = 0
       let length = 0
+      const one = {
+        giveUp(): void {
+          length = Number.POSITIVE_INFINITY
+          pieces = []
+          collecting.delete(one)
+        },
+      }
+      for (const oldest of collecting) {
+        if (collecting.size < COLLECTORS) break
+        oldest.giveUp()
+      }
+      collecting.add(one)
       return {
         add(piece: string, ids: number): void {
           count += ids
           length += piece.length
-          if (length > longest) pieces.length = 0
+          if (length > longest) one.giveUp()
           else pieces.push(piece)
         },
         end(): void {
           if (newest !== null && length <= longest && count === Number(start.count))
-            put(key, { pieces, count, newest, era })
+            put(key, { pieces, count, newest, era }, until)
         },
+        drop: () => void collecting.delete(one),
       }
     },
   }
 }
+
+const lengthOf = (pieces: string[]): number => pieces.reduce((sum, piece) => sum + piece.length, 0)
 
 /** Ids as JSON strings joined by commas; the empty text of none. */
 export const textOf = (ids: bigint[]): string => (ids.length === 0 ? '' : `"${ids.join('","')}"`)

@@ -35,7 +35,7 @@ export function sightExpression(viewer: boolean, ids: string, follows = true): s
   const some = (type: string, own: string, other: string, hint = '') =>
     `COLLECT { MATCH ()-[x:${type}]->() ${hint}WHERE x.${own} = row.viewer_id AND x.${other} IN ${ids} RETURN x.${other} }`
   const among = (own: string, other: string) =>
-    follows ? some('FOLLOWS', own, other, `USING INDEX x:FOLLOWS(${own}, ${other}) `) : 'null'
+    follows ? some('FOLLOWS', own, other, `USING INDEX SEEK x:FOLLOWS(${own}, ${other}) `) : 'null'
   return `[${among('follower_id', 'followee_id')}, ${among('followee_id', 'follower_id')},
   CASE WHEN apart > 0 THEN [${some('MUTES', 'muter_id', 'muted_id')},
     ${some('BLOCKS', 'blocker_id', 'blocked_id')}, ${some('BLOCKS', 'blocked_id', 'blocker_id')}] END]`

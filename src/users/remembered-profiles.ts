@@ -16,26 +16,29 @@ export const profileExpression = (wanted: string): string =>
   `[user.rendered_hash, user.id, CASE WHEN ${wanted} OR user.rendered IS NULL OR user.rendered_hash IS NULL
     THEN coalesce(user.rendered, properties(user)) END]`
 
-/** The statement that reads the profiles which the service turned out not to have. */
-export const profilesStatement = `UNWIND $ids AS id
+/** The statement that reads the profiles which the service turned out not to have; in a map, or each size of a list would be planned anew. */
+export const profilesStatement = `UNWIND $batch.ids AS id
 MATCH (user:User {id: id})
 RETURN id, ${profileExpression('true')} AS profile`
 
 /** An item whose profile is still to be put in. */
 export type OpenItem = [profile: ProfileColumns, ...rest: unknown[]]
 
+// What an entry takes beside its text.
+const BESIDE = 200
+
 // How many profiles are looked at before it is thought over whether to ask for texts, and from which shares of remembered ones on
 // they are left out or asked for again. A text takes Neo4j and Node some 0.009 ms, one asked for afterwards twice that.
 const LOOKS = 4_000
-const LEAVE_OUT = 0.8
-const ASK_AGAIN = 0.6
+const LEAVE_OUT = 0.9
+const ASK_AGAIN = 0.75
 
 /**
- * The texts shown last, `most` characters of them; those not shown since they came by the oldest place go first.
+ * The texts shown last, `most` characters of them and of what they take beside; of the oldest those go first that were not shown again.
  * @param fetch reads rows of `profilesStatement`
  */
 export function createProfileMemory(
-  fetch: (ids: bigint[]) => Promise<[id: bigint, profile: ProfileColumns][]>,
+  fetch: (ids: bigint[], leftMs: number) => Promise<[id: bigint, profile: ProfileColumns][]>,
   most: number,
 ) {
   type Entry = { hash: bigint; text: string; shown: boolean }
@@ -47,16 +50,16 @@ export function createProfileMemory(
   function put(userId: bigint, hash: bigint, text: string): void {
     const before = entries.get(userId)
     if (before !== undefined) {
-      size -= before.text.length
+      size -= before.text.length + BESIDE
       entries.delete(userId)
     }
     entries.set(userId, { hash, text, shown: false })
-    size += text.length
+    size += text.length + BESIDE
     for (const [oldest, entry] of entries) {
       if (size <= most) break
       entries.delete(oldest)
       if (entry.shown) entries.set(oldest, { ...entry, shown: false })
-      else size -= entry.text.length
+      else size -= entry.text.length + BESIDE
     }
   }
 
@@ -81,8 +84,8 @@ export function createProfileMemory(
     get wanted(): boolean {
       return wanted || most === 0
     },
-    /** Puts the profiles in; what is left open is of users who are no more. */
-    async close(items: OpenItem[]): Promise<void> {
+    /** Puts the profiles in, within so many ms; what is left open is of users who are no more. */
+    async close(items: OpenItem[], leftMs: number): Promise<void> {
       const missing: OpenItem[] = []
       for (const item of items) {
         const [hash, userId, profile] = item[0]
@@ -98,7 +101,7 @@ export function createProfileMemory(
       thinkOver()
       if (missing.length === 0) return
       const ids = [...new Set(missing.map(([[, userId]]) => userId))]
-      const read = new Map(await fetch(ids))
+      const read = new Map(await fetch(ids, leftMs))
       for (const item of missing) {
         const [hash, userId, profile] = read.get(item[0][1]) ?? item[0]
         if (profile === null) continue

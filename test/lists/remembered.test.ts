@@ -126,11 +126,12 @@ it('is right after every change of many, read by four others all the while', asy
 })
 
 it('keeps the lists read last, to a size in all and each', () => {
-  const memory = createListMemory(20, 15)
+  const memory = createListMemory(20 + 3 * 300, 15 + 300)
   const put = (key: string, ids: string, counted = 1n) => {
     const collector = memory.collector(key, { era: '1', count: counted, newest: 9n })
     collector.add(ids, 1)
     collector.end()
+    collector.drop()
   }
   put('too long', '"1234567890123456"')
   put('not whole', '"1"', 2n)
@@ -144,6 +145,17 @@ it('keeps the lists read last, to a size in all and each', () => {
   ])
   put('c', '"1"')
   expect(['a', 'b', 'c'].map((key) => memory.get(key)?.count)).toEqual([undefined, 1, 1])
+  const slow = ['d', 'e', 'f', 'g', 'h'].map((key) =>
+    memory.collector(key, { era: '1', count: 1n, newest: 9n }),
+  )
+  for (const collector of slow) {
+    collector.add('"1"', 1)
+    collector.end()
+  }
+  // Five readers that take their time do not make the service hold five lists.
+  expect(['d', 'g', 'h'].map((key) => memory.get(key)?.count)).toEqual([undefined, 1, 1])
+  for (const collector of slow) collector.drop()
+  put('b', '"12345678"')
   const known = memory.get('b')
   if (known === undefined) throw new Error('b is gone')
   const renew = (era: string, count: bigint, ids: bigint[]) =>
@@ -151,5 +163,5 @@ it('keeps the lists read last, to a size in all and each', () => {
   expect(renew('2', 1n, [])).toBeNull()
   expect(renew('1', 0n, [])).toBeNull()
   expect(renew('1', 2n, [])).toBeNull()
-  expect(renew('1', 2n, [7n])).toMatchObject({ pieces: ['"7"', '"12345678"'], count: 2, newest: 10n })
+  expect(renew('1', 2n, [7n])).toMatchObject({ pieces: ['"7","12345678"'], count: 2, newest: 10n })
 })

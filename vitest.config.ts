@@ -1,10 +1,11 @@
-// `npm test`: everything that needs only Node and Java.
+// `npm test`: what needs only Node and Java, on the one Neo4j of the run; the files that start databases of their own take as long again
+// and go with the packed ones, and what is broken on purpose with the faults.
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/{clients,browser,redis,faults,packed,kit,docs}/**'],
+    exclude: ['test/{clients,browser,redis,faults,packed,kit,docs,database,audit}/**'],
     globalSetup: ['test/support/global.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,

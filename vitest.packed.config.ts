@@ -1,9 +1,10 @@
-// The package as a stranger gets it: packed, installed with npm into empty folders, and run there; and the kit, beside itself and killed.
+// The package as a stranger gets it: packed, installed with npm into empty folders, and run there; the kit, beside itself and killed; and
+// what else has databases of its own.
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['test/{packed,kit}/**/*.test.ts'],
+    include: ['test/{packed,kit,database,audit}/**/*.test.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,
     pool: 'forks',

@@ -63,13 +63,16 @@ export function forbidden(
   const deletes = method === 'DELETE' && route.access.token === 'app'
   const relates = route.access.scope === 'follow'
   // Kept in step with the fields by the service itself.
-  const derived = ['rendered', 'mentions']
+  const derived = ['rendered', 'rendered_hash', 'mentions']
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter((key) => {
       if (before.get(key) === after.get(key)) return false
       const [kind, name, property] = key.split(' ') as [string, string, string]
       const isNew = !before.has(`${kind} ${name} (labels)`)
       if (kind === 'user') {
+        // Counts the follows of the user that were ended (docs/decisions/011).
+        if (property === 'ended' && after.has(key))
+          return !relates || countIn(after, key) <= countIn(before, key)
         if (deletes) return name !== whose || after.has(key)
         if (!profile || name !== whose) return true
         if (isNew) return property === '(labels)' ? after.get(key) !== '["User"]' : !NODE.includes(property)
@@ -103,6 +106,8 @@ export function forbidden(
     )
 }
 
+const countIn = (state: State, key: string) => BigInt(JSON.parse(state.get(key) ?? '0') as string)
+
 // A new relationship says of itself what the service says: its ends, its own id, and this year.
 function made(property: string, value: string, from: string, to: string): boolean {
   if (/^(follower|muter|blocker)_id$/.test(property)) return value === `"${from}"`
@@ -112,7 +117,7 @@ function made(property: string, value: string, from: string, to: string): boolea
 }
 
 const NODE =
-  'id username username_key name type timezone locale description verified_domain avatar_image_url avatar_image_width avatar_image_height cover_image_url cover_image_width cover_image_height annotations mentions rendered created_at'.split(
+  'id username username_key name type timezone locale description verified_domain avatar_image_url avatar_image_width avatar_image_height cover_image_url cover_image_width cover_image_height annotations mentions rendered rendered_hash created_at'.split(
     ' ',
   )
 

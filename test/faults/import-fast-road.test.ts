@@ -123,11 +123,11 @@ const FOLLOWS = `follower_id,followee_id,followed_at,id
 nobody,1,,
 2,3,${DATE},13
 `
+// With a date goes the hash of the text that it stands in.
 const undated = (value: unknown) =>
-  JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? String(one) : one)).replaceAll(
-    /20[2-9]\d-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z/g,
-    'NOW',
-  )
+  JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? String(one) : one))
+    .replaceAll(/20[2-9]\d-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z/g, 'NOW')
+    .replaceAll(/(NOW[^|]*\| rendered_hash INTEGER NOT NULL )\d+/g, '$1HASH')
 
 describe('the fast road', () => {
   it("has the live road's result, whatever stands in the files", async () => {

@@ -10,7 +10,7 @@ import { MAX_CURSOR } from './relations/page.ts'
 const FEWEST_FOLLOWS = 100_000
 const SAMPLE = 2_000
 const LANES = 2
-const PAUSE_MS = 200
+const PAUSE_MS = 20
 const TIMEOUT_MS = 10_000
 const VIEWED = { viewer: true, annotations: false }
 

@@ -3,13 +3,12 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Api } from './api.ts'
 import { CHANGE_KINDS, changeStatement } from './relations/changes.ts'
 import { loadStatement } from './relations/known-follows.ts'
-import { pageStatement, totalOf } from './relations/lists.ts'
+import { COMMON_LISTS, pageStatement, totalOf } from './relations/lists.ts'
 import { profilesStatement } from './users/remembered-profiles.ts'
 import { usersStatement } from './users/users.ts'
 
 const TIMEOUT_MS = 30_000
 const LOOK_MS = 10_000
-const COMMON_LISTS = ['followers', 'following']
 const VIEWED = { viewer: true, annotations: false }
 const FORMS = [VIEWED, { viewer: false, annotations: false }]
 
@@ -31,7 +30,7 @@ function statements({ queries }: Api): { first: Planned[]; kept: Planned[]; rest
   const page = (list: string) =>
     FORMS.flatMap((form) =>
       [true, false].flatMap((proves) =>
-        (form.viewer ? [true, false] : [false]).map((knows) =>
+        (form.viewer && COMMON_LISTS.includes(list) ? [true, false] : [false]).map((knows) =>
           one(
             `lists/${list}`,
             pageStatement(queries.get(`lists/${list}`), form, totalOf(queries, list), { proves, knows }),

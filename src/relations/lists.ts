@@ -62,6 +62,9 @@ export type Lists = {
 export const totalOf = (queries: Queries, list: string): Query | undefined =>
   queries.names('totals').includes(`totals/${list}`) ? queries.get(`totals/${list}`) : undefined
 
+/** Those whose statements are planned ahead in every form; each further form of a rare list is one more to plan while its caller waits. */
+export const COMMON_LISTS = ['followers', 'following']
+
 /** The columns of `pageStatement`. */
 export const PAGE_COLUMNS = ['n', 'page', 'sight', 'total', 'proof', 'cut', 'follows'] as const
 
@@ -198,7 +201,8 @@ export function createLists(
   return {
     async page(wish) {
       const queue = isWalk(queries.get(`lists/${wish.list}`)) ? walks : others
-      let known = wish.viewerId === null ? undefined : follows.get(wish.viewerId)
+      const remembers = wish.viewerId !== null && COMMON_LISTS.includes(wish.list)
+      let known = remembers ? follows.get(wish.viewerId as bigint) : undefined
       const page = await uncut(async () => {
         const answered = await queue.add({ ...wish, known })
         if (answered !== 'stale') return answered

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES } from '../../src/routes.ts'
+import { untilAnswered } from '../support/patiently.ts'
 import { type Answered, startTestService } from '../support/service.ts'
 import { FIXTURES, OWN_LISTS, type Person, VIEWERS_LISTS } from './fixtures.ts'
 
@@ -40,7 +41,7 @@ describe.each(PAGES)('GET $path', (route) => {
   let cursors: string[]
   const pathOf = (user: string) => `/stream/0${route.path.replace(':user_id', user)}`
   const page = (query = '', path = pathOf(owner.id)) =>
-    service.call('GET', `${path}?${query}`, { token: reader.token })
+    untilAnswered(() => service.call('GET', `${path}?${query}`, { token: reader.token }))
   const at =
     ({ muted: 'muted_at', blocked: 'blocked_at' } as Record<string, string>)[route.name] ?? 'followed_at'
   const forApps = route.access.token === 'any'

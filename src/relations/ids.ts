@@ -42,7 +42,7 @@ export function allIdsStatement(list: string, query: Query): string {
 WITH owner, ${eraExpression('owner')} AS era
 WITH owner, era, ${COUNTS[list]} AS count
 ${idsOf(query, `max(${cursor}) AS newest, min(${cursor}) AS oldest`, 'newest, oldest', 'oldest')}
-RETURN owner IS NOT NULL AS known, ids, newest, oldest, beyond > 0 AS cut, count, era`
+RETURN owner IS NOT NULL AS known, {ids: ids, newest: newest, oldest: oldest, cut: beyond > 0, count: count, era: era} AS page`
 }
 
 const idsOf = (query: Query, cursors: string, names: string, last: string): string => {
@@ -57,6 +57,7 @@ ${lookBeyond(query, `ids, ${names}`, last, (name) => `$${name}`)}`
 // transaction stays open while a slow reader takes its time.
 const IDS_A_PAGE = 10_000
 
+/** The column of `allIdsStatement`. */
 type AllIdsPage = {
   ids: bigint[]
   newest: bigint | null
@@ -76,25 +77,22 @@ export function createIds(graph: Graph, queries: Queries): Ids {
     limit: BigInt(limit),
   })
 
-  async function allOf(list: string, userId: bigint, before: bigint, since: bigint) {
+  async function allOf(
+    list: string,
+    userId: bigint,
+    before: bigint,
+    since: bigint,
+  ): Promise<AllIdsPage | null> {
     const text = allIdsStatement(list, queries.get(`lists/${list}`))
     const [row] = await graph.read(`lists/${list}/ids`, text, parameters(userId, before, since, IDS_A_PAGE))
-    const [known, ids, newest, oldest, cut, count, era] = row as [
-      boolean,
-      bigint[],
-      bigint,
-      bigint,
-      boolean,
-      bigint,
-      string,
-    ]
-    return known ? ({ ids, newest, oldest, cut, count, era } satisfies AllIdsPage) : null
+    const [known, page] = row as [boolean, AllIdsPage]
+    return known ? page : null
   }
 
   // A page that was cut goes on behind its last id; one that was cut before its first is asked for again.
   const next = (list: string, userId: bigint, before: bigint, since = 0n) =>
     uncut(
-      () => allOf(list, userId, before, since) as Promise<AllIdsPage | null>,
+      () => allOf(list, userId, before, since),
       (page) => page?.cut === true && page.ids.length === 0,
     )
 

@@ -1,5 +1,5 @@
 // Knows whom viewers follow and who follows them, as last read, and what proves that it still stands.
-import { eraExpression, GRAPH_ERA, REREAD_MS } from './remembered.ts'
+import { eraExpression, REREAD_MS } from './remembered.ts'
 
 /** One direction of a viewer's follows. */
 type Side = { ids: Set<string>; newest: bigint }
@@ -26,23 +26,27 @@ const LOADS = 2
 const TRIES = 3
 
 /**
- * The Cypher expression of FollowsColumns for a variable `viewer`; `above` gives the expression of the id above which a side
- * is read. The limit makes a list that is cut short, so that it does not agree with its count.
+ * The Cypher expression of FollowsColumns for a variable `viewer`, whose era is the expression `era`; `above` gives the expression
+ * of the id above which a side is read. The limit makes a list that is cut short, so that it does not agree with its count.
  */
 function followsExpression(
-  graph: string,
+  era: string,
   above: (side: 'followed' | 'followers') => string,
   most: number,
 ): string {
   const side = (own: string, other: string, from: string) =>
     `COLLECT { MATCH ()-[x:FOLLOWS]->() USING INDEX SEEK x:FOLLOWS(${own}, id) WHERE x.${own} = viewer.id AND x.id > ${from} RETURN [x.id, x.${other}] LIMIT ${most} }`
-  return `[${eraExpression('viewer', graph)},
+  return `[${era},
   [COUNT { (viewer)-[:FOLLOWS]->() }, ${side('follower_id', 'followee_id', above('followed'))}],
   [COUNT { (viewer)<-[:FOLLOWS]-() }, ${side('followee_id', 'follower_id', above('followers'))}]]`
 }
 
 /** Of a row that says what is known of its viewer, by `knownParameters`; `graph_era` is GRAPH_ERA, asked for once a query. */
-export const proofOfFollows = followsExpression('graph_era', (side) => `row.${side}_above`, MOST_FRESH + 1)
+export const proofOfFollows = followsExpression(
+  eraExpression('viewer', 'graph_era'),
+  (side) => `row.${side}_above`,
+  MOST_FRESH + 1,
+)
 
 /** What a row of a query needs for `proofOfFollows`. */
 export const knownParameters = ({ followed, followers }: KnownFollows) => ({
@@ -52,17 +56,15 @@ export const knownParameters = ({ followed, followers }: KnownFollows) => ({
 
 /** The statement that reads all of a viewer's follows. The era is read before the walk: what ends meanwhile ends it as well. */
 export const loadStatement = `MATCH (viewer:User {id: $viewer_id})
-WITH viewer, ${GRAPH_ERA} AS graph_era WHERE COUNT { (viewer)-[:FOLLOWS]->() } <= ${MOST_A_SIDE} AND COUNT { (viewer)<-[:FOLLOWS]-() } <= ${MOST_A_SIDE}
-WITH viewer, graph_era, ${eraExpression('viewer', 'graph_era')} AS era
-RETURN era, ${followsExpression('graph_era', () => '0', MOST_A_SIDE + 1)} AS follows`
+WHERE COUNT { (viewer)-[:FOLLOWS]->() } <= ${MOST_A_SIDE} AND COUNT { (viewer)<-[:FOLLOWS]-() } <= ${MOST_A_SIDE}
+WITH viewer, ${eraExpression('viewer')} AS era
+RETURN ${followsExpression('era', () => '0', MOST_A_SIDE + 1)} AS follows`
 
 /**
  * The follows of viewers who come again: the second page of a viewer has them loaded, beside what is asked for.
- * @param load gives the row of `loadStatement`, null where there is none
+ * @param load gives the column of `loadStatement`, null where it has no row
  */
-export function createFollowsMemory(
-  load: (viewerId: bigint) => Promise<[era: string, follows: FollowsColumns] | null>,
-) {
+export function createFollowsMemory(load: (viewerId: bigint) => Promise<FollowsColumns | null>) {
   // A number says how often loading is still to be tried.
   const known = new Map<bigint, KnownFollows | number>()
   let size = 0
@@ -83,8 +85,8 @@ export function createFollowsMemory(
   async function learn(viewerId: bigint, tries: number): Promise<void> {
     loading += 1
     try {
-      const row = await load(viewerId)
-      put(viewerId, row === null ? 0 : (whole(...row) ?? tries - 1))
+      const follows = await load(viewerId)
+      put(viewerId, follows === null ? 0 : (whole(follows) ?? tries - 1))
     } catch {
       // The page is answered without; another one tries again.
       put(viewerId, tries)
@@ -133,7 +135,7 @@ function renew(side: Side, count: bigint, fresh: Fresh): boolean {
   return side.ids.size === Number(count) && side.ids.size <= MOST_A_SIDE
 }
 
-function whole(era: string, [, ...sides]: FollowsColumns): KnownFollows | null {
+function whole([era, ...sides]: FollowsColumns): KnownFollows | null {
   const [followed, followers] = sides.map(([count, fresh]): Side | null => {
     const side: Side = { ids: new Set(), newest: 0n }
     return renew(side, count, fresh) ? side : null

@@ -65,7 +65,7 @@ export const totalOf = (queries: Queries, list: string): Query | undefined =>
 /** Those whose statements are planned ahead in every form; each further form of a rare list is one more to plan while its caller waits. */
 export const COMMON_LISTS = ['followers', 'following']
 
-/** The columns of `pageStatement`. */
+/** The columns of `pageStatement`, in their order. */
 export const PAGE_COLUMNS = ['n', 'page', 'sight', 'total', 'proof', 'cut', 'follows'] as const
 
 /** The statement that reads several pages of one list at once; what an analyst can paste becomes the body of a CALL. */
@@ -85,6 +85,15 @@ export function pageStatement(
   const beyond = isWalk(query)
     ? lookBeyond(query, 'row, ids, edge', 'edge', (name) => `row.${name}`)
     : 'WITH *, 0 AS beyond'
+  const columns: Record<(typeof PAGE_COLUMNS)[number], string> = {
+    n: 'row.n',
+    page: 'CASE WHEN owner IS NULL THEN null ELSE page END',
+    sight: sightExpression(form.viewer, 'ids', !knows),
+    total: total === undefined ? 'null' : 'total',
+    proof: 'proof',
+    cut: 'beyond > 0',
+    follows: 'follows',
+  }
   return `${knows ? `WITH ${GRAPH_ERA} AS graph_era\n` : ''}UNWIND $batch.rows AS row
 OPTIONAL MATCH (owner:User {id: row.user_id})
 ${proves ? 'OPTIONAL MATCH (token:Token {hash: row.hash})\n' : ''}${viewerClause(form.viewer, `row, owner, ${proves ? proofExpression(form.viewer) : 'null'} AS proof, ${knows ? proofOfFollows : 'null'} AS follows`)}
@@ -94,7 +103,7 @@ CALL (row) {
     collect(user_id) AS ids, ${last}(pagination_id) AS edge
 }
 ${beyond}${count}
-RETURN row.n AS n, CASE WHEN owner IS NULL THEN null ELSE page END AS page, ${sightExpression(form.viewer, 'ids', !knows)} AS sight, ${total === undefined ? 'null' : 'total'} AS total, proof, beyond > 0 AS cut, follows`
+RETURN ${PAGE_COLUMNS.map((name) => `${columns[name]} AS ${name}`).join(', ')}`
 }
 
 /** Whether a list is a walk of one index, whose pages all cost the same; the others combine two sets. */
@@ -134,7 +143,7 @@ export function createLists(
   }
   const follows = createFollowsMemory(async (viewerId) => {
     const [row] = await graph.read('lists/follows', loadStatement, { viewer_id: viewerId })
-    return (row as [string, FollowsColumns] | undefined) ?? null
+    return (row as [FollowsColumns] | undefined)?.[0] ?? null
   })
   const profiles = createProfileMemory(
     async (ids, leftMs) =>

@@ -62,6 +62,23 @@ export function createListMemory(most = MOST, longest = LONGEST) {
     lists.delete(key)
   }
 
+  // Counted when reading begins: of one that never begins nobody would hear the end.
+  async function* sending(pieces: string[]): AsyncGenerator<string> {
+    const readers = lent.get(pieces) ?? 0
+    if (readers === 0) lentSize += lengthOf(pieces)
+    lent.set(pieces, readers + 1)
+    try {
+      yield* pieces
+    } finally {
+      const others = (lent.get(pieces) ?? 1) - 1
+      if (others > 0) lent.set(pieces, others)
+      else {
+        lent.delete(pieces)
+        lentSize -= lengthOf(pieces)
+      }
+    }
+  }
+
   return {
     /** A list to be proven; undefined where none is remembered, or it was read too long ago. */
     get(key: string): Kept | undefined {
@@ -96,25 +113,8 @@ export function createListMemory(most = MOST, longest = LONGEST) {
     },
     /** The pieces to send, counted until they are sent; null where slow readers hold as much as may be remembered. */
     lend({ pieces }: Remembered): AsyncGenerator<string> | null {
-      const readers = lent.get(pieces) ?? 0
-      const length = readers === 0 ? lengthOf(pieces) : 0
-      if (lentSize + length > most) return null
-      return (async function* () {
-        // Counted when reading begins: of one that never begins nobody would hear the end.
-        const before = lent.get(pieces) ?? 0
-        lent.set(pieces, before + 1)
-        if (before === 0) lentSize += lengthOf(pieces)
-        try {
-          yield* pieces
-        } finally {
-          const others = (lent.get(pieces) ?? 1) - 1
-          if (others > 0) lent.set(pieces, others)
-          else {
-            lent.delete(pieces)
-            lentSize -= lengthOf(pieces)
-          }
-        }
-      })()
+      const more = lent.has(pieces) ? 0 : lengthOf(pieces)
+      return lentSize + more > most ? null : sending(pieces)
     },
     /**
      * Takes the pieces of a list while it is read from its start; `end` remembers what is whole by then, `drop` is told in any case.

@@ -1,4 +1,5 @@
 // Knows who is in which list: one line of story a list, so that the one suite can check them all.
+import { expect } from 'vitest'
 import type { TestUser } from '../../src/testing.ts'
 import type { TestService } from '../support/service.ts'
 
@@ -30,6 +31,13 @@ export async function inTurn(
   for (const member of members) await make(member)
   return members.map(({ id }) => id).reverse()
 }
+
+/** What changes a relation, by its method and the last part of its path; any answer but 200 is a failure. */
+export const changeOf =
+  (service: TestService) => async (method: string, action: string, by: Person, whom: TestUser) => {
+    const answer = await service.call(method, `/users/${whom.id}/${action}`, { token: by.token })
+    expect(answer.status).toBe(200)
+  }
 
 const write = async (service: TestService, path: string, token: string) => {
   const answer = await service.call('POST', path, { token })

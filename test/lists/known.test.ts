@@ -4,7 +4,7 @@ import { createFollowsMemory, type FollowsColumns } from '../../src/relations/kn
 import { createApi } from '../../src/service.ts'
 import { createProfileMemory, type OpenItem } from '../../src/users/remembered-profiles.ts'
 import { startTestService } from '../support/service.ts'
-import type { Person } from './fixtures.ts'
+import { changeOf, type Person } from './fixtures.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
 const service = await startTestService()
@@ -19,10 +19,7 @@ beforeEach(async () => {
   for (const fan of fans) await change('POST', 'follow', fan, star)
 })
 const fan = (place: number) => fans[place] as Person
-const change = async (method: string, action: string, by: Person, whom: Person) => {
-  const answer = await service.call(method, `/users/${whom.id}/${action}`, { token: by.token })
-  expect(answer.status).toBe(200)
-}
+const change = changeOf(service)
 type Shown = { id: string; name: string; you_follow: boolean; follows_you: boolean; you_blocked: boolean }
 const page = async (): Promise<Shown[]> => {
   const answer = await service.call('GET', `/users/${star.id}/followers`, { token: viewer.token })
@@ -128,22 +125,12 @@ describe('whom the viewer follows', () => {
     const loads: bigint[] = []
     const memory = createFollowsMemory(async (viewerId) => {
       loads.push(viewerId)
-      return viewerId === 1n
-        ? null
-        : [
-            'e',
-            [
-              'e',
-              [
-                2n,
-                [
-                  [5n, 7n],
-                  [6n, 8n],
-                ],
-              ],
-              [0n, []],
-            ],
-          ]
+      if (viewerId === 1n) return null
+      const followed: FollowsColumns[1][1] = [
+        [5n, 7n],
+        [6n, 8n],
+      ]
+      return ['e', [2n, followed], [0n, []]]
     })
     const settle = () => new Promise((resolve) => setImmediate(resolve))
     for (const id of [1n, 1n, 1n, 2n]) {

@@ -4,7 +4,7 @@ import { createListMemory } from '../../src/relations/remembered.ts'
 import { createApi } from '../../src/service.ts'
 import { importFollows } from '../../src/transfer/into-graph.ts'
 import { startTestService } from '../support/service.ts'
-import type { Person } from './fixtures.ts'
+import { changeOf, type Person } from './fixtures.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
 const service = await startTestService()
@@ -20,17 +20,9 @@ beforeEach(async () => {
   expect(await read()).toEqual(ids(3, 2, 1, 0))
   expect(await read()).toEqual(ids(3, 2, 1, 0))
 })
-const change =
-  (method: string, action: string) =>
-  async (by: Person, whom = owner) => {
-    const answer = await service.call(method, `/users/${whom.id}/${action}`, { token: by.token })
-    expect(answer.status).toBe(200)
-  }
-const [follow, unfollow, block] = [
-  change('POST', 'follow'),
-  change('DELETE', 'follow'),
-  change('POST', 'block'),
-]
+const change = changeOf(service)
+const follow = (by: Person) => change('POST', 'follow', by, owner)
+const unfollow = (by: Person) => change('DELETE', 'follow', by, owner)
 const person = (place: number) => crowd[place] as Person
 const ids = (...places: number[]) => places.map((place) => person(place).id)
 const read = async (list = 'followers', whom = owner, query = ''): Promise<string[]> => {
@@ -60,7 +52,7 @@ it('has lost an unfollow, at either end and where as many came as went', async (
 })
 
 it('has lost whom the owner blocks, and who is deleted', async () => {
-  await block(owner, person(2))
+  await change('POST', 'block', owner, person(2))
   expect(await read()).toEqual(ids(3, 1, 0))
   const gone = await service.call('DELETE', `/users/${person(1).id}`, { token: await service.appToken() })
   expect(gone.status).toBe(200)

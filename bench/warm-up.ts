@@ -1,14 +1,14 @@
 // Knows the program `npm run bench:warm-up`: what the first callers of a database that was just started get, with and without practice.
-import { spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { cpuMs, residentMb } from './cpu.ts'
-import { type Facts, prepare, random } from './graph.ts'
-import { openConnection } from './http-client.ts'
+import { CASES, type Case, drawFrom } from './cases.ts'
+import { residentMb } from './cpu.ts'
+import { prepare } from './graph.ts'
 import { fill, giveTokens, startNeo4j } from './neo4j.ts'
+import { httpTarget } from './target.ts'
 
 const ROOT = resolve(fileURLToPath(new URL('../../../', import.meta.url)))
 const HELP = `npm run bench:warm-up -- [options]
@@ -28,40 +28,20 @@ const { values: options } = parseArgs({
 })
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 const CLI = join(ROOT, 'dist', 'cli.js')
-const WINDOW_MS = 5_000
-const CLIENTS = 32
 
-async function pages(port: number, facts: Facts, tokens: string[]): Promise<number> {
-  const next = random(Date.now())
-  const pick = (from: string[]) => from[Math.floor(next() * from.length)]
-  const until = performance.now() + WINDOW_MS
-  let asked = 0
-  const client = async () => {
-    const connection = openConnection('127.0.0.1', port)
-    while (performance.now() < until) {
-      const path = `/stream/0/users/${pick(facts.followed)}/followers`
-      const { status, failed } = await connection.ask(
-        `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${pick(tokens)}\r\n\r\n`,
-      )
-      if (status !== 200) throw new Error(`${path} answered ${status} ${failed ?? ''}`)
-      asked += 1
-    }
-    connection.close()
-  }
-  await Promise.all(Array.from({ length: CLIENTS }, client))
-  return asked
-}
+const page = CASES.find(({ name }) => name === 'page-32') as Case
 
 async function measure(warm: number): Promise<string> {
-  const graph = await prepare(join(options.work, 'graph'), options.data, say)
-  const database = await startNeo4j(CLI, join(options.work, 'neo4j'), say)
+  const { work, data } = options
+  const graph = await prepare(join(work, 'graph'), data, say)
+  const database = await startNeo4j(CLI, join(work, 'neo4j'), say)
   try {
-    await fill(CLI, database, graph, options.work)
-    const tokens = (await giveTokens(database, graph.facts.viewers)).map(({ token }) => token)
-    const service = spawn(process.execPath, [CLI, 'serve'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
+    await fill(CLI, database, graph, work)
+    const service = await httpTarget(CLI, ['serve'], 'rest', {
+      name: 'service',
+      viewers: await giveTokens(database, graph.facts.viewers),
+      database: () => database.pids(),
       env: {
-        ...process.env,
         NEO4J_URI: database.uri,
         NEO4J_PASSWORD: database.password,
         PORT: '0',
@@ -71,24 +51,23 @@ async function measure(warm: number): Promise<string> {
       },
     })
     try {
-      const line = await new Promise<string>((done, refuse) => {
-        service.stdout.once('data', (data: Buffer) => done(String(data)))
-        service.once('exit', (status) => refuse(new Error(`The service ended with status ${status}.`)))
-      })
       await wait(warm * 1_000 + 3_000)
-      const idle = residentMb(service.pid as number, 'VmRSS')
-      const port = Number(new URL((JSON.parse(line) as { url: string }).url).port)
+      const idle = residentMb(service.pid)
       const windows: string[] = []
       for (let n = 0; n < Number(options.windows); n += 1) {
-        const before = cpuMs(database.pids())
-        const asked = await pages(port, graph.facts, tokens)
-        const ms = (cpuMs(database.pids()) - before) / asked
-        windows.push(`${Math.round((asked / WINDOW_MS) * 1_000)} (${ms.toFixed(2)})`)
+        const ops = page.ops(drawFrom(graph.facts, n, 20_000))
+        const { done, seconds, cpu, errors } = await service.run({
+          clients: page.clients,
+          seconds: 5,
+          ops,
+          once: false,
+        })
+        if (Object.keys(errors).length > 0) say(`Errors: ${JSON.stringify(errors)}`)
+        windows.push(`${Math.round(done / seconds)} (${cpu.database.toFixed(2)})`)
       }
       return `${String(warm).padStart(3)} s of practice, ${Math.round(idle)} MB idle: ${windows.join(', ')}`
     } finally {
-      service.kill('SIGTERM')
-      await new Promise((done) => service.once('exit', done))
+      await service.stop()
     }
   } finally {
     await database.stop()

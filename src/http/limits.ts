@@ -1,6 +1,6 @@
 // Knows the limits of Node's HTTP server, and answers in the envelope what never reaches Koa.
 import { randomBytes } from 'node:crypto'
-import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { failure } from './answer.ts'
 import { ERRORS, type Slug } from './errors.ts'
@@ -74,6 +74,14 @@ export function createGuardedServer(
           : 'bad-request',
     )
   })
+  // A body that ends too early is no fault to Node's parser beside an `Upgrade`: it ends the connection without a word.
+  server.on('connection', (socket) =>
+    socket.prependListener('end', () => {
+      const { _httpMessage: under } = socket as { _httpMessage?: ServerResponse | null }
+      if (under?.req.headers.upgrade !== undefined && !under.req.complete && !under.headersSent)
+        refuse(socket, 'bad-request')
+    }),
+  )
   server.on('connect', (_, socket) => refuse(socket, 'bad-request'))
   // An expectation other than 100-continue may be ignored (RFC 9110 section 10.1.1); Node's 417 has no envelope.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response))

@@ -140,6 +140,14 @@ describe('400', () => {
     failed(await raw(service.url, 'CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n'), 400, 'bad-request')
   })
 
+  it.each(['', 'Connection: Upgrade\r\nUpgrade: websocket\r\n'])(
+    'a body that ends too early; %j',
+    async (lines) => {
+      const head = `POST ${follow} HTTP/1.1\r\nHost: x\r\n${lines}Content-Type: application/json\r\nContent-Length: 9`
+      failed(await raw(service.url, `${head}\r\n\r\n{}`, { end: true }), 400, 'bad-request')
+    },
+  )
+
   it('a second Host line never comes back', async () => {
     const answer = await raw(
       service.url,

@@ -1,76 +1,71 @@
 // Knows which statements Neo4j should have planned before callers wait for them, at the start and again as the graph grows.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Api } from './api.ts'
+import { ascending } from './graph/queries.ts'
 import { CHANGE_KINDS, changeStatement } from './relations/changes.ts'
+import { allIdsStatement, idsStatement } from './relations/ids.ts'
 import { loadStatement } from './relations/known-follows.ts'
-import { COMMON_LISTS, pageStatement, totalOf } from './relations/lists.ts'
+import { COMMON_LISTS, type PageForm, pageForms, pageStatement, totalOf } from './relations/lists.ts'
+import { relationshipsStatement } from './relations/relationships.ts'
+import { suggestionsStatement } from './relations/suggestions.ts'
 import { profilesStatement } from './users/remembered-profiles.ts'
 import { usersStatement } from './users/users.ts'
 
 const TIMEOUT_MS = 30_000
 const LOOK_MS = 10_000
-const VIEWED = { viewer: true, annotations: false }
-const FORMS = [VIEWED, { viewer: false, annotations: false }]
 
 type Planned = { name: string; text: string; params: Record<string, unknown>; write: boolean }
 
 /**
- * The commonest statement of each kind, the common ones that are kept planned as the graph grows, and all others; each runs on an
- * empty batch, which changes and answers nothing.
+ * The commonest statements, and all others of the API, the commoner ones first; each runs on an empty batch or for nobody, which
+ * changes and answers nothing.
  */
-function statements({ queries }: Api): { first: Planned[]; kept: Planned[]; rest: Planned[] } {
-  const batch = { rows: [], hashes: [], usernames: [], annotations: false, texts: false }
-  const limit = 21n
+function statements({ queries }: Api): { first: Planned[]; rest: Planned[] } {
+  const batch = { rows: [], ids: [], hashes: [], usernames: [], annotations: false, texts: false }
+  const nobody = { user_id: 0n, viewer_id: 0n, before: 0n, since: 0n, hash: '' }
   const one = (name: string, text: string, write = false): Planned => ({
     name,
     text,
-    params: write ? { batch } : { batch, limit },
+    params: write ? { batch } : { batch, ...nobody, limit: 21n },
     write,
   })
-  const page = (list: string) =>
-    FORMS.flatMap((form) =>
-      [true, false].flatMap((proves) =>
-        (form.viewer && COMMON_LISTS.includes(list) ? [true, false] : [false]).map((knows) =>
-          one(
-            `lists/${list}`,
-            pageStatement(queries.get(`lists/${list}`), form, totalOf(queries, list), { proves, knows }),
-          ),
-        ),
-      ),
-    )
-  const lists = queries.names('lists').map((name) => name.slice('lists/'.length))
+  const page = (list: string, form: PageForm, turn: typeof ascending = (query) => query) =>
+    one(`lists/${list}`, pageStatement(turn(queries.get(`lists/${list}`)), form, totalOf(queries, list)))
   const change = (kind: (typeof CHANGE_KINDS)[number]) =>
     one(`changes/${kind}`, changeStatement(queries, kind), true)
+  const lists = queries.names('lists').map((name) => name.slice('lists/'.length))
+  const commonFirst = [...COMMON_LISTS, ...lists.filter((list) => !COMMON_LISTS.includes(list))]
   const first = [
     one('tokens/find', queries.get('tokens/find').statement),
-    one('users/fetch', usersStatement(VIEWED)),
-    one('lists/followers', pageStatement(queries.get('lists/followers'), VIEWED)),
-    one(
-      'lists/followers',
-      pageStatement(queries.get('lists/followers'), VIEWED, undefined, { proves: true }),
-    ),
+    one('users/fetch', usersStatement(true)),
+    page('followers', { viewer: true, knows: false }),
+    page('followers', { viewer: true, knows: true }),
     change('follow'),
   ]
-  const remembered = [
-    { ...one('lists/follows', loadStatement), params: { viewer_id: 0n } },
-    { ...one('lists/profiles', profilesStatement), params: { batch: { ids: [] } } },
-  ]
-  const common: Planned[] = [
+  const all = [
     one('users/find', queries.get('users/find').statement),
-    ...FORMS.map((form) => one('users/fetch', usersStatement(form))),
+    one('users/fetch', usersStatement(false)),
+    one('lists/follows', loadStatement),
+    one('lists/profiles', profilesStatement),
     ...CHANGE_KINDS.map(change),
-    ...COMMON_LISTS.flatMap(page),
-    ...remembered,
+    ...commonFirst.flatMap((list) => pageForms(list).map((form) => page(list, form))),
+    one('relations/relationships', relationshipsStatement(queries.get('relations/relationships'))),
+    ...COMMON_LISTS.map((list) =>
+      one(`lists/${list}/ids`, allIdsStatement(list, queries.get(`lists/${list}`))),
+    ),
+    ...commonFirst.flatMap((list) => pageForms(list).map((form) => page(list, form, ascending))),
+    one('relations/suggestions', suggestionsStatement(queries.get('relations/suggestions'))),
+    ...commonFirst.flatMap((list) =>
+      [queries.get(`lists/${list}`), ascending(queries.get(`lists/${list}`))].map((query) =>
+        one(`lists/${list}/ids`, idsStatement(query)),
+      ),
+    ),
   ]
-  return {
-    first,
-    kept: common.filter(({ text }) => !first.some((planned) => planned.text === text)),
-    rest: lists.filter((list) => !COMMON_LISTS.includes(list)).flatMap(page),
-  }
+  return { first, rest: all.filter(({ text }) => !first.some((planned) => planned.text === text)) }
 }
 
 /**
- * How large the graph is, as far as a plan depends on it: each count to the next power of four, from 100 on. Read from the
+ * How large the graph is, as far as a plan depends on it: each count to the next power of sixteen, from 100 on. Read from the
  * counts that the database keeps.
  */
 async function sizeOf(api: Api): Promise<string> {
@@ -80,46 +75,50 @@ async function sizeOf(api: Api): Promise<string> {
     {},
     TIMEOUT_MS,
   )
-  const power = (count: unknown) => Math.max(0, Math.ceil(Math.log(Number(count) / 100) / Math.log(4)))
+  const power = (count: unknown) => Math.max(0, Math.ceil(Math.log(Number(count) / 100) / Math.log(16)))
   return (counts as unknown[]).map(power).join('-')
 }
 
 /**
- * Plans the commonest, two seconds' work on two cores; the rest goes on behind, until `stopping` says that it need not.
+ * Plans the commonest, two seconds' work on two cores; all others go on behind, until `stopping` says that they need not.
  *
  * Neo4j plans a statement again, while its caller waits, when counts have changed since (ten seconds at the least: 180 to 500 ms
- * a time on two cores while a small graph changes, p99 of 64 writers 180 ms). So the common ones are sent with
- * `replan=skip`, and with the size that they were planned for as a comment: what was planned for another size is another
- * statement to Neo4j, planned here before anybody waits for it (docs/decisions/010).
+ * a time on two cores while a small graph changes, p99 of 64 writers 180 ms). So all are sent with `replan=skip`,
+ * and with the size that they were planned for as a comment: what was planned for another size is another statement to Neo4j,
+ * planned here before anybody waits for it (docs/decisions/010).
+ * @returns when the commonest are planned; `all` resolves when the others are, or could not be
  */
-export async function planAhead(api: Api, stopping: () => boolean): Promise<void> {
-  const { first, kept, rest } = statements(api)
+export async function planAhead(api: Api, stopping: () => boolean): Promise<{ all: Promise<void> }> {
+  const { first, rest } = statements(api)
   const run = ({ name, text, params, write }: Planned) =>
     write ? api.graph.write(name, text, params, TIMEOUT_MS) : api.graph.read(name, text, params, TIMEOUT_MS)
-  const keep = async (planned: Planned, size: string) => {
-    const text = `CYPHER replan=skip ${planned.text}\n// planned for ${size}`
+  const textFor = ({ text }: Planned, size: string) => `CYPHER replan=skip ${text}\n// planned for ${size}`
+  const plannedFor = new Map<string, string>()
+  const plan = async (planned: Planned, size: string) => {
+    if (plannedFor.get(planned.text) === size) return
+    const text = textFor(planned, size)
     await run({ ...planned, text })
     api.graph.sendAs(planned.text, text)
+    plannedFor.set(planned.text, size)
   }
   const before = await sizeOf(api)
-  await Promise.all(first.map((planned) => keep(planned, before)))
-  const plan = async (some: Planned[], size: string) => {
-    for (const planned of some) if (!stopping()) await keep(planned, size)
+  // Another service, or this one before it was started again, may have planned them all.
+  for (const planned of [...first, ...rest]) api.graph.sendAs(planned.text, textFor(planned, before))
+  await Promise.all(first.map((planned) => plan(planned, before)))
+  const look = async () => {
+    try {
+      const size = await sizeOf(api)
+      for (const planned of [...first, ...rest]) if (!stopping()) await plan(planned, size)
+    } catch {
+      // A database that is away is planned for when it is back.
+    }
   }
+  const all = look()
   void (async () => {
-    await plan(kept, before).catch(() => undefined)
-    for (const statement of rest) if (!stopping()) await run(statement).catch(() => undefined)
-    for (let size = before; !stopping(); ) {
+    for (await all; !stopping(); await look()) {
       // Services that share a graph look at different moments: who comes later finds the plans made.
       await wait(LOOK_MS * (1 + Math.random()), undefined, { ref: false })
-      if (stopping()) return
-      try {
-        const now = await sizeOf(api)
-        if (now !== size) await plan([...first, ...kept], now)
-        size = now
-      } catch {
-        // A database that is away is planned for when it is back.
-      }
     }
   })()
+  return { all }
 }

@@ -12,7 +12,6 @@ const SAMPLE = 2_000
 const LANES = 2
 const PAUSE_MS = 20
 const TIMEOUT_MS = 10_000
-const VIEWED = { viewer: true, annotations: false }
 
 /**
  * Asks for pages of users drawn from the graph, and makes follows that it takes back, as many seconds as are given, and only while
@@ -79,7 +78,7 @@ function exercises({ graph, queries }: Api, pairs: Pair[]): (() => Promise<unkno
   const page = (list: string, knows: boolean) => () =>
     graph.read(
       'warm-up/page',
-      counted(pageStatement(queries.get(`lists/${list}`), VIEWED, undefined, { proves: true, knows })),
+      counted(pageStatement(queries.get(`lists/${list}`), { viewer: true, knows })),
       { batch: { rows: many(8, pageRow), texts: Math.random() < 0.5 }, limit: 21n },
       TIMEOUT_MS,
     )

@@ -62,19 +62,28 @@ export type Lists = {
 export const totalOf = (queries: Queries, list: string): Query | undefined =>
   queries.names('totals').includes(`totals/${list}`) ? queries.get(`totals/${list}`) : undefined
 
-/** Those whose statements are planned ahead in every form; each further form of a rare list is one more to plan while its caller waits. */
+/** The lists that are read most: a form of their own saves them what they need not ask. */
 export const COMMON_LISTS = ['followers', 'following']
+
+/** For whom a page is: a viewer or nobody, and whether the service knows whom the viewer follows. */
+export type PageForm = { viewer: boolean; knows: boolean }
+
+/** The forms in which a list is asked for. A rare one has but one, for each is planned ahead, from both ends (plan-ahead.ts). */
+export const pageForms = (list: string): PageForm[] => [
+  { viewer: true, knows: false },
+  ...(COMMON_LISTS.includes(list)
+    ? [
+        { viewer: true, knows: true },
+        { viewer: false, knows: false },
+      ]
+    : []),
+]
 
 /** The columns of `pageStatement`, in their order. */
 export const PAGE_COLUMNS = ['n', 'page', 'sight', 'total', 'proof', 'cut', 'follows'] as const
 
 /** The statement that reads several pages of one list at once; what an analyst can paste becomes the body of a CALL. */
-export function pageStatement(
-  query: Query,
-  form: ItemForm,
-  total?: Query,
-  { proves = false, knows = false } = {},
-): string {
+export function pageStatement(query: Query, { viewer, knows }: PageForm, total?: Query): string {
   const body = perRow(query.statement, { limit: '$limit' })
   // Aggregated, so that a total that finds no row leaves the page's row standing.
   const count =
@@ -88,7 +97,7 @@ export function pageStatement(
   const columns: Record<(typeof PAGE_COLUMNS)[number], string> = {
     n: 'row.n',
     page: 'CASE WHEN owner IS NULL THEN null ELSE page END',
-    sight: sightExpression(form.viewer, 'ids', !knows),
+    sight: sightExpression(viewer, 'ids', !knows),
     total: total === undefined ? 'null' : 'total',
     proof: 'proof',
     cut: 'beyond > 0',
@@ -96,10 +105,11 @@ export function pageStatement(
   }
   return `${knows ? `WITH ${GRAPH_ERA} AS graph_era\n` : ''}UNWIND $batch.rows AS row
 OPTIONAL MATCH (owner:User {id: row.user_id})
-${proves ? 'OPTIONAL MATCH (token:Token {hash: row.hash})\n' : ''}${viewerClause(form.viewer, `row, owner, ${proves ? proofExpression(form.viewer) : 'null'} AS proof, ${knows ? proofOfFollows : 'null'} AS follows`)}
+OPTIONAL MATCH (token:Token {hash: row.hash})
+${viewerClause(viewer, `row, owner, ${proofExpression(viewer)} AS proof, ${knows ? proofOfFollows : 'null'} AS follows`)}
 CALL (row) {
   CALL (row) { ${body} }
-  RETURN collect([${itemExpression(form.annotations, profileExpression('$batch.texts'))}, pagination_id, CASE WHEN made_at IS :: ZONED DATETIME THEN made_at.epochSeconds END]) AS page,
+  RETURN collect([${itemExpression(profileExpression('$batch.texts'))}, pagination_id, CASE WHEN made_at IS :: ZONED DATETIME THEN made_at.epochSeconds END]) AS page,
     collect(user_id) AS ids, ${last}(pagination_id) AS edge
 }
 ${beyond}${count}
@@ -127,15 +137,14 @@ export function createLists(
   const { observe } = options
   const statements = new Map<string, string>()
   const statement = (wish: PageWish): string => {
-    const key = keyOf(wish)
+    const key = `${wish.list} ${oldestFirst(wish.request)} ${wish.form.viewer} ${wish.known !== undefined}`
     let text = statements.get(key)
     if (text === undefined) {
       const query = queries.get(`lists/${wish.list}`)
       text = pageStatement(
         oldestFirst(wish.request) ? ascending(query) : query,
-        wish.form,
+        formOf(wish),
         totalOf(queries, wish.list),
-        { proves: wish.proof != null, knows: wish.known !== undefined },
       )
       statements.set(key, text)
     }
@@ -158,7 +167,8 @@ export function createLists(
       size,
       inFlight,
       waiting: 2_000,
-      key: (wish) => `${keyOf(wish)} ${fetchLimit(wish.request)}`,
+      key: ({ list, form, known, request }) =>
+        `${list} ${oldestFirst(request)} ${form.viewer} ${form.annotations} ${known !== undefined} ${fetchLimit(request)}`,
       async run(wishes, leftMs) {
         const [first] = wishes as [PageWish]
         const until = performance.now() + leftMs
@@ -168,7 +178,7 @@ export function createLists(
           viewer_id: wish.viewerId,
           before: wish.request.before,
           since: wish.request.since,
-          ...(wish.proof == null ? {} : { hash: wish.proof.hash }),
+          hash: wish.proof?.hash ?? null,
           ...(wish.known === undefined ? {} : knownParameters(wish.known)),
         }))
         const results: (FetchedPage | null | 'stale')[] = new Array(wishes.length).fill(null)
@@ -177,14 +187,14 @@ export function createLists(
         const answer = await graph.read(
           `lists/${first.list}`,
           statement(first),
-          { batch: { rows, texts }, limit },
+          { batch: { rows, texts, annotations: first.form.annotations }, limit },
           leftMs,
         )
         const found: { place: number; rows: PageRow[]; sight: unknown; total: unknown; cut: unknown }[] = []
         for (const [n, rows, sight, total, proof, cut, followed] of answer) {
           const place = Number(n)
           const { proof: told, known, viewerId } = wishes[place] as PageWish
-          if (proof !== null) told?.check(proof as ProofColumns)
+          told?.check(proof as ProofColumns)
           if (rows === null) continue
           if (known === undefined || follows.holds(viewerId as bigint, known, followed as FollowsColumns))
             found.push({ place, rows: rows as PageRow[], sight, total, cut })
@@ -196,7 +206,8 @@ export function createLists(
           const items = rows.map(([item]) => item)
           if (items.some(isOpen)) results[place] = 'stale'
           else {
-            seen(items, sight, followsOf(wishes[place] as PageWish))
+            const { form, known } = wishes[place] as PageWish
+            if (form.viewer) seen(items, sight, known && idsOf(known))
             results[place] = { rows, total: total as bigint | null, cut: cut as boolean }
           }
         }
@@ -235,8 +246,13 @@ export function createLists(
 // Of a user who went while the page was read.
 const CUT: FetchedPage = { rows: [], total: null, cut: true }
 
-const followsOf = ({ known }: PageWish) =>
-  known && { followed: known.followed.ids, followers: known.followers.ids }
+const idsOf = ({ followed, followers }: KnownFollows) => ({
+  followed: followed.ids,
+  followers: followers.ids,
+})
 
-const keyOf = (wish: PageWish): string =>
-  `${wish.list} ${oldestFirst(wish.request)} ${wish.form.viewer} ${wish.form.annotations} ${wish.proof != null} ${wish.known !== undefined}`
+// The statement of a page that a list has for such a wish; a rare list's asks for a viewer that may be nobody.
+const formOf = ({ list, form, known }: PageWish): PageForm => ({
+  viewer: form.viewer || !COMMON_LISTS.includes(list),
+  knows: known !== undefined,
+})

@@ -22,15 +22,15 @@ export type Users = {
 type Wish = { ids: bigint[]; viewerId: bigint | null; form: ItemForm }
 
 /** The statement that reads users by id for several requests at once. */
-export function usersStatement(form: ItemForm): string {
+export function usersStatement(viewer: boolean): string {
   return `UNWIND $batch.rows AS row
-${viewerClause(form.viewer, 'row')}
+${viewerClause(viewer, 'row')}
 CALL (row) {
   UNWIND row.ids AS id
   MATCH (user:User {id: id})
-  RETURN collect(${itemExpression(form.annotations)}) AS users
+  RETURN collect(${itemExpression()}) AS users
 }
-RETURN row.n AS n, users, ${sightExpression(form.viewer, 'row.ids')} AS sight`
+RETURN row.n AS n, users, ${sightExpression(viewer, 'row.ids')} AS sight`
 }
 
 export function createUsers(graph: Graph, queries: Queries): Users {
@@ -56,16 +56,10 @@ export function createUsers(graph: Graph, queries: Queries): Users {
     weight: ({ ids }) => ids.length,
     async run(wishes) {
       const rows = wishes.map(({ ids, viewerId }, n) => ({ n: BigInt(n), ids, viewer_id: viewerId }))
+      const { viewer, annotations } = (wishes[0] as Wish).form
       const results: Item[][] = wishes.map(() => [])
-      for (const [n, users, sight] of await graph.read(
-        'users/fetch',
-        usersStatement((wishes[0] as Wish).form),
-        {
-          batch: { rows },
-        },
-      )) {
-        results[Number(n)] = seen(users as Item[], sight)
-      }
+      const answer = await graph.read('users/fetch', usersStatement(viewer), { batch: { rows, annotations } })
+      for (const [n, users, sight] of answer) results[Number(n)] = seen(users as Item[], sight)
       return results
     },
   })

@@ -35,7 +35,7 @@ async function inTurns<T>(items: T[], work: (item: T) => Promise<void>): Promise
 const idsOf = (data: Listed[]) => data.map((user) => user.id)
 
 async function get(person: Person, path: string) {
-  const answer = await service.call('GET', `/stream/0/${path}`, { token: person.token })
+  const answer = await untilAnswered(() => service.call('GET', `/stream/0/${path}`, { token: person.token }))
   expect(answer.status, `${path}: ${answer.text.slice(0, 200)}`).toBe(200)
   return answer.body as {
     data: Listed[]

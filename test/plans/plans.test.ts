@@ -5,7 +5,7 @@ import { ascending, loadQueries, parseQuery } from '../../src/graph/queries.ts'
 import { CHANGE_KINDS, changeStatement } from '../../src/relations/changes.ts'
 import { allIdsStatement, idsStatement } from '../../src/relations/ids.ts'
 import { loadStatement } from '../../src/relations/known-follows.ts'
-import { pageStatement } from '../../src/relations/lists.ts'
+import { pageForms, pageStatement } from '../../src/relations/lists.ts'
 import { relationshipsStatement } from '../../src/relations/relationships.ts'
 import { usersStatement } from '../../src/users/users.ts'
 
@@ -143,10 +143,6 @@ afterAll(async () => {
   await driver.close()
 })
 
-const FORMS = [
-  { viewer: true, annotations: true },
-  { viewer: false, annotations: false },
-]
 const totals = new Set(queries.names('totals'))
 
 type Case = [title: string, statement: string, sorts: number]
@@ -158,25 +154,11 @@ const CASES: Case[] = queries.names().flatMap((name): Case[] => {
   if (folder === 'lists') {
     const total = totals.has(`totals/${file}`) ? queries.get(`totals/${file}`) : undefined
     return [
-      ...FORMS.flatMap((form): Case[] => {
-        const who = form.viewer ? 'for a viewer' : 'for no viewer'
+      ...pageForms(file).flatMap((form): Case[] => {
+        const whom = `for ${form.knows ? 'a known' : form.viewer ? 'a' : 'no'} viewer`
         return [
-          [`${name}, a page ${who}`, pageStatement(query, form, total), sorts],
-          [
-            `${name}, a page ${who} that proves a token`,
-            pageStatement(query, form, total, { proves: true }),
-            sorts,
-          ],
-          ...(form.viewer
-            ? [
-                [
-                  `${name}, a page for a known viewer`,
-                  pageStatement(query, form, total, { proves: true, knows: true }),
-                  sorts,
-                ] as Case,
-              ]
-            : []),
-          [`${name}, a page from the oldest ${who}`, pageStatement(ascending(query), form, total), sorts],
+          [`${name}, a page ${whom}`, pageStatement(query, form, total), sorts],
+          [`${name}, a page from the oldest ${whom}`, pageStatement(ascending(query), form, total), sorts],
         ]
       }),
       [`${name}, as an analyst pastes it`, query.statement, sorts],
@@ -194,8 +176,8 @@ const CASES: Case[] = queries.names().flatMap((name): Case[] => {
   return [[name, query.statement, sorts]]
 })
 CASES.push(['the follows of a viewer', loadStatement, 0])
-for (const form of FORMS)
-  CASES.push([`users by id ${form.viewer ? 'for a viewer' : 'for no viewer'}`, usersStatement(form), 0])
+for (const viewer of [true, false])
+  CASES.push([`users by id for ${viewer ? 'a' : 'no'} viewer`, usersStatement(viewer), 0])
 
 describe('every statement is a seek', () => {
   it.each(CASES)('%s', async (_, statement, sorts) => {
@@ -207,7 +189,7 @@ describe('every statement is a seek', () => {
   })
 
   it('counts come from the degree store and you_follow from the unique index', async () => {
-    const steps = flatten(await explain(usersStatement({ viewer: true, annotations: false })))
+    const steps = flatten(await explain(usersStatement(true)))
     const text = steps.map(({ operator, details }) => `${operator} ${details}`).join('\n')
     expect(text).toMatch(/getDegree\(\(user\)-\[:FOLLOWS\]->\(\)\)/)
     expect(text).toMatch(/getDegree\(\(user\)<-\[:FOLLOWS\]-\(\)\)/)
@@ -223,7 +205,7 @@ describe('the check refuses', () => {
     expect(statement).not.toBe(followers.statement)
     return pageStatement(parseQuery('lists/broken', `// Broken.\n${statement}`), {
       viewer: true,
-      annotations: false,
+      knows: false,
     })
   }
   const SLOW: [string, string, RegExp][] = [

@@ -6,6 +6,7 @@ import type { TestProject } from 'vitest/node'
 import { ownDatabaseSettings, readConfig } from '../../src/config.ts'
 import { startOwnDatabase } from '../../src/database/own.ts'
 import { migrate } from '../../src/graph/schema.ts'
+import { planAhead } from '../../src/plan-ahead.ts'
 import { createApi } from '../../src/service.ts'
 
 declare module 'vitest' {
@@ -31,6 +32,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const connection = { uri: own.uri, username: own.username, password: own.password, database: 'neo4j' }
     const api = createApi(connection, config)
     await migrate(api.graph)
+    // A cold planner takes seconds for a large statement: beside a machine full of tests its caller would get a 503.
+    let planned = false
+    await (await planAhead(api, () => planned)).all
+    planned = true
     await api.graph.close()
     project.provide('neo4j', connection)
     return async () => {

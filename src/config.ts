@@ -56,7 +56,7 @@ export const SETTINGS: Record<string, Setting> = {
   },
   PROFILE_MEMORY: {
     schema: { type: 'integer', minimum: 0, maximum: 10_000 },
-    help: "MB of profiles that the service remembers (32, or a tenth of the container's memory if that is less; 0 for none)",
+    help: "MB of profiles that the service remembers (64, or a tenth of the container's memory if that is less; 0 for none)",
   },
   MAX_FOLLOWING: {
     schema: { type: 'string', default: '' },
@@ -175,7 +175,7 @@ export function readConfig(settings: Record<string, string | undefined> = {}): C
     rateLimit: rateLimit(text('RATE_LIMIT')),
     redisUrl: optional('REDIS_URL'),
     warmUp: Number(values.WARM_UP ?? (uri === '' ? 40 : 0)),
-    profileMemory: Number(values.PROFILE_MEMORY ?? Math.min(32, containerMb() / 10)) * 1_000_000,
+    profileMemory: Number(values.PROFILE_MEMORY ?? Math.min(64, containerMb() / 10)) * 1_000_000,
     maxFollowing: maxFollowing(text('MAX_FOLLOWING')),
     jwt: issuer === '' ? null : { issuer, audience: text('JWT_AUDIENCE'), userClaim: text('JWT_USER_CLAIM') },
     publicUrl,

@@ -3,8 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Api } from './api.ts'
 import { changeStatement } from './relations/changes.ts'
 import { stayYoung } from './relations/lean.ts'
-import { PAGE_COLUMNS, pageStatement } from './relations/lists.ts'
 import { MAX_CURSOR } from './relations/page.ts'
+import { PAGE_COLUMNS, pageStatement } from './relations/page-statement.ts'
 
 // A smaller graph is a trial or a test's, which wants the processor for itself.
 const FEWEST_FOLLOWS = 100_000

@@ -61,7 +61,7 @@ WITH n, $batch.rows[n] AS row, base + n + 1 AS next_id, now
 CALL (row, next_id, now) { ${body} }
 ${viewerClause(true, 'n, row, verdict')}
 OPTIONAL MATCH (user:User {id: row.target_id})
-RETURN n, verdict, CASE WHEN user IS NULL THEN null ELSE ${itemExpression()} END AS item,
+RETURN n, verdict, CASE WHEN user IS NULL THEN null ELSE ${itemExpression} END AS item,
   ${sightExpression(true, '[row.target_id]')} AS sight`
 }
 

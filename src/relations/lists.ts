@@ -1,36 +1,21 @@
 // Knows how pages of lists are read: grouped, several to a query.
 import { type Batch, createBatch } from '../graph/batch.ts'
 import type { Graph } from '../graph/graph.ts'
-import { ascending, newestFirst, perRow, type Queries, type Query } from '../graph/queries.ts'
-import { type Proof, type ProofColumns, proofExpression } from '../tokens/recall.ts'
-import {
-  type Item,
-  type ItemForm,
-  itemExpression,
-  seen,
-  sightExpression,
-  viewerClause,
-} from '../users/item.ts'
+import { ascending, type Queries } from '../graph/queries.ts'
+import type { Proof, ProofColumns } from '../tokens/recall.ts'
+import { type Item, type ItemForm, seen } from '../users/item.ts'
 import type { Link } from '../users/mentions.ts'
-import {
-  createProfileMemory,
-  isOpen,
-  type OpenItem,
-  type ProfileColumns,
-  profileExpression,
-  profilesStatement,
-} from '../users/remembered-profiles.ts'
-import { lookBeyond, uncut } from './cut.ts'
+import { createProfileMemory, type ProfileColumns, profilesStatement } from '../users/remembered-profiles.ts'
+import { uncut } from './cut.ts'
 import {
   createFollowsMemory,
   type FollowsColumns,
   type KnownFollows,
   knownParameters,
   loadStatement,
-  proofOfFollows,
 } from './known-follows.ts'
 import { fetchLimit, oldestFirst, type PageRequest } from './page.ts'
-import { GRAPH_ERA } from './remembered.ts'
+import { COMMON_LISTS, isWalk, type PageColumns, pageForm, pageStatement, totalOf } from './page-statement.ts'
 
 /** One row of a page: the user, the id of the relationship, and when it was made (seconds since 1970). */
 export type PageRow = [item: Item, paginationId: bigint, madeAt: bigint | null]
@@ -58,67 +43,6 @@ export type Lists = {
   readonly waiting: number
 }
 
-/** The query that counts a whole list, where it has one. */
-export const totalOf = (queries: Queries, list: string): Query | undefined =>
-  queries.names('totals').includes(`totals/${list}`) ? queries.get(`totals/${list}`) : undefined
-
-/** The lists that are read most: a form of their own saves them what they need not ask. */
-export const COMMON_LISTS = ['followers', 'following']
-
-/** For whom a page is: a viewer or nobody, and whether the service knows whom the viewer follows. */
-export type PageForm = { viewer: boolean; knows: boolean }
-
-/** The forms in which a list is asked for. A rare one has but one, for each is planned ahead, from both ends (plan-ahead.ts). */
-export const pageForms = (list: string): PageForm[] => [
-  { viewer: true, knows: false },
-  ...(COMMON_LISTS.includes(list)
-    ? [
-        { viewer: true, knows: true },
-        { viewer: false, knows: false },
-      ]
-    : []),
-]
-
-/** The columns of `pageStatement`, in their order. */
-export const PAGE_COLUMNS = ['n', 'page', 'sight', 'total', 'proof', 'cut', 'follows'] as const
-
-/** The statement that reads several pages of one list at once; what an analyst can paste becomes the body of a CALL. */
-export function pageStatement(query: Query, { viewer, knows }: PageForm, total?: Query): string {
-  const body = perRow(query.statement, { limit: '$limit' })
-  // Aggregated, so that a total that finds no row leaves the page's row standing.
-  const count =
-    total === undefined
-      ? ''
-      : `\nCALL (row) { CALL (row) { ${perRow(total.statement)} }\n  RETURN sum(total) AS total }`
-  const last = newestFirst(query) ? 'min' : 'max'
-  const beyond = isWalk(query)
-    ? lookBeyond(query, 'row, ids, edge', 'edge', (name) => `row.${name}`)
-    : 'WITH *, 0 AS beyond'
-  const columns: Record<(typeof PAGE_COLUMNS)[number], string> = {
-    n: 'row.n',
-    page: 'CASE WHEN owner IS NULL THEN null ELSE page END',
-    sight: sightExpression(viewer, 'ids', !knows),
-    total: total === undefined ? 'null' : 'total',
-    proof: 'proof',
-    cut: 'beyond > 0',
-    follows: 'follows',
-  }
-  return `${knows ? `WITH ${GRAPH_ERA} AS graph_era\n` : ''}UNWIND $batch.rows AS row
-OPTIONAL MATCH (owner:User {id: row.user_id})
-OPTIONAL MATCH (token:Token {hash: row.hash})
-${viewerClause(viewer, `row, owner, ${proofExpression(viewer)} AS proof, ${knows ? proofOfFollows : 'null'} AS follows`)}
-CALL (row) {
-  CALL (row) { ${body} }
-  RETURN collect([${itemExpression(profileExpression('$batch.texts'))}, pagination_id, CASE WHEN made_at IS :: ZONED DATETIME THEN made_at.epochSeconds END]) AS page,
-    collect(user_id) AS ids, ${last}(pagination_id) AS edge
-}
-${beyond}${count}
-RETURN ${PAGE_COLUMNS.map((name) => `${columns[name]} AS ${name}`).join(', ')}`
-}
-
-/** Whether a list is a walk of one index, whose pages all cost the same; the others combine two sets. */
-const isWalk = (query: Query): boolean => !/\b(CALL|EXISTS|COUNT)\b/.test(query.statement)
-
 /**
  * Pages go eight to a query, four queries at once (DESIGN.md section 1). Lists that combine two sets have a queue of
  * their own: a slow page of theirs holds back no page of a plain list.
@@ -143,7 +67,7 @@ export function createLists(
       const query = queries.get(`lists/${wish.list}`)
       text = pageStatement(
         oldestFirst(wish.request) ? ascending(query) : query,
-        formOf(wish),
+        pageForm(wish.list, { viewer: wish.form.viewer, knows: wish.known !== undefined }),
         totalOf(queries, wish.list),
       )
       statements.set(key, text)
@@ -156,10 +80,7 @@ export function createLists(
   })
   const profiles = createProfileMemory(
     async (ids, leftMs) =>
-      (await graph.read('lists/profiles', profilesStatement, { batch: { ids } }, leftMs)) as [
-        bigint,
-        ProfileColumns,
-      ][],
+      (await graph.read('lists/profiles', profilesStatement, { batch: { ids } }, leftMs)) as ProfileColumns[],
     options.profileMemory ?? 0,
   )
   const queue = (size: number, inFlight: number): Batch<PageWish, FetchedPage | null | 'stale'> =>
@@ -183,33 +104,36 @@ export function createLists(
         }))
         const results: (FetchedPage | null | 'stale')[] = new Array(wishes.length).fill(null)
         const limit = BigInt(fetchLimit(first.request))
-        const texts = wishes.some((wish) => wish.texts === true) || profiles.wanted
+        const { annotations } = first.form
+        const texts = annotations || profiles.wanted || wishes.some((wish) => wish.texts === true)
         const answer = await graph.read(
           `lists/${first.list}`,
           statement(first),
-          { batch: { rows, texts, annotations: first.form.annotations }, limit },
+          { batch: { rows, texts, annotations }, limit },
           leftMs,
         )
-        const found: { place: number; rows: PageRow[]; sight: unknown; total: unknown; cut: unknown }[] = []
+        const found: { place: number; rows: PageColumns[]; sight: unknown; total: unknown; cut: unknown }[] =
+          []
         for (const [n, rows, sight, total, proof, cut, followed] of answer) {
           const place = Number(n)
           const { proof: told, known, viewerId } = wishes[place] as PageWish
           told?.check(proof as ProofColumns)
           if (rows === null) continue
           if (known === undefined || follows.holds(viewerId as bigint, known, followed as FollowsColumns))
-            found.push({ place, rows: rows as PageRow[], sight, total, cut })
+            found.push({ place, rows: rows as PageColumns[], sight, total, cut })
           else results[place] = 'stale'
         }
-        const open = found.flatMap(({ rows }) => rows.map(([item]) => item as unknown as OpenItem))
-        await profiles.close(open, Math.max(1, until - performance.now()))
+        const all = found.flatMap(({ rows }) => rows)
+        await profiles.close(all, Math.max(1, until - performance.now()))
         for (const { place, rows, sight, total, cut } of found) {
-          const items = rows.map(([item]) => item)
-          if (items.some(isOpen)) results[place] = 'stale'
-          else {
-            const { form, known } = wishes[place] as PageWish
-            if (form.viewer) seen(items, sight, known && idsOf(known))
-            results[place] = { rows, total: total as bigint | null, cut: cut as boolean }
-          }
+          const { form, known } = wishes[place] as PageWish
+          const shown = rows.flatMap(rowOf)
+          const items = shown.map(([item]) => item)
+          if (form.viewer) seen(items, sight, known && idsOf(known))
+          results[place] =
+            shown.length < rows.length
+              ? 'stale'
+              : { rows: shown, total: total as bigint | null, cut: cut as boolean }
         }
         return results
       },
@@ -246,13 +170,11 @@ export function createLists(
 // Of a user who went while the page was read.
 const CUT: FetchedPage = { rows: [], total: null, cut: true }
 
+// None of a user that could not be told of.
+const rowOf = ([, , told, following, followers, paginationId, madeAt]: PageColumns): PageRow[] =>
+  told === null ? [] : [[[told[0], following, followers, told[1], told[2]], paginationId, madeAt]]
+
 const idsOf = ({ followed, followers }: KnownFollows) => ({
   followed: followed.ids,
   followers: followers.ids,
-})
-
-// The statement of a page that a list has for such a wish; a rare list's asks for a viewer that may be nobody.
-const formOf = ({ list, form, known }: PageWish): PageForm => ({
-  viewer: form.viewer || !COMMON_LISTS.includes(list),
-  knows: known !== undefined,
 })

@@ -26,7 +26,7 @@ export function suggestionsStatement(query: Query): string {
 ${viewerClause(true, 'row')}
 CALL (row) {
   CALL (row) { ${perRow(query.statement, { limit: '$limit' })} }
-  RETURN collect([${itemExpression()}, known_followers]) AS suggestions, collect(user.id) AS ids
+  RETURN collect([${itemExpression}, known_followers]) AS suggestions, collect(user.id) AS ids
 }
 RETURN suggestions, ${sightExpression(true, 'ids')} AS sight`
 }

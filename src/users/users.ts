@@ -28,7 +28,7 @@ ${viewerClause(viewer, 'row')}
 CALL (row) {
   UNWIND row.ids AS id
   MATCH (user:User {id: id})
-  RETURN collect(${itemExpression()}) AS users
+  RETURN collect(${itemExpression}) AS users
 }
 RETURN row.n AS n, users, ${sightExpression(viewer, 'row.ids')} AS sight`
 }

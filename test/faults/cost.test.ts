@@ -3,7 +3,7 @@ import neo4j, { type ProfiledPlan } from 'neo4j-driver'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { ascending, loadQueries } from '../../src/graph/queries.ts'
 import { idsStatement } from '../../src/relations/ids.ts'
-import { pageStatement } from '../../src/relations/lists.ts'
+import { pageStatement } from '../../src/relations/page-statement.ts'
 
 const queries = loadQueries()
 const { uri, username, password, database } = inject('neo4j')

@@ -4,7 +4,7 @@ import type { Api } from '../../src/api.ts'
 import { ascending } from '../../src/graph/queries.ts'
 import { planAhead } from '../../src/plan-ahead.ts'
 import { idsStatement } from '../../src/relations/ids.ts'
-import { pageStatement, totalOf } from '../../src/relations/lists.ts'
+import { pageStatement, totalOf } from '../../src/relations/page-statement.ts'
 import { ownGraph } from '../support/own-graph.ts'
 
 const graph = ownGraph()

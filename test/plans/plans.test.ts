@@ -5,7 +5,7 @@ import { ascending, loadQueries, parseQuery } from '../../src/graph/queries.ts'
 import { CHANGE_KINDS, changeStatement } from '../../src/relations/changes.ts'
 import { allIdsStatement, idsStatement } from '../../src/relations/ids.ts'
 import { loadStatement } from '../../src/relations/known-follows.ts'
-import { pageForms, pageStatement } from '../../src/relations/lists.ts'
+import { pageForms, pageStatement } from '../../src/relations/page-statement.ts'
 import { relationshipsStatement } from '../../src/relations/relationships.ts'
 import { usersStatement } from '../../src/users/users.ts'
 

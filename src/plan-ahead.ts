@@ -13,6 +13,9 @@ import { usersStatement } from './users/users.ts'
 
 const TIMEOUT_MS = 30_000
 const LOOK_MS = 10_000
+// Planning takes turns with callers: a statement waits so long for a moment in which nobody asks.
+const POLITE_MS = 2_000
+const PAUSE_MS = 20
 
 type Planned = { name: string; text: string; params: Record<string, unknown>; write: boolean }
 
@@ -80,7 +83,8 @@ async function sizeOf(api: Api): Promise<string> {
 }
 
 /**
- * Plans the commonest, two seconds' work on two cores; all others go on behind, until `stopping` says that they need not.
+ * Plans the commonest, two to four seconds' work on two cores; all others (twenty seconds) go on behind, while nobody asks or a
+ * little later, until `stopping` says that they need not.
  *
  * Neo4j plans a statement again, while its caller waits, when counts have changed since (ten seconds at the least: 180 to 500 ms
  * a time on two cores while a small graph changes, p99 of 64 writers 180 ms). So all are sent with `replan=skip`,
@@ -95,7 +99,6 @@ export async function planAhead(api: Api, stopping: () => boolean): Promise<{ al
   const textFor = ({ text }: Planned, size: string) => `CYPHER replan=skip ${text}\n// planned for ${size}`
   const plannedFor = new Map<string, string>()
   const plan = async (planned: Planned, size: string) => {
-    if (plannedFor.get(planned.text) === size) return
     const text = textFor(planned, size)
     await run({ ...planned, text })
     api.graph.sendAs(planned.text, text)
@@ -105,10 +108,19 @@ export async function planAhead(api: Api, stopping: () => boolean): Promise<{ al
   // Another service, or this one before it was started again, may have planned them all.
   for (const planned of [...first, ...rest]) api.graph.sendAs(planned.text, textFor(planned, before))
   await Promise.all(first.map((planned) => plan(planned, before)))
+  const quiet = async () => {
+    const until = performance.now() + POLITE_MS
+    while (api.graph.busy > 0 && performance.now() < until) await wait(PAUSE_MS, undefined, { ref: false })
+  }
   const look = async () => {
     try {
       const size = await sizeOf(api)
-      for (const planned of [...first, ...rest]) if (!stopping()) await plan(planned, size)
+      for (const planned of [...first, ...rest]) {
+        if (plannedFor.get(planned.text) === size) continue
+        await quiet()
+        if (stopping()) return
+        await plan(planned, size)
+      }
     } catch {
       // A database that is away is planned for when it is back.
     }

@@ -44,6 +44,8 @@ export type Service = {
   log: Logger
   /** Resolves when the graph answers and has the schema; rejects with SchemaError where it never will. */
   ready: Promise<void>
+  /** Resolves when every statement of the API was planned once: the database has time then. */
+  planned: Promise<void>
   /**
    * Stops accepting, finishes what is in flight, drains the queue of changes, closes the driver; takes under 10 s.
    * `hasty` closes idle connections at once; else each may bring one more request, so that no client sees an error.
@@ -124,9 +126,13 @@ export async function startService(
   if (state.publicUrl === '')
     state.publicUrl = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
 
+  let tellPlanned = () => {}
+  const planned = new Promise<void>((resolve) => {
+    tellPlanned = resolve
+  })
   const prepare = async () => {
     await migrate(made.graph)
-    await planAhead(made, () => state.stopping)
+    void (await planAhead(made, () => state.stopping)).all.then(tellPlanned)
     state.migrated = true
     await made.accounts.resumeRemovals()
   }
@@ -147,7 +153,7 @@ export async function startService(
     await stop()
     throw error
   }
-  return { ready, url: `http://${config.host}:${port}`, api: made, log: observer.log, stop }
+  return { ready, planned, url: `http://${config.host}:${port}`, api: made, log: observer.log, stop }
 }
 
 async function readiness(api: Api, state: { migrated: boolean; stopping: boolean }): Promise<string | null> {

@@ -27,7 +27,7 @@ export async function serve(config: Config, options: { data: string; sample?: bo
   const tokens = options.sample === true ? await sampleTokens(service.api) : undefined
   if (tokens !== undefined) tellSample(service.url, tokens)
   let stopping = false
-  void service.ready.then(() => warmUp(service.api, config.warmUp, () => stopping)).catch(() => undefined)
+  void service.planned.then(() => warmUp(service.api, config.warmUp, () => stopping))
   print({ url: service.url, ...(tokens === undefined ? {} : { tokens }) })
 
   return new Promise((resolve) => {

@@ -1,4 +1,5 @@
 // Nobody waits for a plan: the common statements are planned before the service is ready, and anew when the graph has grown.
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, expect, it, vi } from 'vitest'
 import type { Api } from '../../src/api.ts'
 import { ascending } from '../../src/graph/queries.ts'
@@ -11,6 +12,41 @@ const graph = ownGraph()
 let stopping = false
 afterAll(() => {
   stopping = true
+})
+
+it('lets others ask first, but for the commonest statements', { timeout: 120_000 }, async () => {
+  let busy = 1
+  const planned: string[] = []
+  const api: Api = {
+    ...graph.api,
+    graph: {
+      ...graph.api.graph,
+      get busy() {
+        return busy
+      },
+      read(name, ...rest) {
+        planned.push(name)
+        return graph.api.graph.read(name, ...rest)
+      },
+    },
+  }
+  let enough = false
+  const { all } = await planAhead(api, () => enough)
+  const before = [...planned].sort()
+  expect(before.filter((name) => name !== 'plans/size')).toEqual([
+    'lists/followers',
+    'lists/followers',
+    'tokens/find',
+    'users/fetch',
+  ])
+  await wait(500)
+  expect(planned.filter((name) => name !== 'plans/size').sort()).toEqual(
+    before.filter((name) => name !== 'plans/size'),
+  )
+  busy = 0
+  await all
+  enough = true
+  expect(planned).toContain('lists/mutuals')
 })
 
 it('plans for the size of the graph, and sends the new text once it has grown', {

@@ -13,23 +13,26 @@ import { usersStatement } from './users/users.ts'
 
 const TIMEOUT_MS = 30_000
 const LOOK_MS = 10_000
-// Planning takes turns with callers: a statement waits so long for a moment in which nobody asks.
-const POLITE_MS = 2_000
+// Planning takes turns with callers: so long, in all, it waits for moments in which nobody asks.
+const POLITE_MS = 20_000
 const PAUSE_MS = 20
 
 type Planned = { name: string; text: string; params: Record<string, unknown>; write: boolean }
 
 /**
- * The commonest statements, and all others of the API, the commoner ones first; each runs on an empty batch or for nobody, which
+ * The commonest statements, and all others that read or change relations, the commoner ones first; each runs on an empty batch or for nobody, which
  * changes and answers nothing.
  */
 function statements({ queries }: Api): { first: Planned[]; rest: Planned[] } {
   const batch = { rows: [], ids: [], hashes: [], usernames: [], annotations: false, texts: false }
-  const nobody = { user_id: 0n, viewer_id: 0n, before: 0n, since: 0n, hash: '' }
+  const nobody = { batch, user_id: 0n, viewer_id: 0n, before: 0n, since: 0n, hash: '', limit: 21n }
+  // Those that the caller will send, and no others: Neo4j keeps what it parsed by all that it is given.
+  const paramsOf = (text: string) =>
+    Object.fromEntries(Object.entries(nobody).filter(([name]) => new RegExp(`\\$${name}\\b`).test(text)))
   const one = (name: string, text: string, write = false): Planned => ({
     name,
     text,
-    params: write ? { batch } : { batch, ...nobody, limit: 21n },
+    params: paramsOf(text),
     write,
   })
   const page = (list: string, form: PageForm, turn: typeof ascending = (query) => query) =>
@@ -58,7 +61,7 @@ function statements({ queries }: Api): { first: Planned[]; rest: Planned[] } {
     ),
     ...commonFirst.flatMap((list) => pageForms(list).map((form) => page(list, form, ascending))),
     one('relations/suggestions', suggestionsStatement(queries.get('relations/suggestions'))),
-    ...commonFirst.flatMap((list) =>
+    ...COMMON_LISTS.flatMap((list) =>
       [queries.get(`lists/${list}`), ascending(queries.get(`lists/${list}`))].map((query) =>
         one(`lists/${list}/ids`, idsStatement(query)),
       ),
@@ -108,21 +111,19 @@ export async function planAhead(api: Api, stopping: () => boolean): Promise<{ al
   // Another service, or this one before it was started again, may have planned them all.
   for (const planned of [...first, ...rest]) api.graph.sendAs(planned.text, textFor(planned, before))
   await Promise.all(first.map((planned) => plan(planned, before)))
-  const quiet = async () => {
-    const until = performance.now() + POLITE_MS
-    while (api.graph.busy > 0 && performance.now() < until) await wait(PAUSE_MS, undefined, { ref: false })
-  }
   const look = async () => {
-    try {
-      const size = await sizeOf(api)
-      for (const planned of [...first, ...rest]) {
-        if (plannedFor.get(planned.text) === size) continue
-        await quiet()
-        if (stopping()) return
-        await plan(planned, size)
+    // A database that is away, or a statement that fails, is planned for at the next look.
+    const size = await sizeOf(api).catch(() => null)
+    for (let waited = 0, left = [...first, ...rest]; size !== null && left.length > 0; ) {
+      if (stopping()) return
+      if (api.graph.busy > 0 && waited < POLITE_MS) {
+        await wait(PAUSE_MS, undefined, { ref: false })
+        waited += PAUSE_MS
+        continue
       }
-    } catch {
-      // A database that is away is planned for when it is back.
+      const [planned, ...others] = left as [Planned, ...Planned[]]
+      left = others
+      if (plannedFor.get(planned.text) !== size) await plan(planned, size).catch(() => undefined)
     }
   }
   const all = look()

@@ -44,7 +44,7 @@ export type Service = {
   log: Logger
   /** Resolves when the graph answers and has the schema; rejects with SchemaError where it never will. */
   ready: Promise<void>
-  /** Resolves when every statement of the API was planned once: the database has time then. */
+  /** Resolves when the statements were planned once, or could not be: the database has time then. */
   planned: Promise<void>
   /**
    * Stops accepting, finishes what is in flight, drains the queue of changes, closes the driver; takes under 10 s.
@@ -131,9 +131,11 @@ export async function startService(
     tellPlanned = resolve
   })
   const prepare = async () => {
-    await migrate(made.graph)
-    void (await planAhead(made, () => state.stopping)).all.then(tellPlanned)
-    state.migrated = true
+    if (!state.migrated) {
+      await migrate(made.graph)
+      void (await planAhead(made, () => state.stopping)).all.then(tellPlanned)
+      state.migrated = true
+    }
     await made.accounts.resumeRemovals()
   }
   let stopped: Promise<void> | undefined

@@ -128,12 +128,11 @@ export function createLists(
         for (const { place, rows, sight, total, cut } of found) {
           const { form, known } = wishes[place] as PageWish
           const shown = rows.flatMap(rowOf)
+          results[place] = 'stale'
+          if (shown.length < rows.length) continue
           const items = shown.map(([item]) => item)
           if (form.viewer) seen(items, sight, known && idsOf(known))
-          results[place] =
-            shown.length < rows.length
-              ? 'stale'
-              : { rows: shown, total: total as bigint | null, cut: cut as boolean }
+          results[place] = { rows: shown, total: total as bigint | null, cut: cut as boolean }
         }
         return results
       },

@@ -72,9 +72,9 @@ OPTIONAL MATCH (token:Token {hash: row.hash})
 ${viewerClause(viewer, `row, owner, ${proofExpression(viewer)} AS proof, ${knows ? proofOfFollows : 'null'} AS follows`)}
 CALL (row) {
   CALL (row) { ${body} }
-  RETURN collect([user_id, ${profileExpressions('$batch.texts')}, ${countsExpression},
+  RETURN collect([${profileExpressions('$batch.texts')}, ${countsExpression},
     pagination_id, CASE WHEN made_at IS :: ZONED DATETIME THEN made_at.epochSeconds END]) AS page,
-    collect(user_id) AS ids, ${last}(pagination_id) AS edge
+    collect(user.id) AS ids, ${last}(pagination_id) AS edge
 }${count}
 RETURN ${PAGE_COLUMNS.map((name) => `${columns[name]} AS ${name}`).join(', ')}`
 }

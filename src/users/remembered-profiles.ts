@@ -8,17 +8,17 @@ export type Told = [profile: Item[0], mentions: Item[3], annotations: Item[4]]
 export type ProfileColumns = [userId: bigint, hash: bigint | null, told: Told | null, ...others: unknown[]]
 
 /**
- * The Cypher expressions of ProfileColumns behind the id, for a variable `user`; `wanted` is the expression that says whether texts are. A user made
+ * The Cypher expressions of ProfileColumns, for a variable `user`; `$batch.annotations` says whether those are wanted, `wanted` is the expression that says whether texts are. A user made
  * by hand has no hash, and its profile comes as it is. Each property that is not read spares 0.01 to 0.03 ms a page of 21.
  */
 export const profileExpressions = (wanted: string): string =>
-  `user.rendered_hash, CASE WHEN ${wanted} OR user.rendered_hash IS NULL
+  `user.id, user.rendered_hash, CASE WHEN ${wanted} OR user.rendered_hash IS NULL
     THEN [coalesce(user.rendered, properties(user)), user.mentions, CASE WHEN $batch.annotations THEN user.annotations END] END`
 
 /** The statement that reads the profiles which the service turned out not to have; in a map, or each size of a list would be planned anew. */
 export const profilesStatement = `UNWIND $batch.ids AS id
 MATCH (user:User {id: id})
-RETURN id, ${profileExpressions('true')} AS told`
+RETURN ${profileExpressions('true')} AS told`
 
 // What an entry takes beside its text.
 const BESIDE = 260
@@ -66,6 +66,8 @@ export function createProfileMemory(
   }
 
   function look(userId: bigint, hash: bigint | null): Told | undefined {
+    // Such a one comes with its text whether texts are asked for or not.
+    if (hash === null) return undefined
     looks += 1
     const entry = entries.get(userId)
     if (entry === undefined || entry.hash !== hash) return undefined

@@ -20,8 +20,8 @@ const PAUSE_MS = 20
 type Planned = { name: string; text: string; params: Record<string, unknown>; write: boolean }
 
 /**
- * The commonest statements, and all others that read or change relations, the commoner ones first; each runs on an empty batch or for nobody, which
- * changes and answers nothing.
+ * The commonest statements, and all others that read or change relations, the commoner ones first; each runs on an empty batch
+ * or for nobody, which changes and answers nothing.
  */
 function statements({ queries }: Api): { first: Planned[]; rest: Planned[] } {
   const batch = { rows: [], ids: [], hashes: [], usernames: [], annotations: false, texts: false }
@@ -35,8 +35,11 @@ function statements({ queries }: Api): { first: Planned[]; rest: Planned[] } {
     params: paramsOf(text),
     write,
   })
-  const page = (list: string, form: PageForm, turn: typeof ascending = (query) => query) =>
-    one(`lists/${list}`, pageStatement(turn(queries.get(`lists/${list}`)), form, totalOf(queries, list)))
+  const newest = (list: string) => queries.get(`lists/${list}`)
+  const oldest = (list: string) => ascending(newest(list))
+  const page = (list: string, form: PageForm, from = newest) =>
+    one(`lists/${list}`, pageStatement(from(list), form, totalOf(queries, list)))
+  const ids = (list: string, text: string) => one(`lists/${list}/ids`, text)
   const change = (kind: (typeof CHANGE_KINDS)[number]) =>
     one(`changes/${kind}`, changeStatement(queries, kind), true)
   const lists = queries.names('lists').map((name) => name.slice('lists/'.length))
@@ -56,16 +59,10 @@ function statements({ queries }: Api): { first: Planned[]; rest: Planned[] } {
     ...CHANGE_KINDS.map(change),
     ...commonFirst.flatMap((list) => pageForms(list).map((form) => page(list, form))),
     one('relations/relationships', relationshipsStatement(queries.get('relations/relationships'))),
-    ...COMMON_LISTS.map((list) =>
-      one(`lists/${list}/ids`, allIdsStatement(list, queries.get(`lists/${list}`))),
-    ),
-    ...commonFirst.flatMap((list) => pageForms(list).map((form) => page(list, form, ascending))),
+    ...COMMON_LISTS.map((list) => ids(list, allIdsStatement(list, newest(list)))),
+    ...commonFirst.flatMap((list) => pageForms(list).map((form) => page(list, form, oldest))),
     one('relations/suggestions', suggestionsStatement(queries.get('relations/suggestions'))),
-    ...COMMON_LISTS.flatMap((list) =>
-      [queries.get(`lists/${list}`), ascending(queries.get(`lists/${list}`))].map((query) =>
-        one(`lists/${list}/ids`, idsStatement(query)),
-      ),
-    ),
+    ...COMMON_LISTS.flatMap((list) => [newest, oldest].map((from) => ids(list, idsStatement(from(list))))),
   ]
   return { first, rest: all.filter(({ text }) => !first.some((planned) => planned.text === text)) }
 }
@@ -112,18 +109,16 @@ export async function planAhead(api: Api, stopping: () => boolean): Promise<{ al
   for (const planned of [...first, ...rest]) api.graph.sendAs(planned.text, textFor(planned, before))
   await Promise.all(first.map((planned) => plan(planned, before)))
   const look = async () => {
+    if (stopping()) return
     // A database that is away, or a statement that fails, is planned for at the next look.
     const size = await sizeOf(api).catch(() => null)
-    for (let waited = 0, left = [...first, ...rest]; size !== null && left.length > 0; ) {
-      if (stopping()) return
-      if (api.graph.busy > 0 && waited < POLITE_MS) {
+    if (size === null) return
+    let waited = 0
+    for (const planned of [...first, ...rest].filter(({ text }) => plannedFor.get(text) !== size)) {
+      for (; api.graph.busy > 0 && waited < POLITE_MS && !stopping(); waited += PAUSE_MS)
         await wait(PAUSE_MS, undefined, { ref: false })
-        waited += PAUSE_MS
-        continue
-      }
-      const [planned, ...others] = left as [Planned, ...Planned[]]
-      left = others
-      if (plannedFor.get(planned.text) !== size) await plan(planned, size).catch(() => undefined)
+      if (stopping()) return
+      await plan(planned, size).catch(() => undefined)
     }
   }
   const all = look()

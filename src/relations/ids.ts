@@ -70,6 +70,24 @@ type AllIdsPage = {
 
 export function createIds(graph: Graph, queries: Queries): Ids {
   const memory = createListMemory()
+  const statements = new Map(
+    Object.keys(COUNTS).map((list) => {
+      const query = queries.get(`lists/${list}`)
+      return [
+        list,
+        {
+          all: allIdsStatement(list, query),
+          newestFirst: idsStatement(query),
+          oldestFirst: idsStatement(ascending(query)),
+        },
+      ]
+    }),
+  )
+  const statementsOf = (list: string) => {
+    const found = statements.get(list)
+    if (found === undefined) throw new Error(`ids of ${list} are not to be had: see COUNTS`)
+    return found
+  }
 
   const parameters = (userId: bigint, before: bigint, since: bigint, limit: number) => ({
     user_id: userId,
@@ -84,7 +102,7 @@ export function createIds(graph: Graph, queries: Queries): Ids {
     before: bigint,
     since: bigint,
   ): Promise<AllIdsPage | null> {
-    const text = allIdsStatement(list, queries.get(`lists/${list}`))
+    const text = statementsOf(list).all
     const [row] = await graph.read(`lists/${list}/ids`, text, parameters(userId, before, since, IDS_A_PAGE))
     const [known, page] = row as [boolean, AllIdsPage]
     return known ? page : null
@@ -118,8 +136,7 @@ export function createIds(graph: Graph, queries: Queries): Ids {
 
   return {
     async page(list, userId, request) {
-      const query = queries.get(`lists/${list}`)
-      const text = idsStatement(oldestFirst(request) ? ascending(query) : query)
+      const text = statementsOf(list)[oldestFirst(request) ? 'oldestFirst' : 'newestFirst']
       const page = await uncut(async () => {
         const params = parameters(userId, request.before, request.since, fetchLimit(request))
         const [row] = await graph.read(`lists/${list}/ids`, text, params)

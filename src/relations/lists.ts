@@ -61,7 +61,7 @@ export function createLists(
   const { observe } = options
   const statements = new Map<string, string>()
   const statement = (wish: PageWish): string => {
-    const key = `${wish.list} ${oldestFirst(wish.request)} ${wish.form.viewer} ${wish.known !== undefined}`
+    const key = keyOf(wish)
     let text = statements.get(key)
     if (text === undefined) {
       const query = queries.get(`lists/${wish.list}`)
@@ -80,7 +80,12 @@ export function createLists(
   })
   const profiles = createProfileMemory(
     async (ids, leftMs) =>
-      (await graph.read('lists/profiles', profilesStatement, { batch: { ids } }, leftMs)) as ProfileColumns[],
+      (await graph.read(
+        'lists/profiles',
+        profilesStatement,
+        { batch: { ids, texts: true } },
+        leftMs,
+      )) as ProfileColumns[],
     options.profileMemory ?? 0,
   )
   const queue = (size: number, inFlight: number): Batch<PageWish, FetchedPage | null | 'stale'> =>
@@ -88,8 +93,7 @@ export function createLists(
       size,
       inFlight,
       waiting: 2_000,
-      key: ({ list, form, known, request }) =>
-        `${list} ${oldestFirst(request)} ${form.viewer} ${form.annotations} ${known !== undefined} ${fetchLimit(request)}`,
+      key: (wish) => `${keyOf(wish)} ${wish.form.annotations} ${fetchLimit(wish.request)}`,
       async run(wishes, leftMs) {
         const [first] = wishes as [PageWish]
         const until = performance.now() + leftMs
@@ -124,12 +128,14 @@ export function createLists(
           else results[place] = 'stale'
         }
         const all = found.flatMap(({ rows }) => rows)
-        await profiles.close(all, Math.max(1, until - performance.now()))
+        await profiles.complete(all, Math.max(1, until - performance.now()))
         for (const { place, rows, sight, total, cut } of found) {
           const { form, known } = wishes[place] as PageWish
           const shown = rows.flatMap(rowOf)
-          results[place] = 'stale'
-          if (shown.length < rows.length) continue
+          if (shown.length < rows.length) {
+            results[place] = 'stale'
+            continue
+          }
           const items = shown.map(([item]) => item)
           if (form.viewer) seen(items, sight, known && idsOf(known))
           results[place] = { rows: shown, total: total as bigint | null, cut: cut as boolean }
@@ -165,6 +171,10 @@ export function createLists(
     },
   }
 }
+
+// What decides the statement of a page.
+const keyOf = ({ list, form, known, request }: PageWish): string =>
+  `${list} ${oldestFirst(request)} ${form.viewer} ${known !== undefined}`
 
 // Of a user who went while the page was read.
 const CUT: FetchedPage = { rows: [], total: null, cut: true }

@@ -72,7 +72,7 @@ OPTIONAL MATCH (token:Token {hash: row.hash})
 ${viewerClause(viewer, `row, owner, ${proofExpression(viewer)} AS proof, ${knows ? proofOfFollows : 'null'} AS follows`)}
 CALL (row) {
   CALL (row) { ${body} }
-  RETURN collect([${profileExpressions('$batch.texts')}, ${countsExpression},
+  RETURN collect([${profileExpressions}, ${countsExpression},
     pagination_id, CASE WHEN made_at IS :: ZONED DATETIME THEN made_at.epochSeconds END]) AS page,
     collect(user.id) AS ids, ${last}(pagination_id) AS edge
 }${count}

@@ -1,4 +1,5 @@
 // CONTRACT section 10: the shapes, errors and access rules of what goes beyond the original API.
+// Long, for a section of the contract is one file.
 import { describe, expect, it } from 'vitest'
 import { startTestService } from '../support/service.ts'
 

@@ -1,4 +1,5 @@
 // CONTRACT section 1: base paths, formats, methods, entity tags and compression.
+// Long, for a section of the contract is one file.
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { type Method, ROUTES } from '../../src/routes.ts'

@@ -1,4 +1,5 @@
 // CONTRACT section 3: bearer tokens, the ways to send one, what each route needs, and /token.
+// Long, for a section of the contract is one file.
 import { afterAll, describe, expect, inject, it } from 'vitest'
 import { type Method, ROUTES } from '../../src/routes.ts'
 import { createApi } from '../../src/service.ts'

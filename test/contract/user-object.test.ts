@@ -1,4 +1,5 @@
 // CONTRACT section 4: the User object, its viewer fields, its description and its general parameters.
+// Long, for a section of the contract is one file.
 import { describe, expect, it } from 'vitest'
 import { startTestService } from '../support/service.ts'
 

@@ -190,7 +190,7 @@ describe('a profile', () => {
     )
     const show = async (id: bigint, profile: string | null, hash: bigint | null = id) => {
       const columns: ProfileColumns = [id, hash, profile === null ? null : [profile, null, null]]
-      await memory.close([columns], 1_000)
+      await memory.complete([columns], 1_000)
       return columns[2]?.[0]
     }
     expect(memory.wanted).toBe(true)
@@ -212,7 +212,7 @@ describe('a profile', () => {
     const memory = createProfileMemory(async (ids) => ids.map((id) => [id, id, ['x', null, null]]), 1_000_000)
     const look = async (from: bigint, times: number) => {
       for (let n = 0; n < times; n += 1)
-        await memory.close([[from + BigInt(n), 1n, ['x', null, null]]], 1_000)
+        await memory.complete([[from + BigInt(n), 1n, ['x', null, null]]], 1_000)
     }
     await look(1n, 4_000)
     expect(memory.wanted).toBe(true)

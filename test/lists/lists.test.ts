@@ -1,4 +1,5 @@
 // CONTRACT section 7, for every route that answers a page: the table names the routes, fixtures.ts says who is in them.
+// Long, for it is one suite: every list is tried with the same tests on one set of members.
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES } from '../../src/routes.ts'

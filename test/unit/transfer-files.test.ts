@@ -1,4 +1,5 @@
 // What goes into a transfer file comes out of it again, and a bad line costs nothing but itself.
+// Long, for every format is written and read by the same helpers on the same records.
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

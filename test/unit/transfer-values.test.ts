@@ -1,4 +1,5 @@
 // What may stand in one record of a transfer file, what is said of what may not, and what a person sees meanwhile.
+// Long, for it is mostly tables: a line each for what may stand in a field and what may not.
 import { PassThrough, Readable } from 'node:stream'
 import { text as wholeText } from 'node:stream/consumers'
 import { parse } from 'csv-parse/sync'

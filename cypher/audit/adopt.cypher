@@ -1,6 +1,7 @@
 // Gives these follows what they lack: the pair of their ends, an id of the sequence, now as the date.
 // Takes $elements
 MERGE (sequence:Sequence {name: 'relations'})
+SET sequence.lock = true
 SET sequence.value = coalesce(sequence.value, 0) + size($elements), sequence.era = coalesce(sequence.era, timestamp()) + 1
 WITH sequence.value - size($elements) AS base
 UNWIND range(0, size($elements) - 1) AS n

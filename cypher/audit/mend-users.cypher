@@ -1,6 +1,7 @@
 // Writes what users lack, unless somebody changed them since they were read ($seen in a row: rendered text and annotations).
 // Takes $rows
 MERGE (sequence:Sequence {name: 'relations'})
+SET sequence.lock = true
 SET sequence.value = coalesce(sequence.value, 0), sequence.era = coalesce(sequence.era, timestamp()) + 1
 WITH sequence
 UNWIND $rows AS row

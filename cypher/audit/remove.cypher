@@ -1,6 +1,7 @@
 // Removes these follows if there is still reason to: an end that is no user, oneself, a pair that they do not name, a block.
 // Takes $elements, $blocked
 MERGE (sequence:Sequence {name: 'relations'})
+SET sequence.lock = true
 SET sequence.value = coalesce(sequence.value, 0), sequence.era = coalesce(sequence.era, timestamp()) + 1
 WITH sequence
 UNWIND $elements AS element

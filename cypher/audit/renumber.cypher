@@ -1,6 +1,7 @@
 // Gives these follows, whose id another one has, the next ids of the sequence.
 // Takes $from, $to, $ids
 MERGE (sequence:Sequence {name: 'relations'})
+SET sequence.lock = true
 SET sequence.value = coalesce(sequence.value, 0) + size($ids), sequence.era = coalesce(sequence.era, timestamp()) + 1
 WITH sequence.value - size($ids) AS base
 UNWIND range(0, size($ids) - 1) AS n

@@ -1,6 +1,7 @@
 // Takes from these follows the pair that they claim and are not of, so that whoever it belongs to can have it.
 // Takes $elements
 MERGE (sequence:Sequence {name: 'relations'})
+SET sequence.lock = true
 SET sequence.value = coalesce(sequence.value, 0), sequence.era = coalesce(sequence.era, timestamp()) + 1
 WITH sequence
 UNWIND $elements AS element

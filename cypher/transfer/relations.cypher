@@ -5,6 +5,7 @@
 // in one run beside other work. The same text with other names writes mutes and blocks.
 // Takes $from, $to, $ids, $dates, $now, $highest, $unnumbered, $known
 MERGE (sequence:Sequence {name: 'relations'})
+SET sequence.lock = true
 SET sequence.value = coalesce(sequence.value, 0), sequence.era = coalesce(sequence.era, timestamp()) + 1
 WITH sequence, sequence.value AS before
 SET sequence.value = CASE WHEN before < $highest THEN $highest ELSE before END + $unnumbered

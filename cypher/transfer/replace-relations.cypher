@@ -2,6 +2,7 @@
 // given since we looked (above $known, not above the sequence) is left out, as in relations.
 // Takes $from, $to, $ids, $dates, $highest, $known
 MERGE (sequence:Sequence {name: 'relations'})
+SET sequence.lock = true
 SET sequence.value = coalesce(sequence.value, 0), sequence.era = coalesce(sequence.era, timestamp()) + 1
 WITH sequence, sequence.value AS before
 SET sequence.value = CASE WHEN before < $highest THEN $highest ELSE before END

@@ -11,6 +11,7 @@ import { GraphUnavailable } from './graph/failures.ts'
 import { openGraph, REQUEST_TIMEOUT_MS } from './graph/graph.ts'
 import { loadQueries } from './graph/queries.ts'
 import { migrate, SchemaError } from './graph/schema.ts'
+import { createStanding } from './graph/standing.ts'
 import { createGuardedServer } from './http/limits.ts'
 import { createObserver } from './http/observe.ts'
 import { createPages } from './http/pages.ts'
@@ -60,23 +61,29 @@ export function createApi(
   observe: Partial<Pick<ReturnType<typeof createObserver>, 'query' | 'batch'>> & { timeoutMs?: number } = {},
 ): Api {
   const queries = loadQueries()
+  const standing = createStanding()
   const graph = openGraph({
     ...connection,
+    standing,
     ...(observe.query === undefined ? {} : { observe: observe.query }),
     ...(observe.timeoutMs === undefined ? {} : { timeoutMs: observe.timeoutMs }),
   })
   const users = createUsers(graph, queries)
+  const lists = createLists(graph, queries, users.link, standing, {
+    observe: observe.batch,
+    profileMemory: config.profileMemory,
+  })
   return {
     graph,
     queries,
     users,
     accounts: createAccounts(graph, queries),
     ids: createIds(graph, queries),
-    lists: createLists(graph, queries, users.link, {
-      observe: (items) => observe.batch?.('pages', items),
-      profileMemory: config.profileMemory,
+    lists,
+    changes: createChanges(graph, queries, users.link, {
+      observe: (items) => observe.batch?.('changes', items),
+      changing: lists.changing,
     }),
-    changes: createChanges(graph, queries, users.link, (items) => observe.batch?.('changes', items)),
     relationships: createRelationships(graph, queries),
     suggestions: createSuggestions(graph, queries, users.link),
     tokens: createTokenStore(graph, queries, { maxFollowing: config.maxFollowing }),

@@ -2,7 +2,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import neo4j, { type Driver, type Session, type Transaction } from 'neo4j-driver'
+import { connect, untraced } from './driver.ts'
 import { failureKind, failureReason, GraphUnavailable } from './failures.ts'
+import type { Standing } from './standing.ts'
 import { dateTime, type Row, rowsOf } from './values.ts'
 
 export type { Row }
@@ -19,13 +21,23 @@ export type GraphOptions = {
   password: string
   database: string
   observe?: GraphObserver
+  /** Told of every answer, with its bookmark. */
+  standing?: Pick<Standing, 'sent' | 'answered' | 'failed'>
   /** How long a call may take that names no time of its own; 5 s by default. */
   timeoutMs?: number
 }
 
 export type Graph = {
-  /** One auto-commit statement that only reads; routed to a reader on a cluster. */
-  read(name: string, text: string, params?: Record<string, unknown>, timeoutMs?: number): Promise<Row[]>
+  /**
+   * One auto-commit statement that only reads; routed to a reader on a cluster. Of `after`, a bookmark, it sees all up to there.
+   */
+  read(
+    name: string,
+    text: string,
+    params?: Record<string, unknown>,
+    timeoutMs?: number,
+    after?: string,
+  ): Promise<Row[]>
   /** One auto-commit statement that writes. Statements must bear being run twice: an unknown outcome is retried. */
   write(name: string, text: string, params?: Record<string, unknown>, timeoutMs?: number): Promise<Row[]>
   /** Several statements in one write transaction; all sent before the first answer is awaited. */
@@ -63,33 +75,24 @@ const tracer = trace.getTracer('follow-graph')
 
 /** Connects lazily: the first query opens the first connection. */
 export function openGraph(options: GraphOptions): Graph {
-  const connect = (): Driver =>
-    neo4j.driver(options.uri, neo4j.auth.basic(options.username, options.password), {
-      useBigInt: true,
-      maxConnectionPoolSize: 50,
-      connectionAcquisitionTimeout: 2_000,
-      connectionTimeout: 1_500,
-      maxConnectionLifetime: 3_600_000,
-      connectionLivenessCheckTimeout: 30_000,
-      telemetryDisabled: true,
-      notificationFilter: { minimumSeverityLevel: 'OFF' },
-      disableLosslessIntegers: false,
-    })
-  let driver = connect()
+  let driver = connect(options)
   let silentSince: number | null = null
   let busy = 0
   // How those who wait for an answer are told that none will come.
   const waiting = new Set<(reason: GraphUnavailable) => void>()
   const routed = options.uri.startsWith('neo4j')
+  // Servers of a cluster answer each with what it has itself.
+  const standing = routed ? undefined : options.standing
   const bookmarkManager = routed ? neo4j.bookmarkManager() : undefined
   const usual = options.timeoutMs ?? QUERY_TIMEOUT_MS
 
-  function open(access: 'READ' | 'WRITE'): Session {
+  function open(access: 'READ' | 'WRITE', after?: string): Session {
     busy += 1
     return driver.session({
       database: options.database,
       defaultAccessMode: access === 'READ' ? neo4j.session.READ : neo4j.session.WRITE,
       ...(bookmarkManager === undefined ? {} : { bookmarkManager }),
+      ...(after === undefined ? {} : { bookmarks: after }),
     })
   }
 
@@ -130,7 +133,7 @@ export function openGraph(options: GraphOptions): Graph {
     silentSince = null
     busy = 0
     driver.close().catch(() => undefined)
-    driver = connect()
+    driver = connect(options)
   }
 
   type Work<T> = (session: Session, timeout: number, late: () => boolean) => Promise<T>
@@ -139,10 +142,12 @@ export function openGraph(options: GraphOptions): Graph {
     access: 'READ' | 'WRITE',
     timeoutMs: number,
     work: Work<T>,
+    after?: string,
   ): Promise<T> {
     const started = performance.now()
     for (let tries = 1; ; tries += 1) {
-      const session = open(access)
+      const session = open(access, tries === 1 ? after : undefined)
+      const mark = standing?.sent()
       const used = driver
       const began = performance.now()
       const left = Math.max(1, Math.floor(started + timeoutMs - began))
@@ -157,9 +162,11 @@ export function openGraph(options: GraphOptions): Graph {
           work(session, left, () => over),
         )
         options.observe?.({ name, ms: performance.now() - began, failed: null })
+        if (mark !== undefined) standing?.answered(session.lastBookmarks()[0], mark)
         return value
       } catch (error) {
         over = true
+        standing?.failed()
         const reason = failureReason(error)
         options.observe?.({ name, ms: performance.now() - began, failed: reason })
         span.setStatus({ code: SpanStatusCode.ERROR, message: reason })
@@ -223,8 +230,8 @@ export function openGraph(options: GraphOptions): Graph {
   }
 
   return {
-    read: (name, text, params = {}, timeoutMs = usual) =>
-      attempt(name, 'READ', timeoutMs, (session, timeout) => run(session, text, params, timeout)),
+    read: (name, text, params = {}, timeoutMs = usual, after) =>
+      attempt(name, 'READ', timeoutMs, (session, timeout) => run(session, text, params, timeout), after),
     write: (name, text, params = {}, timeoutMs = usual) =>
       attempt(name, 'WRITE', timeoutMs, (session, timeout) => run(session, text, params, timeout)),
     transaction: (name, steps, timeoutMs = usual) =>
@@ -243,16 +250,5 @@ export function openGraph(options: GraphOptions): Graph {
       for (const giveUp of waiting) giveUp(new GraphUnavailable('closed'))
       return closed
     },
-  }
-}
-
-// The driver takes a stack trace with each query, for errors that have a better one: 4 % of Node's time of a page.
-function untraced<T>(send: () => T): T {
-  const limit = Error.stackTraceLimit
-  Error.stackTraceLimit = 0
-  try {
-    return send()
-  } finally {
-    Error.stackTraceLimit = limit
   }
 }

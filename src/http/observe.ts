@@ -20,7 +20,7 @@ export type Observer = {
   /** A response that broke after its status was out. */
   broken(error: Error): void
   query(event: { name: string; ms: number; failed: string | null }): void
-  batch(kind: 'changes' | 'pages', items: number): void
+  batch(kind: 'changes' | 'pages' | 'remembered', items: number): void
   /** The text of /metrics. */
   metrics(): Promise<string>
 }

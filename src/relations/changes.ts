@@ -75,7 +75,12 @@ export function createChanges(
   graph: Graph,
   queries: Queries,
   link: Link,
-  observe?: (changes: number) => void,
+  options: {
+    /** Told how many changes each transaction carried. */
+    observe?: ((changes: number) => void) | undefined
+    /** Told whom a transaction concerns before it is sent; what it gives is told when it is over, and whether it was answered. */
+    changing?: ((userIds: bigint[]) => (answered: boolean) => void) | undefined
+  } = {},
 ): Changes {
   const statements = new Map(CHANGE_KINDS.map((kind) => [kind, changeStatement(queries, kind)]))
 
@@ -93,15 +98,11 @@ export function createChanges(
         places,
       })
     }
-    const [first] = steps
-    const results: Row[][] =
-      steps.length === 1 && first !== undefined
-        ? [await graph.write(`changes/${all[0]?.kind}`, first.step.text, first.step.params, leftMs)]
-        : await graph.transaction(
-            'changes/mixed',
-            steps.map(({ step }) => step),
-            leftMs,
-          )
+    const results = await sent(
+      all,
+      steps.map(({ step }) => step),
+      leftMs,
+    )
     results.forEach((rows, index) => {
       const { places } = steps[index] as { places: number[] }
       for (const [n, verdict, item, sight] of rows) {
@@ -117,6 +118,22 @@ export function createChanges(
     })
   }
 
+  async function sent(all: Change[], steps: Step[], leftMs?: number): Promise<Row[][]> {
+    const over = options.changing?.(all.flatMap(({ viewerId, targetId }) => [viewerId, targetId ?? 0n]))
+    let answered = false
+    try {
+      const [first] = steps
+      const results =
+        steps.length === 1 && first !== undefined
+          ? [await graph.write(`changes/${all[0]?.kind}`, first.text, first.params, leftMs)]
+          : await graph.transaction('changes/mixed', steps, leftMs)
+      answered = true
+      return results
+    } finally {
+      over?.(answered)
+    }
+  }
+
   // 256 a transaction: more adds latency and no throughput (bench: npm run bench -- follow).
   const batch: Batch<Change[], Outcome[]> = createBatch({
     run,
@@ -124,7 +141,7 @@ export function createChanges(
     inFlight: 1,
     waiting: 2_000,
     weight: (changes) => changes.length,
-    ...(observe === undefined ? {} : { observe }),
+    ...(options.observe === undefined ? {} : { observe: options.observe }),
   })
   return {
     async commit(changes) {

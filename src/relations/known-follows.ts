@@ -108,6 +108,13 @@ export function createFollowsMemory(load: (viewerId: bigint) => Promise<FollowsC
       }
       return undefined
     },
+    /** Whether this is what is known of a viewer; it counts as asked for. */
+    keeps(viewerId: bigint, one: KnownFollows): boolean {
+      if (known.get(viewerId) !== one) return false
+      known.delete(viewerId)
+      known.set(viewerId, one)
+      return true
+    },
     /** Puts in what is new; false, and forgets the viewer, where what is known does not hold any more. */
     holds(viewerId: bigint, one: KnownFollows, [era, followed, followers]: FollowsColumns): boolean {
       const before = sizeOf(one)
@@ -120,6 +127,12 @@ export function createFollowsMemory(load: (viewerId: bigint) => Promise<FollowsC
     },
   }
 }
+
+/** The two sides as `seen` takes them. */
+export const idsOf = ({ followed, followers }: KnownFollows) => ({
+  followed: followed.ids,
+  followers: followers.ids,
+})
 
 const sizeOf = (one: KnownFollows | number | undefined): number =>
   one === undefined

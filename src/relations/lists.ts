@@ -2,20 +2,23 @@
 import { type Batch, createBatch } from '../graph/batch.ts'
 import type { Graph } from '../graph/graph.ts'
 import { ascending, type Queries } from '../graph/queries.ts'
+import type { Standing } from '../graph/standing.ts'
 import type { Proof, ProofColumns } from '../tokens/recall.ts'
-import { type Item, type ItemForm, seen } from '../users/item.ts'
+import { type Item, type ItemForm, type Sight, seen } from '../users/item.ts'
 import type { Link } from '../users/mentions.ts'
 import { createProfileMemory, type ProfileColumns, profilesStatement } from '../users/remembered-profiles.ts'
 import { uncut } from './cut.ts'
 import {
   createFollowsMemory,
   type FollowsColumns,
+  idsOf,
   type KnownFollows,
   knownParameters,
   loadStatement,
 } from './known-follows.ts'
 import { fetchLimit, oldestFirst, type PageRequest } from './page.ts'
 import { COMMON_LISTS, isWalk, type PageColumns, pageForm, pageStatement, totalOf } from './page-statement.ts'
+import { createRecall } from './recalled-pages.ts'
 
 /** One row of a page: the user, the id of the relationship, and when it was made (seconds since 1970). */
 export type PageRow = [item: Item, paginationId: bigint, madeAt: bigint | null]
@@ -34,12 +37,33 @@ export type PageWish = {
   known?: KnownFollows | undefined
 }
 
+/** A row of `pageStatement`. */
+type Answer = [
+  n: bigint,
+  page: PageColumns[] | null,
+  sight: Sight,
+  total: bigint | null,
+  proof: ProofColumns,
+  cut: boolean,
+  follows: FollowsColumns | null,
+]
+type Found = {
+  place: number
+  rows: PageColumns[]
+  sight: Sight
+  total: bigint | null
+  proof: ProofColumns
+  cut: boolean
+}
+
 /** Rows in the order fetched, one more than the page; `total` counts the whole list where a file of cypher/totals/ does. */
 export type FetchedPage = { rows: PageRow[]; total: bigint | null; cut: boolean }
 
 export type Lists = {
   /** One page; null where there is no such user. */
   page(wish: PageWish): Promise<FetchedPage | null>
+  /** A transaction of ours that changes relations of such users is sent; what it gives is to be called when it is over. */
+  changing(userIds: bigint[]): (answered: boolean) => void
   readonly waiting: number
 }
 
@@ -51,9 +75,10 @@ export function createLists(
   graph: Graph,
   queries: Queries,
   link: Link,
+  standing: Standing,
   options: {
-    /** Told how many pages each query carried. */
-    observe?: ((pages: number) => void) | undefined
+    /** Told how many pages each query carried, by kind: `pages` read, or `remembered` ones that one look at the graph was for. */
+    observe?: ((kind: 'pages' | 'remembered', pages: number) => void) | undefined
     /** How many characters of profiles may be remembered; none by default. */
     profileMemory?: number | undefined
   } = {},
@@ -88,6 +113,10 @@ export function createLists(
       )) as ProfileColumns[],
     options.profileMemory ?? 0,
   )
+  const recall = createRecall(graph, standing, profiles, follows, {
+    profileMemory: options.profileMemory ?? 0,
+    observe: observe && ((pages) => observe('remembered', pages)),
+  })
   const queue = (size: number, inFlight: number): Batch<PageWish, FetchedPage | null | 'stale'> =>
     createBatch({
       size,
@@ -110,45 +139,55 @@ export function createLists(
         const limit = BigInt(fetchLimit(first.request))
         const { annotations } = first.form
         const texts = annotations || profiles.wanted || wishes.some((wish) => wish.texts === true)
+        const taking = recall.taking()
         const answer = await graph.read(
           `lists/${first.list}`,
           statement(first),
           { batch: { rows, texts, annotations }, limit },
           leftMs,
+          taking.bookmark,
         )
-        const found: { place: number; rows: PageColumns[]; sight: unknown; total: unknown; cut: unknown }[] =
-          []
-        for (const [n, rows, sight, total, proof, cut, followed] of answer) {
+        const found: Found[] = []
+        for (const [n, rows, sight, total, proof, cut, followed] of answer as Answer[]) {
           const place = Number(n)
           const { proof: told, known, viewerId } = wishes[place] as PageWish
-          told?.check(proof as ProofColumns)
+          told?.check(proof)
           if (rows === null) continue
           if (known === undefined || follows.holds(viewerId as bigint, known, followed as FollowsColumns))
-            found.push({ place, rows: rows as PageColumns[], sight, total, cut })
+            found.push({ place, rows, sight, total, proof, cut })
           else results[place] = 'stale'
         }
         const all = found.flatMap(({ rows }) => rows)
         await profiles.complete(all, Math.max(1, until - performance.now()))
-        for (const { place, rows, sight, total, cut } of found) {
-          const { form, known } = wishes[place] as PageWish
+        for (const { place, rows, sight, total, proof, cut } of found) {
+          const wish = wishes[place] as PageWish
           const shown = rows.flatMap(rowOf)
           if (shown.length < rows.length) {
             results[place] = 'stale'
             continue
           }
           const items = shown.map(([item]) => item)
-          if (form.viewer) seen(items, sight, known && idsOf(known))
-          results[place] = { rows: shown, total: total as bigint | null, cut: cut as boolean }
+          if (wish.form.viewer) seen(items, sight, wish.known && idsOf(wish.known))
+          results[place] = { rows: shown, total, cut }
+          recall.take(wish, { proof, page: cut ? null : rows, sight }, taking)
         }
         return results
       },
-      ...(observe === undefined ? {} : { observe }),
+      ...(observe === undefined ? {} : { observe: (items: number) => observe('pages', items) }),
     })
   const walks = queue(8, 4)
   const others = queue(4, 2)
+  const linked = (page: FetchedPage) =>
+    link(
+      page.rows.map(([item]) => item),
+      page,
+    )
 
   return {
+    changing: recall.changing,
     async page(wish) {
+      const again = await recall.page(wish)
+      if (again !== undefined) return linked(again)
       const queue = isWalk(queries.get(`lists/${wish.list}`)) ? walks : others
       const remembers = wish.viewerId !== null && COMMON_LISTS.includes(wish.list)
       let known = remembers ? follows.get(wish.viewerId as bigint) : undefined
@@ -159,12 +198,7 @@ export function createLists(
         const whole = await queue.add({ ...wish, texts: true })
         return whole === 'stale' ? CUT : whole
       })
-      return page === null
-        ? null
-        : link(
-            page.rows.map(([item]) => item),
-            page,
-          )
+      return page === null ? null : linked(page)
     },
     get waiting() {
       return walks.length + others.length
@@ -182,8 +216,3 @@ const CUT: FetchedPage = { rows: [], total: null, cut: true }
 // None of a user that could not be told of.
 const rowOf = ([, , told, following, followers, paginationId, madeAt]: PageColumns): PageRow[] =>
   told === null ? [] : [[[told[0], following, followers, told[1], told[2]], paginationId, madeAt]]
-
-const idsOf = ({ followed, followers }: KnownFollows) => ({
-  followed: followed.ids,
-  followers: followers.ids,
-})

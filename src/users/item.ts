@@ -55,7 +55,7 @@ export type Item = [
 ]
 
 /** Which of the users asked for a viewer follows, is followed by, and mutes, blocks and is blocked by; by id. */
-type Sight =
+export type Sight =
   | [
       followed: bigint[] | null,
       followers: bigint[] | null,

@@ -84,6 +84,13 @@ export function createProfileMemory(
   }
 
   return {
+    /** What was told of a user with such a hash, where it is remembered. */
+    recall(userId: bigint, hash: bigint): Told | undefined {
+      const entry = entries.get(userId)
+      if (entry?.hash !== hash) return undefined
+      entry.shown = true
+      return entry.told
+    },
     /** Whether the next query had better bring the texts. */
     get wanted(): boolean {
       return wanted || most === 0

@@ -1,0 +1,103 @@
+// Knows when a page is told from memory: where all of it is remembered, and a look at the graph says that nothing was changed.
+import { type Batch, createBatch } from '../graph/batch.ts'
+import type { Graph } from '../graph/graph.ts'
+import type { Standing } from '../graph/standing.ts'
+import type { ProofColumns } from '../tokens/recall.ts'
+import { type Sight, seen } from '../users/item.ts'
+import type { createProfileMemory } from '../users/remembered-profiles.ts'
+import { type createFollowsMemory, idsOf } from './known-follows.ts'
+import type { FetchedPage, PageRow, PageWish } from './lists.ts'
+import { COMMON_LISTS, type PageColumns } from './page-statement.ts'
+import { createPageMemory, type Taking } from './remembered-pages.ts'
+
+// Of so many characters of profiles one row of a page may be remembered: a million, some 30 MB, for 64 million.
+const ROW_SHARE = 64
+
+const remembers = ({ list, form }: PageWish): boolean => COMMON_LISTS.includes(list) && !form.annotations
+
+const keyOf = ({ list, userId, request }: PageWish) => ({
+  userId,
+  page: `${list} ${request.before} ${request.since} ${request.count}`,
+})
+
+/** The memory of pages with what asks it: docs/decisions/013. */
+export function createRecall(
+  graph: Pick<Graph, 'read'>,
+  standing: Standing,
+  profiles: Pick<ReturnType<typeof createProfileMemory>, 'recall'>,
+  follows: Pick<ReturnType<typeof createFollowsMemory>, 'keeps'>,
+  options: {
+    /** How many characters of profiles may be remembered. */
+    profileMemory: number
+    /** Told for how many pages each look at the graph was. */
+    observe?: ((pages: number) => void) | undefined
+  },
+) {
+  const pages = createPageMemory(standing, profiles.recall, Math.floor(options.profileMemory / ROW_SHARE))
+  // All who ask while one look is under way share the next.
+  const looks: Batch<null, null> = createBatch({
+    size: 256,
+    inFlight: 2,
+    waiting: 2_000,
+    async run(items, leftMs) {
+      // Its bookmark is what is looked for (graph/standing.ts).
+      await graph.read('lists/standing', 'RETURN 1', {}, leftMs)
+      await standing.settled()
+      return items.map(() => null)
+    },
+    ...(options.observe === undefined ? {} : { observe: options.observe }),
+  })
+
+  // The rows as the viewer sees them; undefined where any of it is not remembered, the token included.
+  function remembered(wish: PageWish): PageRow[] | undefined {
+    const { viewerId, proof } = wish
+    const known = viewerId === null ? undefined : pages.viewer(viewerId)
+    if (viewerId !== null && (known === undefined || !follows.keeps(viewerId, known))) return undefined
+    if (proof != null && pages.token(proof.hash) === undefined) return undefined
+    const rows = pages.rows(keyOf(wish))
+    if (rows === undefined || known === undefined) return rows
+    const items = rows.map(([item]) => item)
+    seen(items, [null, null, null], idsOf(known))
+    return rows
+  }
+
+  return {
+    /** The page from memory; undefined where it has to be read. Rejects with GraphUnavailable. */
+    async page(wish: PageWish): Promise<FetchedPage | undefined> {
+      if (!remembers(wish)) return undefined
+      const before = pages.version
+      let rows = remembered(wish)
+      if (rows === undefined) return undefined
+      await looks.add(null)
+      if (pages.version !== before) rows = remembered(wish)
+      if (rows === undefined) return undefined
+      if (wish.proof != null) wish.proof.check(pages.token(wish.proof.hash) as ProofColumns)
+      return { rows, total: null, cut: false }
+    },
+    /** To be called before a query of pages is sent; it goes with the bookmark. */
+    taking: (): Taking => pages.taking(),
+    /** Takes what a query told for a wish: of its token, of its page (null where there is none, or it was cut), of its viewer. */
+    take(
+      wish: PageWish,
+      told: { proof: ProofColumns; page: PageColumns[] | null; sight: Sight },
+      taking: Taking,
+    ): void {
+      const { proof, viewerId, known } = wish
+      if (proof?.holds) pages.putToken(proof.hash, told.proof, taking)
+      if (told.page === null || !remembers(wish)) return
+      pages.put(keyOf(wish), told.page, taking)
+      // One with mutes or blocks has each page looked through for them.
+      if (viewerId !== null && known !== undefined && told.sight?.[2] === null)
+        pages.putViewer(viewerId, known, taking)
+    },
+    /** A transaction of ours that changes relations of such users is sent; what it gives is to be called when it is over. */
+    changing(userIds: bigint[]): (answered: boolean) => void {
+      const over = pages.changing(userIds)
+      const written = standing.writing()
+      return (answered) => {
+        written(answered)
+        over()
+      }
+    },
+  }
+}

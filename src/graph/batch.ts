@@ -18,6 +18,11 @@ export type BatchOptions<Item, Result> = {
   key?(item: Item): string
   /** Counts an item as so many (a bulk request is many changes); 1 by default. */
   weight?(item: Item): number
+  /**
+   * With one call in flight: takes half of those who are under way, so that the others' callers are answered and ask again while it
+   * runs. All callers in one call would leave the database idle while they are answered, and the service while it runs.
+   */
+  halves?: boolean
   /** Told how many items each call carried. */
   observe?(items: number): void
 }
@@ -39,6 +44,9 @@ type Waiting<Item, Result> = {
   reject(error: unknown): void
 }
 
+// So few are not worth a call more.
+const FEW = 8
+
 /**
  * Collects whatever arrives while calls are in flight and runs it as one call (group commit). The first item of an
  * idle queue goes at once. A call that fails as a whole is tried item by item, so that one bad item hurts nobody else;
@@ -50,6 +58,8 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
   const deadlineMs = options.deadlineMs ?? REQUEST_TIMEOUT_MS
   let running = 0
   let scheduled = false
+  // What the last call carried: those callers are about to come again.
+  let carried = 0
 
   async function go(items: Waiting<Item, Result>[]): Promise<void> {
     options.observe?.(items.length)
@@ -99,6 +109,9 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
   function take(): Waiting<Item, Result>[] {
     const { key, weight } = options
     if (key === undefined && weight === undefined) return queue.splice(0, options.size)
+    const most = options.halves
+      ? Math.min(options.size, Math.max(FEW, (carried + queue.length) / 2))
+      : options.size
     const first = queue[0] as Waiting<Item, Result>
     const wanted = key?.(first.item)
     const taken: Waiting<Item, Result>[] = []
@@ -106,13 +119,14 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
     let load = 0
     for (const waiting of queue) {
       const heavy = weight?.(waiting.item) ?? 1
-      const fits = (taken.length === 0 || load + heavy <= options.size) && key?.(waiting.item) === wanted
+      const fits = (taken.length === 0 || load + heavy <= most) && key?.(waiting.item) === wanted
       if (fits) {
         taken.push(waiting)
         load += heavy
       } else left.push(waiting)
     }
     queue.splice(0, queue.length, ...left)
+    carried = taken.length
     return taken
   }
 

@@ -139,6 +139,7 @@ export function createChanges(
     run,
     size: 256,
     inFlight: 1,
+    halves: true,
     waiting: 2_000,
     weight: (changes) => changes.length,
     ...(options.observe === undefined ? {} : { observe: options.observe }),

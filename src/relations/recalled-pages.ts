@@ -37,7 +37,7 @@ export function createRecall(
   // All who ask while one look is under way share the next.
   const looks: Batch<null, null> = createBatch({
     size: 256,
-    inFlight: 2,
+    inFlight: 1,
     waiting: 2_000,
     async run(items, leftMs) {
       // Its bookmark is what is looked for (graph/standing.ts).

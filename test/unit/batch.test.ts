@@ -34,6 +34,33 @@ describe('createBatch', () => {
     expect(batch.length).toBe(0)
   })
 
+  it('takes half of those under way where it is told to, and few whole', async () => {
+    const { calls, run } = held()
+    const batch = createBatch({ run, size: 100, inFlight: 1, halves: true, waiting: 100, weight: () => 1 })
+    const add = (from: number, count: number) => Array.from({ length: count }, (_, n) => batch.add(from + n))
+    const all = add(1, 40)
+    await tick()
+    const sizes = () => calls.map(({ items }) => items.length)
+    expect(sizes()).toEqual([20])
+    calls[0]?.finish()
+    await tick()
+    expect(sizes()).toEqual([20, 20])
+    // Those answered ask again, and are as many as those under way.
+    all.push(...add(41, 20))
+    calls[1]?.finish()
+    await tick()
+    expect(sizes()).toEqual([20, 20, 20])
+    all.push(...add(61, 4))
+    calls[2]?.finish()
+    await tick()
+    all.push(...add(65, 7))
+    calls[3]?.finish()
+    await tick()
+    expect(sizes()).toEqual([20, 20, 20, 4, 7])
+    for (const call of calls) call.finish()
+    expect(await Promise.all(all)).toHaveLength(71)
+  })
+
   it('keeps to its size by weight, to its calls in flight, and to one key a call', async () => {
     const { calls, run } = held()
     const batch = createBatch({

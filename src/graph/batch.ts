@@ -108,10 +108,9 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
   // The oldest item goes, and with it those behind it that have its key and fit.
   function take(): Waiting<Item, Result>[] {
     const { key, weight } = options
-    if (key === undefined && weight === undefined) return queue.splice(0, options.size)
-    const most = options.halves
-      ? Math.min(options.size, Math.max(FEW, (carried + queue.length) / 2))
-      : options.size
+    if (key === undefined && weight === undefined && !options.halves) return queue.splice(0, options.size)
+    const queued = queue.reduce((sum, { item }) => sum + (weight?.(item) ?? 1), 0)
+    const most = options.halves ? Math.min(options.size, Math.max(FEW, (carried + queued) / 2)) : options.size
     const first = queue[0] as Waiting<Item, Result>
     const wanted = key?.(first.item)
     const taken: Waiting<Item, Result>[] = []
@@ -126,7 +125,7 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
       } else left.push(waiting)
     }
     queue.splice(0, queue.length, ...left)
-    carried = taken.length
+    carried = load
     return taken
   }
 

@@ -29,7 +29,7 @@ export function failureKind(error: unknown): FailureKind {
   // Memory errors are transient to the server, but trying again at once feeds the fire.
   if (/Memory|OutOfMemory/.test(code)) return 'unavailable'
   if (AWAY.test(code)) return 'unavailable'
-  // Of a database that was put back to an older state, or is another one: asked again without.
+  // Of a database that is another one by now: asked again without.
   if (/Bookmark/.test(code)) return 'retry'
   if (code.startsWith('Neo.TransientError.') || RETRY_CODES.has(code)) return 'retry'
   if (code.includes('AuthorizationExpired')) return 'retry'

@@ -4,7 +4,7 @@ import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import neo4j, { type Driver, type Session, type Transaction } from 'neo4j-driver'
 import { connect, untraced } from './driver.ts'
 import { failureKind, failureReason, GraphUnavailable } from './failures.ts'
-import type { Standing } from './standing.ts'
+import type { Mark, Standing } from './standing.ts'
 import { dateTime, type Row, rowsOf } from './values.ts'
 
 export type { Row }
@@ -136,6 +136,12 @@ export function openGraph(options: GraphOptions): Graph {
     driver = connect(options)
   }
 
+  // What is rolled back comes without one.
+  function tell(access: 'READ' | 'WRITE', bookmark: string | undefined, mark: Mark | undefined): void {
+    if (mark !== undefined && bookmark !== undefined) standing?.answered(bookmark, mark)
+    else if (access === 'READ') standing?.failed()
+  }
+
   type Work<T> = (session: Session, timeout: number, late: () => boolean) => Promise<T>
   async function attempt<T>(
     name: string,
@@ -162,7 +168,7 @@ export function openGraph(options: GraphOptions): Graph {
           work(session, left, () => over),
         )
         options.observe?.({ name, ms: performance.now() - began, failed: null })
-        if (mark !== undefined) standing?.answered(session.lastBookmarks()[0], mark)
+        tell(access, session.lastBookmarks()[0], mark)
         return value
       } catch (error) {
         over = true
@@ -222,6 +228,7 @@ export function openGraph(options: GraphOptions): Graph {
     try {
       await within(PING_TIMEOUT_MS, session.run('RETURN 1', {}, { timeout: PING_TIMEOUT_MS }))
     } catch (error) {
+      standing?.failed()
       throw error instanceof GraphUnavailable ? error : new GraphUnavailable(failureReason(error), error)
     } finally {
       pinging = undefined

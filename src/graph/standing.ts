@@ -11,16 +11,16 @@ export type Standing = {
   /** To be called when a query is sent. */
   sent(): Mark
   /** What came with a query's answer; `mark` is of when it was sent. */
-  answered(bookmark: string | undefined, mark: Mark): void
-  /** A query failed: the server may be another one by now. */
+  answered(bookmark: string, mark: Mark): void
+  /** A query failed, or came without a bookmark: the server may be another one by now. */
   failed(): void
   /**
    * From now on one write is under way that commits one transaction or fails. One at a time. What it gives is to be called when the write is over,
    * with whether it was answered, and after the answer's bookmark was.
    */
   writing(): (answered: boolean) => void
-  /** Resolves once it is known of every transaction heard of whether it is ours: at once but while one is being written. */
-  settled(): Promise<void>
+  /** Whether it is known of every transaction heard of whether it is ours: true at once but while one is being written, false after so many ms. */
+  settled(ms: number): Promise<boolean>
 }
 
 type Heard = { database: string; id: bigint; bookmark: string }
@@ -38,11 +38,13 @@ export function createStanding(): Standing {
   let writes = false
   // Since the write began it was lost count of: its own transaction may stand before `last` or after.
   let lostCount = false
-  const waiting: (() => void)[] = []
+  let waiting: (() => void)[] = []
 
   function clear(): void {
     doubtful = null
-    for (const resolve of waiting.splice(0)) resolve()
+    const told = waiting
+    waiting = []
+    for (const resolve of told) resolve()
   }
 
   function lose(now: Heard | null): void {
@@ -61,7 +63,7 @@ export function createStanding(): Standing {
     },
     sent: () => ({ age, id: last?.id ?? null }),
     answered(bookmark, mark) {
-      if (bookmark === undefined || bookmark === last?.bookmark || bookmark === doubtful?.bookmark) return
+      if (bookmark === last?.bookmark || bookmark === doubtful?.bookmark) return
       const heard = read(bookmark)
       if (heard === null || last === null || heard.database !== last.database) return lose(heard)
       if (heard.id === last.id + 1n && writes) {
@@ -83,7 +85,15 @@ export function createStanding(): Standing {
         clear()
       }
     },
-    settled: () => (doubtful === null ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    async settled(ms) {
+      if (doubtful === null) return true
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise<boolean>((resolve) => {
+        timer = setTimeout(resolve, ms, false)
+      })
+      const known = new Promise<boolean>((resolve) => waiting.push(() => resolve(true)))
+      return Promise.race([known, late]).finally(() => clearTimeout(timer))
+    },
   }
 }
 

@@ -108,12 +108,13 @@ export function createFollowsMemory(load: (viewerId: bigint) => Promise<FollowsC
       }
       return undefined
     },
-    /** Whether this is what is known of a viewer; it counts as asked for. */
-    keeps(viewerId: bigint, one: KnownFollows): boolean {
-      if (known.get(viewerId) !== one) return false
+    /** What is known of a viewer and need not be read anew yet; it counts as asked for. */
+    kept(viewerId: bigint): KnownFollows | undefined {
+      const one = known.get(viewerId)
+      if (typeof one !== 'object' || one.until < performance.now()) return undefined
       known.delete(viewerId)
       known.set(viewerId, one)
-      return true
+      return one
     },
     /** Puts in what is new; false, and forgets the viewer, where what is known does not hold any more. */
     holds(viewerId: bigint, one: KnownFollows, [era, followed, followers]: FollowsColumns): boolean {

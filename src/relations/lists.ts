@@ -201,7 +201,7 @@ export function createLists(
       return page === null ? null : linked(page)
     },
     get waiting() {
-      return walks.length + others.length
+      return recall.waiting + walks.length + others.length
     },
   }
 }

@@ -10,8 +10,11 @@ import type { FetchedPage, PageRow, PageWish } from './lists.ts'
 import { COMMON_LISTS, type PageColumns } from './page-statement.ts'
 import { createPageMemory, type Taking } from './remembered-pages.ts'
 
-// Of so many characters of profiles one row of a page may be remembered: a million, some 30 MB, for 64 million.
+// For so many characters of profiles one row of a page may be remembered: a million, and 200,000 users, some 60 MB, for 64 million.
 const ROW_SHARE = 64
+
+// A change of ours takes some 10 ms; one that waits for an import takes longer, and pages are read meanwhile.
+const SETTLE_MS = 100
 
 const remembers = ({ list, form }: PageWish): boolean => COMMON_LISTS.includes(list) && !form.annotations
 
@@ -25,7 +28,7 @@ export function createRecall(
   graph: Pick<Graph, 'read'>,
   standing: Standing,
   profiles: Pick<ReturnType<typeof createProfileMemory>, 'recall'>,
-  follows: Pick<ReturnType<typeof createFollowsMemory>, 'keeps'>,
+  follows: Pick<ReturnType<typeof createFollowsMemory>, 'kept'>,
   options: {
     /** How many characters of profiles may be remembered. */
     profileMemory: number
@@ -35,15 +38,15 @@ export function createRecall(
 ) {
   const pages = createPageMemory(standing, profiles.recall, Math.floor(options.profileMemory / ROW_SHARE))
   // All who ask while one look is under way share the next.
-  const looks: Batch<null, null> = createBatch({
+  const looks: Batch<null, boolean> = createBatch({
     size: 256,
     inFlight: 1,
     waiting: 2_000,
     async run(items, leftMs) {
       // Its bookmark is what is looked for (graph/standing.ts).
       await graph.read('lists/standing', 'RETURN 1', {}, leftMs)
-      await standing.settled()
-      return items.map(() => null)
+      const settled = await standing.settled(SETTLE_MS)
+      return items.map(() => settled)
     },
     ...(options.observe === undefined ? {} : { observe: options.observe }),
   })
@@ -51,8 +54,8 @@ export function createRecall(
   // The rows as the viewer sees them; undefined where any of it is not remembered, the token included.
   function remembered(wish: PageWish): PageRow[] | undefined {
     const { viewerId, proof } = wish
-    const known = viewerId === null ? undefined : pages.viewer(viewerId)
-    if (viewerId !== null && (known === undefined || !follows.keeps(viewerId, known))) return undefined
+    const known = viewerId === null ? undefined : follows.kept(viewerId)
+    if (viewerId !== null && (known === undefined || !pages.proven(viewerId, known))) return undefined
     if (proof != null && pages.token(proof.hash) === undefined) return undefined
     const rows = pages.rows(keyOf(wish))
     if (rows === undefined || known === undefined) return rows
@@ -68,10 +71,11 @@ export function createRecall(
       const before = pages.version
       let rows = remembered(wish)
       if (rows === undefined) return undefined
-      await looks.add(null)
+      if (!(await looks.add(null))) return undefined
       if (pages.version !== before) rows = remembered(wish)
-      if (rows === undefined) return undefined
-      if (wish.proof != null) wish.proof.check(pages.token(wish.proof.hash) as ProofColumns)
+      const token = wish.proof == null ? null : pages.token(wish.proof.hash)
+      if (rows === undefined || token === undefined) return undefined
+      if (token !== null) wish.proof?.check(token)
       return { rows, total: null, cut: false }
     },
     /** To be called before a query of pages is sent; it goes with the bookmark. */
@@ -89,6 +93,10 @@ export function createRecall(
       // One with mutes or blocks has each page looked through for them.
       if (viewerId !== null && known !== undefined && told.sight?.[2] === null)
         pages.putViewer(viewerId, known, taking)
+    },
+    /** Requests that wait for a look. */
+    get waiting() {
+      return looks.length
     },
     /** A transaction of ours that changes relations of such users is sent; what it gives is to be called when it is over. */
     changing(userIds: bigint[]): (answered: boolean) => void {

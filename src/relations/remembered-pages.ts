@@ -19,7 +19,10 @@ type Page = { page: string; users: Known[]; numbers: BigInt64Array }
 const NEVER = -(2n ** 63n)
 // Users that a page shows are kept without its text: some 200 bytes each; a row of a page takes 24, and a page 400 beside.
 const BESIDE = 16
-const MOST_VIEWERS = 20_000
+const MOST_TOKENS = 20_000
+// Where others write all the time nothing is put in that goes at once; and no page waits, for its bookmark, until a big import's
+// transaction, which is committed but still being applied, may be seen.
+const QUIET_MS = 500
 // Of one user, beside the one read last.
 const MOST_PAGES = 7
 // A change is looked up here by queries that were sent before it, which take five seconds at most.
@@ -38,10 +41,12 @@ export function createPageMemory(
 ) {
   let owners = new Map<bigint, Page[]>()
   let users = new Map<bigint, Known>()
-  let viewers = new Map<bigint, KnownFollows>()
+  // With the stamp of the query that proved them. Weak: the memory of follows says how many are kept.
+  let viewers = new WeakMap<KnownFollows, number>()
   let tokens = new Map<string, ProofColumns>()
   let rows = 0
   let of = standing.age
+  let forgotten = Number.NEGATIVE_INFINITY
   let stamp = 0
   // Of queries sent before this it is not known any more what was changed since.
   let knownSince = 0
@@ -51,10 +56,11 @@ export function createPageMemory(
   function forgetAll(): void {
     if (rows > 0) owners = new Map()
     if (users.size > 0) users = new Map()
-    if (viewers.size > 0) viewers = new Map()
+    viewers = new WeakMap()
     if (tokens.size > 0) tokens = new Map()
     rows = 0
     of = standing.age
+    forgotten = performance.now()
   }
 
   function check(): void {
@@ -68,13 +74,12 @@ export function createPageMemory(
 
   function forget(userId: bigint): void {
     forgetPages(userId)
-    viewers.delete(userId)
     const user = users.get(userId)
     if (user !== undefined) user.holds = false
     users.delete(userId)
   }
 
-  const mayTake = (userId: bigint, taking: Taking): boolean =>
+  const mayTake = (userId: bigint, taking: Pick<Taking, 'stamp'>): boolean =>
     taking.stamp >= knownSince && !changing.has(userId) && (changed.get(userId) ?? 0) <= taking.stamp
 
   function userOf(row: PageColumns, taking: Taking): Known | null {
@@ -91,15 +96,18 @@ export function createPageMemory(
   }
 
   return {
-    /** To be called before a query is sent; the query goes with its bookmark. */
+    /** To be called before a query is sent; the query goes with its bookmark, if there is one: else its answer is not taken. */
     taking(): Taking {
       check()
-      return { age: of, stamp, bookmark: standing.bookmark }
+      const quiet = performance.now() - forgotten > QUIET_MS
+      return { age: of, stamp, bookmark: quiet && most > 0 ? standing.bookmark : undefined }
     },
     /** Remembers a page as a query told it. */
     put({ userId, page }: PageKey, columns: PageColumns[], taking: Taking): void {
       check()
-      if (most === 0 || taking.bookmark === undefined || taking.age !== of || !mayTake(userId, taking)) return
+      // Counted before: one whose pages are not taken may have been put in all the same.
+      if (users.size > most / 5) forgetAll()
+      if (taking.bookmark === undefined || taking.age !== of || !mayTake(userId, taking)) return
       // Of its exact length: one that grows takes twice as much.
       const shown: Known[] = new Array(columns.length)
       const numbers = new BigInt64Array(2 * columns.length)
@@ -121,25 +129,25 @@ export function createPageMemory(
         if (rows <= most) break
         forgetPages(oldest)
       }
-      if (users.size > most / 5) forgetAll()
     },
     /** Remembers whom a viewer follows who mutes, blocks and is blocked by nobody. */
     putViewer(viewerId: bigint, known: KnownFollows, taking: Taking): void {
       check()
-      if (taking.bookmark === undefined || taking.age !== of || !mayTake(viewerId, taking)) return
-      if (viewers.size >= MOST_VIEWERS) viewers = new Map()
-      viewers.set(viewerId, known)
+      if (taking.bookmark !== undefined && taking.age === of && mayTake(viewerId, taking))
+        viewers.set(known, taking.stamp)
     },
     /** Remembers what the graph says of a token. */
     putToken(hash: string, columns: ProofColumns, taking: Taking): void {
       check()
       if (taking.bookmark === undefined || taking.age !== of) return
-      if (tokens.size >= MOST_VIEWERS) tokens = new Map()
+      if (tokens.size >= MOST_TOKENS) tokens = new Map()
       tokens.set(hash, columns)
     },
-    viewer(viewerId: bigint): KnownFollows | undefined {
+    /** Whether what is known of a viewer's follows was proven, and nothing of it changed since. */
+    proven(viewerId: bigint, known: KnownFollows): boolean {
       check()
-      return viewers.get(viewerId)
+      const stamp = viewers.get(known)
+      return stamp !== undefined && mayTake(viewerId, { stamp })
     },
     token(hash: string): ProofColumns | undefined {
       check()
@@ -166,7 +174,7 @@ export function createPageMemory(
       owners.set(userId, pages)
       return found
     },
-    /** Another number after each change of what is remembered that is not only more of it. */
+    /** Another one after anything was committed that may change what is remembered. */
     get version(): string {
       return `${standing.age} ${stamp}`
     },

@@ -10,7 +10,7 @@ export type Remembered = {
 }
 
 /** What a query tells of a list: its length by the count that Neo4j keeps, and its era. */
-export type Standing = { count: bigint; era: string }
+export type ListState = { count: bigint; era: string }
 
 /** The Cypher expression of the graph's part of an era: an import, a repair or a deletion raises it. */
 export const GRAPH_ERA =
@@ -97,7 +97,7 @@ export function createListMemory(most = MOST, longest = LONGEST) {
     renewed(
       key: string,
       known: Kept,
-      now: Standing,
+      now: ListState,
       fresh: { ids: bigint[]; newest: bigint | null },
     ): Remembered | null {
       const count = known.count + fresh.ids.length
@@ -120,7 +120,7 @@ export function createListMemory(most = MOST, longest = LONGEST) {
      * Takes the pieces of a list while it is read from its start; `end` remembers what is whole by then, `drop` is told in any case.
      * Of more than four lists at once the one begun first is given up: its reader is slow.
      */
-    collector(key: string, start: Standing & { newest: bigint | null }) {
+    collector(key: string, start: ListState & { newest: bigint | null }) {
       const { era, newest } = start
       const until = performance.now() + REREAD_MS
       let pieces: string[] = []

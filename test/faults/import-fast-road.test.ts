@@ -54,10 +54,10 @@ async function take(data: string, files: Files, from: number, status = 0) {
   return { counts: JSON.parse(printed) as Record<string, number>, bad: bad.sort() }
 }
 
-// The era is another at every import through the database, and says nothing of what stands in the graph.
+// The era is another at every import through the database, `lock` is there from the first write on; neither says what stands in the graph.
 const EVERYTHING = `MATCH (n) WHERE NOT n:Migration AND NOT n:Client
   RETURN labels(n)[0] AS label, COUNT { (n)-->() } AS out, COUNT { (n)<--() } AS into,
-    [key IN keys(n) WHERE key <> 'era' | key + ' ' + valueType(n[key]) + ' ' + CASE WHEN n[key] IS :: LIST<ANY>
+    [key IN keys(n) WHERE NOT key IN ['era', 'lock'] | key + ' ' + valueType(n[key]) + ' ' + CASE WHEN n[key] IS :: LIST<ANY>
       THEN reduce(all = '', one IN n[key] | all + one + ',') ELSE toString(n[key]) END] AS properties`
 
 /** All that two graphs must have in common; the database is started once for it. */

@@ -36,7 +36,7 @@ describe('createBatch', () => {
 
   it('takes half of those under way where it is told to, and few whole', async () => {
     const { calls, run } = held()
-    const batch = createBatch({ run, size: 100, inFlight: 1, halves: true, waiting: 100, weight: () => 1 })
+    const batch = createBatch({ run, size: 100, inFlight: 1, halves: true, waiting: 100 })
     const add = (from: number, count: number) => Array.from({ length: count }, (_, n) => batch.add(from + n))
     const all = add(1, 40)
     await tick()
@@ -59,6 +59,19 @@ describe('createBatch', () => {
     expect(sizes()).toEqual([20, 20, 20, 4, 7])
     for (const call of calls) call.finish()
     expect(await Promise.all(all)).toHaveLength(71)
+  })
+
+  it('takes half by weight', async () => {
+    const { calls, run } = held()
+    const weighed = { run, size: 256, inFlight: 1, halves: true, waiting: 100, weight: () => 20 }
+    const batch = createBatch(weighed)
+    const all = Array.from({ length: 12 }, (_, n) => batch.add(n))
+    await tick()
+    calls[0]?.finish()
+    await tick()
+    expect(calls.map(({ items }) => items.length)).toEqual([6, 6])
+    for (const call of calls) call.finish()
+    await Promise.all(all)
   })
 
   it('keeps to its size by weight, to its calls in flight, and to one key a call', async () => {

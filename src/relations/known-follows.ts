@@ -4,8 +4,8 @@ import { eraExpression, REREAD_MS } from './remembered.ts'
 /** One direction of a viewer's follows. */
 type Side = { ids: Set<string>; newest: bigint }
 
-/** All follows of a viewer, both ways. */
-export type KnownFollows = { era: string; followed: Side; followers: Side; until: number }
+/** All follows of a viewer, both ways, and the age (graph/standing.ts) in which they were read whole. */
+export type KnownFollows = { era: string; followed: Side; followers: Side; until: number; age: number }
 
 /** What a query tells of a viewer's follows: `proofOfFollows` makes it; `fresh` is what is newer than what is known. */
 export type FollowsColumns = [
@@ -63,8 +63,12 @@ RETURN ${followsExpression('era', () => '0', MOST_A_SIDE + 1)} AS follows`
 /**
  * The follows of viewers who come again: the second page of a viewer has them loaded, beside what is asked for.
  * @param load gives the column of `loadStatement`, null where it has no row
+ * @param age gives another number after anything was committed that is not ours; in one age they need not be read anew
  */
-export function createFollowsMemory(load: (viewerId: bigint) => Promise<FollowsColumns | null>) {
+export function createFollowsMemory(
+  load: (viewerId: bigint) => Promise<FollowsColumns | null>,
+  age: () => number,
+) {
   // A number says how often loading is still to be tried.
   const known = new Map<bigint, KnownFollows | number>()
   let size = 0
@@ -84,9 +88,10 @@ export function createFollowsMemory(load: (viewerId: bigint) => Promise<FollowsC
 
   async function learn(viewerId: bigint, tries: number): Promise<void> {
     loading += 1
+    const now = age()
     try {
       const follows = await load(viewerId)
-      put(viewerId, follows === null ? 0 : (whole(follows) ?? tries - 1))
+      put(viewerId, follows === null ? 0 : (whole(follows, now) ?? tries - 1))
     } catch {
       // The page is answered without; another one tries again.
       put(viewerId, tries)
@@ -95,11 +100,13 @@ export function createFollowsMemory(load: (viewerId: bigint) => Promise<FollowsC
     }
   }
 
+  const old = (one: KnownFollows) => one.until < performance.now() && one.age !== age()
+
   return {
     /** What is known of a viewer; undefined where nothing is yet. */
     get(viewerId: bigint): KnownFollows | undefined {
       let one = known.get(viewerId)
-      if (typeof one === 'object' && one.until < performance.now()) one = TRIES
+      if (typeof one === 'object' && old(one)) one = TRIES
       put(viewerId, one ?? TRIES)
       if (typeof one === 'object') return one
       if (one !== undefined && one > 0 && loading < LOADS) {
@@ -111,7 +118,7 @@ export function createFollowsMemory(load: (viewerId: bigint) => Promise<FollowsC
     /** What is known of a viewer and need not be read anew yet; it counts as asked for. */
     kept(viewerId: bigint): KnownFollows | undefined {
       const one = known.get(viewerId)
-      if (typeof one !== 'object' || one.until < performance.now()) return undefined
+      if (typeof one !== 'object' || old(one)) return undefined
       known.delete(viewerId)
       known.set(viewerId, one)
       return one
@@ -149,10 +156,12 @@ function renew(side: Side, count: bigint, fresh: Fresh): boolean {
   return side.ids.size === Number(count) && side.ids.size <= MOST_A_SIDE
 }
 
-function whole([era, ...sides]: FollowsColumns): KnownFollows | null {
+function whole([era, ...sides]: FollowsColumns, age: number): KnownFollows | null {
   const [followed, followers] = sides.map(([count, fresh]): Side | null => {
     const side: Side = { ids: new Set(), newest: 0n }
     return renew(side, count, fresh) ? side : null
   })
-  return followed && followers ? { era, followed, followers, until: performance.now() + REREAD_MS } : null
+  return followed && followers
+    ? { era, followed, followers, until: performance.now() + REREAD_MS, age }
+    : null
 }

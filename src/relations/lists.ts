@@ -99,10 +99,14 @@ export function createLists(
     }
     return text
   }
-  const follows = createFollowsMemory(async (viewerId) => {
-    const [row] = await graph.read('lists/follows', loadStatement, { viewer_id: viewerId })
-    return (row as [FollowsColumns] | undefined)?.[0] ?? null
-  })
+  const follows = createFollowsMemory(
+    async (viewerId) => {
+      const params = { viewer_id: viewerId }
+      const [row] = await graph.read('lists/follows', loadStatement, params, undefined, standing.bookmark)
+      return (row as [FollowsColumns] | undefined)?.[0] ?? null
+    },
+    () => standing.age,
+  )
   const profiles = createProfileMemory(
     async (ids, leftMs) =>
       (await graph.read(

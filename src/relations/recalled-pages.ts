@@ -7,6 +7,7 @@ import { type Sight, seen } from '../users/item.ts'
 import type { createProfileMemory } from '../users/remembered-profiles.ts'
 import { type createFollowsMemory, idsOf } from './known-follows.ts'
 import type { FetchedPage, PageRow, PageWish } from './lists.ts'
+import { MAX_CURSOR } from './page.ts'
 import { COMMON_LISTS, type PageColumns } from './page-statement.ts'
 import { createPageMemory, type Taking } from './remembered-pages.ts'
 
@@ -16,11 +17,13 @@ const ROW_SHARE = 64
 // A change of ours takes some 10 ms; one that waits for an import takes longer, and pages are read meanwhile.
 const SETTLE_MS = 100
 
-const remembers = ({ list, form }: PageWish): boolean => COMMON_LISTS.includes(list) && !form.annotations
+// Newest pages, and what is asked for by `since_id` while nothing is new; a page further back is seldom asked for twice.
+const remembers = ({ list, form, request }: PageWish): boolean =>
+  COMMON_LISTS.includes(list) && !form.annotations && request.before === MAX_CURSOR
 
 const keyOf = ({ list, userId, request }: PageWish) => ({
   userId,
-  page: `${list} ${request.before} ${request.since} ${request.count}`,
+  page: `${list} ${request.since} ${request.count}`,
 })
 
 /** The memory of pages with what asks it: docs/decisions/013. */

@@ -125,15 +125,18 @@ describe('whom the viewer follows', () => {
 
   it('is asked for, not remembered, of one who follows many', async () => {
     const loads: bigint[] = []
-    const memory = createFollowsMemory(async (viewerId) => {
-      loads.push(viewerId)
-      if (viewerId === 1n) return null
-      const followed: FollowsColumns[1][1] = [
-        [5n, 7n],
-        [6n, 8n],
-      ]
-      return ['e', [2n, followed], [0n, []]]
-    })
+    const memory = createFollowsMemory(
+      async (viewerId) => {
+        loads.push(viewerId)
+        if (viewerId === 1n) return null
+        const followed: FollowsColumns[1][1] = [
+          [5n, 7n],
+          [6n, 8n],
+        ]
+        return ['e', [2n, followed], [0n, []]]
+      },
+      () => 0,
+    )
     const settle = () => new Promise((resolve) => setImmediate(resolve))
     for (const id of [1n, 1n, 1n, 2n]) {
       expect(memory.get(id)).toBeUndefined()

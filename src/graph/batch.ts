@@ -105,12 +105,16 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
       for (const waiting of queue.splice(0, overdue)) waiting.reject(new GraphUnavailable('slow'))
   }
 
+  function half(): number {
+    const queued = queue.reduce((sum, { item }) => sum + (options.weight?.(item) ?? 1), 0)
+    return Math.min(options.size, Math.max(FEW, (carried + queued) / 2))
+  }
+
   // The oldest item goes, and with it those behind it that have its key and fit.
   function take(): Waiting<Item, Result>[] {
     const { key, weight } = options
     if (key === undefined && weight === undefined && !options.halves) return queue.splice(0, options.size)
-    const queued = queue.reduce((sum, { item }) => sum + (weight?.(item) ?? 1), 0)
-    const most = options.halves ? Math.min(options.size, Math.max(FEW, (carried + queued) / 2)) : options.size
+    const most = options.halves ? half() : options.size
     const first = queue[0] as Waiting<Item, Result>
     const wanted = key?.(first.item)
     const taken: Waiting<Item, Result>[] = []

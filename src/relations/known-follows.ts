@@ -102,26 +102,28 @@ export function createFollowsMemory(
 
   const old = (one: KnownFollows) => one.until < performance.now() && one.age !== age()
 
+  /** What is known of a viewer and need not be read anew yet; it counts as asked for. */
+  function kept(viewerId: bigint): KnownFollows | undefined {
+    const one = known.get(viewerId)
+    if (typeof one !== 'object' || old(one)) return undefined
+    put(viewerId, one)
+    return one
+  }
+
   return {
-    /** What is known of a viewer; undefined where nothing is yet. */
+    kept,
+    /** What is known of a viewer; undefined where nothing is yet, and then it is read where the viewer came before. */
     get(viewerId: bigint): KnownFollows | undefined {
-      let one = known.get(viewerId)
-      if (typeof one === 'object' && old(one)) one = TRIES
-      put(viewerId, one ?? TRIES)
-      if (typeof one === 'object') return one
-      if (one !== undefined && one > 0 && loading < LOADS) {
+      const one = kept(viewerId)
+      if (one !== undefined) return one
+      const before = known.get(viewerId)
+      const tries = typeof before === 'object' ? TRIES : before
+      put(viewerId, tries ?? TRIES)
+      if (tries !== undefined && tries > 0 && loading < LOADS) {
         put(viewerId, 0)
-        void learn(viewerId, one)
+        void learn(viewerId, tries)
       }
       return undefined
-    },
-    /** What is known of a viewer and need not be read anew yet; it counts as asked for. */
-    kept(viewerId: bigint): KnownFollows | undefined {
-      const one = known.get(viewerId)
-      if (typeof one !== 'object' || old(one)) return undefined
-      known.delete(viewerId)
-      known.set(viewerId, one)
-      return one
     },
     /** Puts in what is new; false, and forgets the viewer, where what is known does not hold any more. */
     holds(viewerId: bigint, one: KnownFollows, [era, followed, followers]: FollowsColumns): boolean {

@@ -82,7 +82,7 @@ export function createRecall(
       return { rows, total: null, cut: false }
     },
     /** To be called before a query of pages is sent; it goes with the bookmark. */
-    taking: (): Taking => pages.taking(),
+    taking: pages.taking,
     /** Takes what a query told for a wish: of its token, of its page (null where there is none, or it was cut), of its viewer. */
     take(
       wish: PageWish,

@@ -65,15 +65,21 @@ export function createProfileMemory(
     }
   }
 
+  /** What was told of a user with such a hash, where it is remembered. */
+  function recall(userId: bigint, hash: bigint): Told | undefined {
+    const entry = entries.get(userId)
+    if (entry === undefined || entry.hash !== hash) return undefined
+    entry.shown = true
+    return entry.told
+  }
+
   function look(userId: bigint, hash: bigint | null): Told | undefined {
     // Such a one comes with its text whether texts are asked for or not.
     if (hash === null) return undefined
+    const told = recall(userId, hash)
     looks += 1
-    const entry = entries.get(userId)
-    if (entry === undefined || entry.hash !== hash) return undefined
-    found += 1
-    entry.shown = true
-    return entry.told
+    if (told !== undefined) found += 1
+    return told
   }
 
   function thinkOver(): void {
@@ -84,13 +90,7 @@ export function createProfileMemory(
   }
 
   return {
-    /** What was told of a user with such a hash, where it is remembered. */
-    recall(userId: bigint, hash: bigint): Told | undefined {
-      const entry = entries.get(userId)
-      if (entry?.hash !== hash) return undefined
-      entry.shown = true
-      return entry.told
-    },
+    recall,
     /** Whether the next query had better bring the texts. */
     get wanted(): boolean {
       return wanted || most === 0

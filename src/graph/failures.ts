@@ -43,6 +43,12 @@ export function failureKind(error: unknown): FailureKind {
   return 'defect'
 }
 
+/** Whether the server that was known answered, if only that it could not: no other one has taken its place. */
+export const answeredByServer = (error: unknown): boolean =>
+  error instanceof Neo4jError &&
+  error.code.startsWith('Neo.') &&
+  !/Bookmark|NotALeader|Database/.test(error.code)
+
 /** One word for logs, metrics and `/health/ready`. */
 export function failureReason(error: unknown): string {
   if (error instanceof GraphUnavailable) return error.reason

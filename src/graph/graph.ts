@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import neo4j, { type Driver, type Session, type Transaction } from 'neo4j-driver'
 import { connect, untraced } from './driver.ts'
-import { failureKind, failureReason, GraphUnavailable } from './failures.ts'
+import { answeredByServer, failureKind, failureReason, GraphUnavailable } from './failures.ts'
 import type { Mark, Standing } from './standing.ts'
 import { dateTime, type Row, rowsOf } from './values.ts'
 
@@ -172,7 +172,7 @@ export function openGraph(options: GraphOptions): Graph {
         return value
       } catch (error) {
         over = true
-        standing?.failed()
+        if (!answeredByServer(error)) standing?.failed()
         const reason = failureReason(error)
         options.observe?.({ name, ms: performance.now() - began, failed: reason })
         span.setStatus({ code: SpanStatusCode.ERROR, message: reason })

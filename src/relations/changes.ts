@@ -40,6 +40,9 @@ export type Change = {
   annotations?: boolean
 }
 
+/** A change that was committed, and whether it made or ended a follow. */
+export type Done = Change & { made: boolean }
+
 /** The verdict and the target as the viewer sees it after the transaction; null where there is no such user. */
 export type Outcome = { verdict: Verdict; item: Item | null }
 
@@ -78,8 +81,8 @@ export function createChanges(
   options: {
     /** Told how many changes each transaction carried. */
     observe?: ((changes: number) => void) | undefined
-    /** Told whom a transaction concerns before it is sent; what it gives is told when it is over, and whether it was answered. */
-    changing?: ((userIds: bigint[]) => (answered: boolean) => void) | undefined
+    /** Told of a transaction's changes before it is sent; what it gives is told when it is over: what was done, in that order, or null if that is not known. */
+    changing?: ((changes: Change[]) => (done: Done[] | null) => void) | undefined
   } = {},
 ): Changes {
   const statements = new Map(CHANGE_KINDS.map((kind) => [kind, changeStatement(queries, kind)]))
@@ -98,18 +101,27 @@ export function createChanges(
         places,
       })
     }
-    const results = await sent(
-      all,
-      steps.map(({ step }) => step),
-      leftMs,
-    )
-    results.forEach((rows, index) => {
-      const { places } = steps[index] as { places: number[] }
-      for (const [n, verdict, item, sight] of rows) {
-        if (item !== null) seen([item as Item], sight)
-        outcomes[places[Number(n)] as number] = { verdict: verdict as Verdict, item: item as Item | null }
-      }
-    })
+    const over = options.changing?.(all)
+    let done: Done[] | null = null
+    try {
+      const results = await sent(
+        all,
+        steps.map(({ step }) => step),
+        leftMs,
+      )
+      done = results.flatMap((rows, index) => {
+        const { places } = steps[index] as { places: number[] }
+        return rows.map(([n, verdict, item, sight]): Done => {
+          if (item !== null) seen([item as Item], sight)
+          const place = places[Number(n)] as number
+          const made = verdict === 'made'
+          outcomes[place] = { verdict: made ? 'done' : (verdict as Verdict), item: item as Item | null }
+          return { ...(all[place] as Change), made }
+        })
+      })
+    } finally {
+      over?.(done)
+    }
     let start = 0
     return requests.map((changes) => {
       const own = outcomes.slice(start, start + changes.length)
@@ -119,19 +131,10 @@ export function createChanges(
   }
 
   async function sent(all: Change[], steps: Step[], leftMs?: number): Promise<Row[][]> {
-    const over = options.changing?.(all.flatMap(({ viewerId, targetId }) => [viewerId, targetId ?? 0n]))
-    let answered = false
-    try {
-      const [first] = steps
-      const results =
-        steps.length === 1 && first !== undefined
-          ? [await graph.write(`changes/${all[0]?.kind}`, first.text, first.params, leftMs)]
-          : await graph.transaction('changes/mixed', steps, leftMs)
-      answered = true
-      return results
-    } finally {
-      over?.(answered)
-    }
+    const [first] = steps
+    return steps.length === 1 && first !== undefined
+      ? [await graph.write(`changes/${all[0]?.kind}`, first.text, first.params, leftMs)]
+      : graph.transaction('changes/mixed', steps, leftMs)
   }
 
   // 256 a transaction: more adds latency and no throughput (bench: npm run bench -- follow).

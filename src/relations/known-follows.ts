@@ -1,5 +1,7 @@
 // Knows whom viewers follow and who follows them, as last read, and what proves that it still stands.
-import { eraExpression, REREAD_MS } from './remembered.ts'
+
+import type { Move } from './page-store.ts'
+import { eraAfterEnd, eraExpression, REREAD_MS } from './remembered.ts'
 
 /** One direction of a viewer's follows. */
 type Side = { ids: Set<string>; newest: bigint }
@@ -15,9 +17,8 @@ export type FollowsColumns = [
 ]
 type Fresh = [id: bigint, userId: bigint][]
 
-// A viewer with more of either is looked at by seeks. In all some 12 MB of texts and sets.
+// A viewer with more of either is looked at by seeks.
 const MOST_A_SIDE = 2_000
-const MOST = 200_000
 // More new ones than this since the last page of the same viewer are not put in one by one.
 const MOST_FRESH = 100
 // What two sets take beside their ids, in ids.
@@ -64,10 +65,12 @@ RETURN ${followsExpression('era', () => '0', MOST_A_SIDE + 1)} AS follows`
  * The follows of viewers who come again: the second page of a viewer has them loaded, beside what is asked for.
  * @param load gives the column of `loadStatement`, null where it has no row
  * @param age gives another number after anything was committed that is not ours; in one age they need not be read anew
+ * @param most as many ids may be remembered, some 60 bytes each
  */
 export function createFollowsMemory(
   load: (viewerId: bigint) => Promise<FollowsColumns | null>,
   age: () => number,
+  most: number,
 ) {
   // A number says how often loading is still to be tried.
   const known = new Map<bigint, KnownFollows | number>()
@@ -80,7 +83,7 @@ export function createFollowsMemory(
     known.set(viewerId, one)
     size += sizeOf(one)
     for (const [oldest, other] of known) {
-      if (size <= MOST) break
+      if (size <= most) break
       known.delete(oldest)
       size -= sizeOf(other)
     }
@@ -98,6 +101,20 @@ export function createFollowsMemory(
     } finally {
       loading -= 1
     }
+  }
+
+  function moveSide(viewerId: bigint, side: 'followed' | 'followers', otherId: bigint, by: bigint): void {
+    const one = known.get(viewerId)
+    if (typeof one !== 'object') return
+    const { ids } = one[side]
+    const before = ids.size
+    if (by > 0n) ids.add(String(otherId))
+    else {
+      ids.delete(String(otherId))
+      one.era = eraAfterEnd(one.era)
+    }
+    size += ids.size - before
+    if (ids.size > MOST_A_SIDE) put(viewerId, 0)
   }
 
   const old = (one: KnownFollows) => one.until < performance.now() && one.age !== age()
@@ -134,6 +151,11 @@ export function createFollowsMemory(
         if (!held) put(viewerId, TRIES)
       }
       return held
+    },
+    /** Puts in a follow that a change of ours made (1) or ended (-1); what the graph says of it next holds then. */
+    move({ followerId, followeeId, by }: Move): void {
+      moveSide(followerId, 'followed', followeeId, by)
+      moveSide(followeeId, 'followers', followerId, by)
     },
   }
 }

@@ -7,6 +7,7 @@ import type { Proof, ProofColumns } from '../tokens/recall.ts'
 import { type Item, type ItemForm, type Sight, seen } from '../users/item.ts'
 import type { Link } from '../users/mentions.ts'
 import { createProfileMemory, type ProfileColumns, profilesStatement } from '../users/remembered-profiles.ts'
+import type { Change, Done } from './changes.ts'
 import { uncut } from './cut.ts'
 import {
   createFollowsMemory,
@@ -37,6 +38,10 @@ export type PageWish = {
   known?: KnownFollows | undefined
 }
 
+// Of ids of viewers' follows, some 60 bytes each, so many are remembered, or one for so many characters of profiles.
+const LEAST_FOLLOWS = 200_000
+const FOLLOWS_SHARE = 128
+
 /** A row of `pageStatement`. */
 type Answer = [
   n: bigint,
@@ -62,8 +67,8 @@ export type FetchedPage = { rows: PageRow[]; total: bigint | null; cut: boolean 
 export type Lists = {
   /** One page; null where there is no such user. */
   page(wish: PageWish): Promise<FetchedPage | null>
-  /** A transaction of ours that changes relations of such users is sent; what it gives is to be called when it is over. */
-  changing(userIds: bigint[]): (answered: boolean) => void
+  /** A transaction of ours that changes relations is sent; what it gives is to be called when it is over, with what was done, or null. */
+  changing(changes: Change[]): (done: Done[] | null) => void
   readonly waiting: number
 }
 
@@ -79,11 +84,11 @@ export function createLists(
   options: {
     /** Told how many pages each query carried, by kind: `pages` read, or `remembered` ones that one look at the graph was for. */
     observe?: ((kind: 'pages' | 'remembered', pages: number) => void) | undefined
-    /** How many characters of profiles may be remembered; none by default. */
+    /** How many characters of profiles may be remembered, and as many bytes of pages; none by default. */
     profileMemory?: number | undefined
   } = {},
 ): Lists {
-  const { observe } = options
+  const { observe, profileMemory = 0 } = options
   const statements = new Map<string, string>()
   const statement = (wish: PageWish): string => {
     const key = keyOf(wish)
@@ -106,6 +111,7 @@ export function createLists(
       return (row as [FollowsColumns] | undefined)?.[0] ?? null
     },
     () => standing.age,
+    Math.max(LEAST_FOLLOWS, profileMemory / FOLLOWS_SHARE),
   )
   const profiles = createProfileMemory(
     async (ids, leftMs) =>
@@ -115,10 +121,10 @@ export function createLists(
         { batch: { ids, texts: true } },
         leftMs,
       )) as ProfileColumns[],
-    options.profileMemory ?? 0,
+    profileMemory,
   )
   const recall = createRecall(graph, standing, profiles, follows, {
-    profileMemory: options.profileMemory ?? 0,
+    most: profileMemory,
     observe: observe && ((pages) => observe('remembered', pages)),
   })
   const queue = (size: number, inFlight: number): Batch<PageWish, FetchedPage | null | 'stale'> =>

@@ -5,41 +5,35 @@ import type { Standing } from '../graph/standing.ts'
 import type { ProofColumns } from '../tokens/recall.ts'
 import { type Sight, seen } from '../users/item.ts'
 import type { createProfileMemory } from '../users/remembered-profiles.ts'
-import { type createFollowsMemory, idsOf } from './known-follows.ts'
+import type { Change, ChangeKind, Done } from './changes.ts'
+import { type createFollowsMemory, idsOf, type KnownFollows } from './known-follows.ts'
 import type { FetchedPage, PageRow, PageWish } from './lists.ts'
-import { MAX_CURSOR } from './page.ts'
 import { COMMON_LISTS, type PageColumns } from './page-statement.ts'
-import { createPageMemory, type Taking } from './remembered-pages.ts'
-
-// For so many characters of profiles one row of a page may be remembered: a million, and 200,000 users, some 60 MB, for 64 million.
-const ROW_SHARE = 64
+import type { Move } from './page-store.ts'
+import { createPageMemory, type Moved, type Taking } from './remembered-pages.ts'
 
 // A change of ours takes some 10 ms; one that waits for an import takes longer, and pages are read meanwhile.
 const SETTLE_MS = 100
 
-// Newest pages, and what is asked for by `since_id` while nothing is new; a page further back is seldom asked for twice.
-const remembers = ({ list, form, request }: PageWish): boolean =>
-  COMMON_LISTS.includes(list) && !form.annotations && request.before === MAX_CURSOR
+// What they move is known when they are over; a block may end follows both ways.
+const MOVES: ChangeKind[] = ['follow', 'unfollow', 'remove-follower']
 
-const keyOf = ({ list, userId, request }: PageWish) => ({
-  userId,
-  page: `${list} ${request.since} ${request.count}`,
-})
+const remembers = ({ list, form }: PageWish): boolean => COMMON_LISTS.includes(list) && !form.annotations
 
 /** The memory of pages with what asks it: docs/decisions/013. */
 export function createRecall(
   graph: Pick<Graph, 'read'>,
   standing: Standing,
   profiles: Pick<ReturnType<typeof createProfileMemory>, 'recall'>,
-  follows: Pick<ReturnType<typeof createFollowsMemory>, 'kept'>,
+  follows: Pick<ReturnType<typeof createFollowsMemory>, 'kept' | 'move'>,
   options: {
-    /** How many characters of profiles may be remembered. */
-    profileMemory: number
+    /** How many bytes of pages may be remembered, about. */
+    most: number
     /** Told for how many pages each look at the graph was. */
     observe?: ((pages: number) => void) | undefined
   },
 ) {
-  const pages = createPageMemory(standing, profiles.recall, Math.floor(options.profileMemory / ROW_SHARE))
+  const pages = createPageMemory(standing, profiles.recall, options.most)
   // All who ask while one look is under way share the next.
   const looks: Batch<null, boolean> = createBatch({
     size: 256,
@@ -60,7 +54,7 @@ export function createRecall(
     const known = viewerId === null ? undefined : follows.kept(viewerId)
     if (viewerId !== null && (known === undefined || !pages.proven(viewerId, known))) return undefined
     if (proof != null && pages.token(proof.hash) === undefined) return undefined
-    const rows = pages.rows(keyOf(wish))
+    const rows = pages.rows(wish)
     if (rows === undefined || known === undefined) return rows
     const items = rows.map(([item]) => item)
     seen(items, [null, null, null], idsOf(known))
@@ -92,7 +86,7 @@ export function createRecall(
       const { proof, viewerId, known } = wish
       if (proof?.holds) pages.putToken(proof.hash, told.proof, taking)
       if (told.page === null || !remembers(wish)) return
-      pages.put(keyOf(wish), told.page, taking)
+      pages.put(wish, told.page, taking)
       // One with mutes or blocks has each page looked through for them.
       if (viewerId !== null && known !== undefined && told.sight?.[2] === null)
         pages.putViewer(viewerId, known, taking)
@@ -101,14 +95,38 @@ export function createRecall(
     get waiting() {
       return looks.length
     },
-    /** A transaction of ours that changes relations of such users is sent; what it gives is to be called when it is over. */
-    changing(userIds: bigint[]): (answered: boolean) => void {
+    /** A transaction of ours is sent; what it gives is to be called when it is over, with what it came to; null where it was not answered. */
+    changing(changes: Change[]): (done: Done[] | null) => void {
+      const userIds = changes.flatMap(({ viewerId, targetId }) => [viewerId, targetId ?? 0n])
+      const { age } = standing
+      const proven = new Map<bigint, KnownFollows>()
+      for (const userId of userIds) {
+        const known = follows.kept(userId)
+        if (known !== undefined && pages.proven(userId, known)) proven.set(userId, known)
+      }
       const over = pages.changing(userIds)
       const written = standing.writing()
-      return (answered) => {
-        written(answered)
-        over()
+      return (done) => {
+        written(done !== null)
+        const moved = done && movedBy(done)
+        for (const move of moved?.moves ?? []) follows.move(move)
+        over(moved)
+        if (moved === null || standing.age !== age) return
+        for (const userId of moved.others) proven.delete(userId)
+        for (const [userId, known] of proven) if (follows.kept(userId) === known) pages.prove(known)
       }
     },
   }
+}
+
+function movedBy(done: Done[]): Moved {
+  const moves: Move[] = []
+  const others: bigint[] = []
+  for (const { kind, viewerId, targetId, made } of done) {
+    if (targetId === null) continue
+    const [followerId, followeeId] = kind === 'remove-follower' ? [targetId, viewerId] : [viewerId, targetId]
+    if (!MOVES.includes(kind)) others.push(viewerId, targetId)
+    else if (made) moves.push({ followerId, followeeId, by: kind === 'follow' ? 1n : -1n })
+  }
+  return { moves, others }
 }

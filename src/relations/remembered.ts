@@ -23,6 +23,12 @@ export const GRAPH_ERA =
 export const eraExpression = (user: string, graph = GRAPH_ERA): string =>
   `toString(${graph}) + ' ' + toString(coalesce(${user}.ended, 0))`
 
+/** The era of a user after one follow of it more was ended, by a change of ours and nothing else. */
+export function eraAfterEnd(era: string): string {
+  const [graph, ended] = era.split(' ') as [string, string]
+  return `${graph} ${BigInt(ended) + 1n}`
+}
+
 // In characters, which are bytes to V8 here: a list of some 180,000 ids of nineteen digits, and four of them. What a list takes
 // beside its text counts as well, or a million short ones would fit.
 const LONGEST = 4_000_000

@@ -31,6 +31,9 @@ const LOOKS = 4_000
 const LEAVE_OUT = 0.85
 const ASK_AGAIN = 0.7
 
+/** A profile as it is remembered; `told` is null once it is not any more. */
+export type RememberedProfile = { hash: bigint; told: Told | null; shown: boolean }
+
 /**
  * The texts shown last, `most` characters of them and of what they take beside; of the oldest those go first that were not shown again.
  * @param fetch reads rows of `profilesStatement`
@@ -39,8 +42,7 @@ export function createProfileMemory(
   fetch: (ids: bigint[], leftMs: number) => Promise<ProfileColumns[]>,
   most: number,
 ) {
-  type Entry = { hash: bigint; told: Told; shown: boolean }
-  const entries = new Map<bigint, Entry>()
+  const entries = new Map<bigint, RememberedProfile>()
   let size = 0
   let [looks, found] = [0, 0]
   let wanted = true
@@ -49,34 +51,40 @@ export function createProfileMemory(
     const [text, mentions] = told as Told
     // One written by hand has properties for a text, whatever its hash says.
     if (hash === null || typeof text !== 'string') return
-    const before = entries.get(userId)
-    if (before !== undefined) {
-      size -= sizeOf(before.told)
-      entries.delete(userId)
-    }
+    forget(userId)
     const remembered: Told = [text, mentions, null]
     entries.set(userId, { hash, told: remembered, shown: false })
     size += sizeOf(remembered)
     for (const [oldest, entry] of entries) {
       if (size <= most) break
-      entries.delete(oldest)
-      if (entry.shown) entries.set(oldest, { ...entry, shown: false })
-      else size -= sizeOf(entry.told)
+      if (entry.shown) {
+        entry.shown = false
+        entries.delete(oldest)
+        entries.set(oldest, entry)
+      } else forget(oldest)
     }
   }
 
-  /** What was told of a user with such a hash, where it is remembered. */
-  function recall(userId: bigint, hash: bigint): Told | undefined {
+  function forget(userId: bigint): void {
+    const entry = entries.get(userId)
+    if (entry?.told == null) return
+    size -= sizeOf(entry.told)
+    entry.told = null
+    entries.delete(userId)
+  }
+
+  /** The profile of a user with such a hash, where it is remembered. */
+  function recall(userId: bigint, hash: bigint): RememberedProfile | undefined {
     const entry = entries.get(userId)
     if (entry === undefined || entry.hash !== hash) return undefined
     entry.shown = true
-    return entry.told
+    return entry
   }
 
   function look(userId: bigint, hash: bigint | null): Told | undefined {
     // Such a one comes with its text whether texts are asked for or not.
     if (hash === null) return undefined
-    const told = recall(userId, hash)
+    const told = recall(userId, hash)?.told ?? undefined
     looks += 1
     if (told !== undefined) found += 1
     return told

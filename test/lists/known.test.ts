@@ -136,6 +136,7 @@ describe('whom the viewer follows', () => {
         return ['e', [2n, followed], [0n, []]]
       },
       () => 0,
+      1_000,
     )
     const settle = () => new Promise((resolve) => setImmediate(resolve))
     for (const id of [1n, 1n, 1n, 2n]) {

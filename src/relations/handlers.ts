@@ -1,5 +1,6 @@
 // Knows the handlers of relations: a list is a file, a change is a verdict, each made from its name.
 import type { Api } from '../api.ts'
+import { isoText } from '../graph/values.ts'
 import { type Answer, RawJson } from '../http/answer.ts'
 import type { Call } from '../http/call.ts'
 import { ApiError } from '../http/errors.ts'
@@ -55,8 +56,7 @@ export function list(name: string, options: { at?: string; own?: boolean } = {})
   }
 }
 
-const isoOrNull = (seconds: bigint | null): string =>
-  seconds === null ? 'null' : `"${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}Z"`
+const isoOrNull = (seconds: bigint | null): string => (seconds === null ? 'null' : `"${isoText(seconds)}"`)
 
 function pageAnswer(
   call: Call,

@@ -153,15 +153,17 @@ export function createPageStore(
     rows(place: PageKey): PageRow[] | undefined {
       const page = pages.get(keyOf(place))
       if (page === undefined) return undefined
-      const found: PageRow[] = new Array(page.users.length)
-      for (const [n, { profile, following, followers, holds }] of page.users.entries()) {
+      const { users, numbers } = page
+      const found: PageRow[] = new Array(users.length)
+      for (let n = 0; n < users.length; n += 1) {
+        const { profile, following, followers, holds } = users[n] as User
         const { told } = profile
         if (!holds || told === null) return undefined
         profile.shown = true
-        const madeAt = page.numbers[2 * n + 1] as bigint
+        const madeAt = numbers[2 * n + 1] as bigint
         found[n] = [
           [told[0], following, followers, told[1], null],
-          page.numbers[2 * n] as bigint,
+          numbers[2 * n] as bigint,
           madeAt === NEVER ? null : madeAt,
         ]
       }

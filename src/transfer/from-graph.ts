@@ -1,6 +1,7 @@
 // Knows how users and relationships of the graph become records of files, page by page in order of id, beside a service that goes on.
 import type { Api } from '../api.ts'
 import { type Query, turned } from '../graph/queries.ts'
+import { isoText } from '../graph/values.ts'
 import { uncut } from '../relations/cut.ts'
 import { profileOf } from '../users/profile.ts'
 import { type RelationKind, type RelationRecord, statementOf } from './relation.ts'
@@ -116,8 +117,6 @@ export async function* relationPages(api: Api, kind: RelationKind): AsyncGenerat
     }
   }
 }
-
-const isoText = (seconds: bigint) => `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}Z`
 
 /** How many users, or relationships of a kind, no export can hold, because they lack what a file needs. */
 export async function leftOut(api: Api, kind: RelationKind | 'users'): Promise<bigint> {

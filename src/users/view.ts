@@ -29,10 +29,13 @@ export const itemForm = (viewer: Viewer, show: Show): ItemForm => ({
  * in the same order, as cypher/changes/follow.cypher; test/contract/verdict.test.ts walks every combination of both.
  */
 export function canFollow(viewer: { id: bigint; type: string }, userId: string, relation: Relation): boolean {
-  if (String(viewer.id) === userId) return false
+  return String(viewer.id) !== userId && canFollowAnother(viewer.type, relation)
+}
+
+function canFollowAnother(type: string, relation: Relation): boolean {
   if (relation.youFollow) return true
   if (relation.youBlocked || relation.blocksYou) return false
-  return viewer.type !== 'bot' || relation.followsYou
+  return type !== 'bot' || relation.followsYou
 }
 
 /** The User object as JSON text, left open (no closing brace) so that a list can add its own keys. */
@@ -42,8 +45,7 @@ export function openUserJson(item: Item, viewer: Viewer, show: Show): string {
   let text = `${open},"counts":{"following":${following},"followers":${followers},"posts":0,"stars":0}`
   if (show.annotations) text += `,"annotations":${annotations ?? '[]'}`
   if (viewer === null) return text
-  const id = idIn(open)
-  if (id === String(viewer.id)) return text
+  if (idIn(open) === String(viewer.id)) return text
   const relation: Relation = {
     youFollow: item[5] === true,
     followsYou: item[6] === true,
@@ -52,7 +54,7 @@ export function openUserJson(item: Item, viewer: Viewer, show: Show): string {
     blocksYou: item[7]?.[2] === true,
   }
   const subscribe = !relation.youBlocked && !relation.blocksYou
-  return `${text},"follows_you":${relation.followsYou},"you_follow":${relation.youFollow},"you_muted":${relation.youMuted},"you_blocked":${relation.youBlocked},"you_can_follow":${canFollow(viewer, id, relation)},"you_can_subscribe":${subscribe}`
+  return `${text},"follows_you":${relation.followsYou},"you_follow":${relation.youFollow},"you_muted":${relation.youMuted},"you_blocked":${relation.youBlocked},"you_can_follow":${canFollowAnother(viewer.type, relation)},"you_can_subscribe":${subscribe}`
 }
 
 /** The whole User object as JSON text. */
@@ -62,6 +64,7 @@ export const userJson = (item: Item, viewer: Viewer, show: Show): string =>
 // The stored text serves as it is, but for three rare cases: a node written by hand has none, mentions are resolved
 // when read, and a caller may not want html.
 function profileText(stored: Item[0], mentions: Item[3], show: Show): string {
+  if (show.html && typeof stored === 'string' && (mentions === null || mentions.length === 0)) return stored
   const ids = new Map((mentions ?? []).map(([name, id]) => [name, String(id)]))
   let text = typeof stored === 'string' ? stored : renderProfile(profileOf(stored), ids)
   if (mentions !== null && mentions.length > 0 && typeof stored === 'string') {

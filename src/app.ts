@@ -17,7 +17,7 @@ import type { Pages } from './http/pages.ts'
 import type { RateLimiter } from './http/rate-limit.ts'
 import { type Form, respond, respondFailure } from './http/respond.ts'
 import { createFinder } from './router.ts'
-import type { Route } from './routes.ts'
+import { provesToken, type Route } from './routes.ts'
 import { checkAccess } from './tokens/access.ts'
 import { isWrongSecret } from './tokens/oauth.ts'
 import { type Presenting, present, tell, textOf } from './tokens/present.ts'
@@ -142,9 +142,9 @@ export function createApp(options: AppOptions): Koa {
   ): Promise<Answer> {
     stillThere(ctx)
     const body = sent instanceof Error ? NO_BODY : sent
-    // Every list is asked for again and again by the same callers: its own query says whether the token holds (decision 008).
+    // Pages and changes are asked for again and again by the same callers: their own queries say whether the token holds (decision 008).
     const text = textOf(options, ctx, { query, body })
-    const recalled = route.answers === 'Page' && text !== null ? options.recallToken(text) : null
+    const recalled = provesToken(route) && text !== null ? options.recallToken(text) : null
     const token = recalled?.token ?? (await present(options, ctx, { query, body }, text))
     seen.token = token
     const call: Call = {

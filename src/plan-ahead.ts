@@ -24,7 +24,16 @@ type Planned = { name: string; text: string; params: Record<string, unknown>; wr
  * or for nobody, which changes and answers nothing.
  */
 function statements({ queries }: Api): { first: Planned[]; rest: Planned[] } {
-  const batch = { rows: [], ids: [], hashes: [], usernames: [], annotations: false, texts: false }
+  const batch = {
+    rows: [],
+    ids: [],
+    hashes: [],
+    usernames: [],
+    tokens: [],
+    clients: [],
+    annotations: false,
+    texts: false,
+  }
   const nobody = { batch, user_id: 0n, viewer_id: 0n, before: 0n, since: 0n, hash: '', limit: 21n }
   // Those that the caller will send, and no others: Neo4j keeps what it parsed by all that it is given.
   const paramsOf = (text: string) =>

@@ -64,6 +64,10 @@ const PROVISION: Access = { token: 'app', scope: 'provision' }
 const named = (params: Record<string, string>) => parseReference(params.user_id ?? '') !== null
 const number = (params: Record<string, string>) => /^\d+$/.test(params.user_id ?? '')
 
+/** Whether what the route asks of the graph proves the caller's token on the way (tokens/recall.ts). */
+export const provesToken = ({ access, answers }: Route): boolean =>
+  answers === 'Page' || (access === FOLLOW && answers === 'User')
+
 const write = (
   name: string,
   methods: Method[],

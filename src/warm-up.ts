@@ -86,7 +86,7 @@ function exercises({ graph, queries }: Api, pairs: Pair[]): (() => Promise<unkno
     const rows = many(16, () => ({ viewer_id: one()[1], target_id: one()[0], max_following: null }))
     const steps = (['follow', 'unfollow'] as const).map((kind) => ({
       text: changeStatement(queries, kind),
-      params: { batch: { rows, annotations: false } },
+      params: { batch: { rows, tokens: [], clients: [], annotations: false } },
     }))
     return graph.rehearse('warm-up/changes', steps, TIMEOUT_MS)
   }

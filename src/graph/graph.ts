@@ -1,7 +1,7 @@
 // Knows the driver: sessions, time-outs and our own bounded retry; it knows no query.
 import { setTimeout as wait } from 'node:timers/promises'
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
-import neo4j, { type Driver, type Session, type Transaction } from 'neo4j-driver'
+import neo4j, { type Driver, type Session } from 'neo4j-driver'
 import { connect, untraced } from './driver.ts'
 import { answeredByServer, failureKind, failureReason, GraphUnavailable } from './failures.ts'
 import type { Mark, Standing } from './standing.ts'
@@ -40,8 +40,16 @@ export type Graph = {
   ): Promise<Row[]>
   /** One auto-commit statement that writes. Statements must bear being run twice: an unknown outcome is retried. */
   write(name: string, text: string, params?: Record<string, unknown>, timeoutMs?: number): Promise<Row[]>
-  /** Several statements in one write transaction; all sent before the first answer is awaited. */
-  transaction(name: string, steps: Step[], timeoutMs?: number): Promise<Row[][]>
+  /**
+   * Several statements in one write transaction; all sent before the first answer is awaited. Undone where `keep` says so of
+   * their rows.
+   */
+  transaction(
+    name: string,
+    steps: Step[],
+    timeoutMs?: number,
+    keep?: (results: Row[][]) => boolean,
+  ): Promise<Row[][]>
   /** As `transaction`, and undone at its end: nothing is written. */
   rehearse(name: string, steps: Step[], timeoutMs?: number): Promise<void>
   /** Resolves once the database answers a query, rejects with GraphUnavailable otherwise. */
@@ -202,7 +210,7 @@ export function openGraph(options: GraphOptions): Graph {
     name: string,
     steps: Step[],
     timeoutMs: number,
-    end: (tx: Transaction) => Promise<void>,
+    keep: (results: Row[][]) => boolean,
   ) =>
     attempt(name, 'WRITE', timeoutMs, async (session, timeout, late) => {
       const tx = await session.beginTransaction({ timeout })
@@ -212,8 +220,9 @@ export function openGraph(options: GraphOptions): Graph {
         )
         // Nobody waits any more: what was answered 503 must not happen afterwards.
         if (late()) throw new GraphUnavailable('slow')
-        await end(tx)
-        return results.map((result) => rowsOf(result.records))
+        const rows = results.map((result) => rowsOf(result.records))
+        await (keep(rows) ? tx.commit() : tx.rollback())
+        return rows
       } catch (error) {
         await tx.close().catch(() => undefined)
         throw error
@@ -241,10 +250,10 @@ export function openGraph(options: GraphOptions): Graph {
       attempt(name, 'READ', timeoutMs, (session, timeout) => run(session, text, params, timeout), after),
     write: (name, text, params = {}, timeoutMs = usual) =>
       attempt(name, 'WRITE', timeoutMs, (session, timeout) => run(session, text, params, timeout)),
-    transaction: (name, steps, timeoutMs = usual) =>
-      inTransaction(name, steps, timeoutMs, (tx) => tx.commit()),
+    transaction: (name, steps, timeoutMs = usual, keep = () => true) =>
+      inTransaction(name, steps, timeoutMs, keep),
     rehearse: async (name, steps, timeoutMs = usual) =>
-      void (await inTransaction(name, steps, timeoutMs, (tx) => tx.rollback())),
+      void (await inTransaction(name, steps, timeoutMs, () => false)),
     ping: () => (pinging ??= ping()),
     sendAs: (statement, text) => void sent.set(statement, text),
     dateTime,

@@ -2,6 +2,7 @@
 import { type Batch, createBatch } from '../graph/batch.ts'
 import type { Graph, Row, Step } from '../graph/graph.ts'
 import { perRow, type Queries } from '../graph/queries.ts'
+import { type Claims, type Proof, provenExpression } from '../tokens/recall.ts'
 import { type Item, itemExpression, seen, sightExpression, viewerClause } from '../users/item.ts'
 import type { Link } from '../users/mentions.ts'
 
@@ -20,9 +21,10 @@ export const CHANGE_KINDS = [
 ] as const
 export type ChangeKind = (typeof CHANGE_KINDS)[number]
 
-/** What a change came to. All but `done` left the graph as it was. */
+/** What a change came to. All but `done` left the graph as it was; `unproven` may not be answered, its proof does not hold. */
 export type Verdict =
   | 'done'
+  | 'unproven'
   | 'unauthorized'
   | 'not-found'
   | 'self-follow'
@@ -38,13 +40,17 @@ export type Change = {
   maxFollowing: bigint | null
   /** Whether the answer shows the target's annotations; not by default. */
   annotations?: boolean
+  /** The token by which the change is wished, where it is not looked up: nothing is made unless the graph says that it holds. */
+  proof?: Proof | null
 }
 
 /** A change that was committed, and whether it made or ended a follow. */
 export type Done = Change & { made: boolean }
 
-/** The verdict and the target as the viewer sees it after the transaction; null where there is no such user. */
-export type Outcome = { verdict: Verdict; item: Item | null }
+/** The verdict, the target as the viewer sees it after the transaction (null where there is no such user), and the viewer's type. */
+export type Outcome = { verdict: Verdict; item: Item | null; viewerType: string }
+
+const UNPROVEN: Outcome = { verdict: 'unproven', item: null, viewerType: 'human' }
 
 export type Changes = {
   /** Commits all changes of one request in one transaction; an outcome each, in the order given. */
@@ -63,13 +69,13 @@ export function changeStatement(queries: Queries, kind: ChangeKind): string {
   return `MERGE (sequence:Sequence {name: 'relations'})
 SET sequence.lock = true
 SET sequence.value = coalesce(sequence.value, 0) + size($batch.rows), sequence.era = coalesce(sequence.era, timestamp())
-WITH sequence.value - size($batch.rows) AS base, datetime.truncate('second') AS now
-UNWIND range(0, size($batch.rows) - 1) AS n
+WITH sequence.value - size($batch.rows) AS base, datetime.truncate('second') AS now, ${provenExpression} AS proven
+UNWIND CASE WHEN proven THEN range(0, size($batch.rows) - 1) ELSE [] END AS n
 WITH n, $batch.rows[n] AS row, base + n + 1 AS next_id, now
 CALL (row, next_id, now) { ${body} }
-${viewerClause(true, 'n, row, verdict')}
+${viewerClause(true, "n, row, verdict, CASE WHEN viewer IS NOT NULL THEN coalesce(viewer.type, 'human') END AS viewer_type")}
 OPTIONAL MATCH (user:User {id: row.target_id})
-RETURN n, verdict, CASE WHEN user IS NULL THEN null ELSE ${itemExpression} END AS item,
+RETURN n, verdict, viewer_type, CASE WHEN user IS NULL THEN null ELSE ${itemExpression} END AS item,
   ${sightExpression(true, '[row.target_id]')} AS sight`
 }
 
@@ -87,54 +93,64 @@ export function createChanges(
 ): Changes {
   const statements = new Map(CHANGE_KINDS.map((kind) => [kind, changeStatement(queries, kind)]))
 
-  async function run(requests: Change[][], leftMs?: number): Promise<Outcome[][]> {
-    const all = requests.flat()
+  /** One outcome a change; null where a token is not what it was taken for, and then nothing was made. */
+  async function attempt(all: Change[], leftMs?: number): Promise<Outcome[] | null> {
     const outcomes: Outcome[] = new Array(all.length)
     const annotations = all.some((change) => change.annotations === true)
-    const steps: { step: Step; places: number[] }[] = []
-    for (const kind of CHANGE_KINDS) {
+    const kinds = CHANGE_KINDS.filter((kind) => all.some((change) => change.kind === kind))
+    const steps = kinds.map((kind, index) => {
       const places = all.flatMap((change, place) => (change.kind === kind ? [place] : []))
-      if (places.length === 0) continue
       const rows = places.map((place) => parameters(all[place] as Change))
-      steps.push({
-        step: { text: statements.get(kind) as string, params: { batch: { rows, annotations } } },
-        places,
-      })
-    }
+      // The first statement answers for all: it has the lock.
+      const batch = { rows, annotations, ...claimsOf(index === 0 ? all : []) }
+      return { places, step: { text: statements.get(kind) as string, params: { batch } } }
+    })
     const over = options.changing?.(all)
     let done: Done[] | null = null
     try {
       const results = await sent(
-        all,
+        `changes/${kinds.length === 1 ? kinds[0] : 'mixed'}`,
         steps.map(({ step }) => step),
         leftMs,
       )
+      const proven = isProven(results)
       done = results.flatMap((rows, index) => {
         const { places } = steps[index] as { places: number[] }
-        return rows.map(([n, verdict, item, sight]): Done => {
+        return rows.map(([n, verdict, type, item, sight]): Done => {
           if (item !== null) seen([item as Item], sight)
           const place = places[Number(n)] as number
           const made = verdict === 'made'
-          outcomes[place] = { verdict: made ? 'done' : (verdict as Verdict), item: item as Item | null }
-          return { ...(all[place] as Change), made }
+          outcomes[place] = {
+            verdict: type === null ? 'unauthorized' : made ? 'done' : (verdict as Verdict),
+            item: item as Item | null,
+            viewerType: typeof type === 'string' ? type : 'human',
+          }
+          return { ...(all[place] as Change), made: made && proven }
         })
       })
+      if (!proven) return null
+      for (const { proof } of all) proof?.accept()
+      return outcomes
     } finally {
       over?.(done)
     }
-    let start = 0
-    return requests.map((changes) => {
-      const own = outcomes.slice(start, start + changes.length)
-      start += changes.length
-      return own
-    })
   }
 
-  async function sent(all: Change[], steps: Step[], leftMs?: number): Promise<Row[][]> {
+  function sent(name: string, steps: Step[], leftMs?: number): Promise<Row[][]> {
     const [first] = steps
     return steps.length === 1 && first !== undefined
-      ? [await graph.write(`changes/${all[0]?.kind}`, first.text, first.params, leftMs)]
-      : graph.transaction('changes/mixed', steps, leftMs)
+      ? graph.write(name, first.text, first.params, leftMs).then((rows) => [rows])
+      : graph.transaction(name, steps, leftMs, isProven)
+  }
+
+  async function run(requests: Change[][], leftMs?: number): Promise<Outcome[][]> {
+    const outcomes = await attempt(requests.flat(), leftMs)
+    if (outcomes !== null) return shared(requests, outcomes)
+    // Those whose tokens were looked up go again; the others look theirs up and come back.
+    const sure = requests.filter((changes) => changes.every(({ proof }) => proof == null))
+    const again = sure.length === 0 ? [] : await attempt(sure.flat(), leftMs)
+    const made = new Map(shared(sure, again ?? []).map((own, index) => [sure[index], own]))
+    return requests.map((changes) => made.get(changes) ?? changes.map(() => UNPROVEN))
   }
 
   // 256 a transaction: more adds latency and no throughput (bench: npm run bench -- follow).
@@ -161,6 +177,32 @@ export function createChanges(
     },
     drain: () => batch.drain(),
   }
+}
+
+/** Each request's own outcomes, of those of all in their order. */
+function shared(requests: Change[][], outcomes: Outcome[]): Outcome[][] {
+  let start = 0
+  return requests.map((changes) => {
+    const own = outcomes.slice(start, start + changes.length)
+    start += changes.length
+    return own
+  })
+}
+
+// A statement whose claims do not hold has no row.
+const isProven = ([first]: Row[][]): boolean => first !== undefined && first.length > 0
+
+/** What is claimed of the tokens that were not looked up, each once. */
+function claimsOf(changes: Change[]) {
+  const tokens = new Map<string, Claims['token']>()
+  const clients = new Map<string, Claims['client']>()
+  for (const { proof } of changes) {
+    if (proof == null) continue
+    const { token, client } = proof.claims
+    tokens.set(token.hash, token)
+    clients.set(`${client.client_id} ${client.max_following}`, client)
+  }
+  return { tokens: [...tokens.values()], clients: [...clients.values()] }
 }
 
 const parameters = (change: Change) => ({

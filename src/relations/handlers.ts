@@ -109,11 +109,13 @@ export function change(kind: ChangeKind): Handler {
     const targetId = await subject(api, call)
     const { maxFollowing } = call.token
     const { annotations } = show
-    const wish: Change = { kind, viewerId: viewer.id, targetId, maxFollowing, annotations }
+    const { proof } = call
+    const wish: Change = { kind, viewerId: viewer.id, targetId, maxFollowing, annotations, proof }
     const [outcome] = await api.changes.commit([wish])
     if (outcome === undefined || outcome.verdict !== 'done' || outcome.item === null) {
       throw refusal(kind, outcome?.verdict ?? 'not-found')
     }
-    return { data: new RawJson(userJson(outcome.item, viewer, show)) }
+    const seenBy = { id: viewer.id, type: outcome.viewerType }
+    return { data: new RawJson(userJson(outcome.item, seenBy, show)) }
   }
 }

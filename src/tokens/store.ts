@@ -99,14 +99,20 @@ export function createTokenStore(
         maxFollowing: (maxFollowing as bigint | null) ?? options.maxFollowing,
         hash,
       }
-      memory.put(hash, { token, expiresAt: expiresAt as bigint | null })
+      memory.put(hash, {
+        token,
+        expiresAt: expiresAt as bigint | null,
+        clientMax: maxFollowing as bigint | null,
+      })
       return token
     },
     recall(tokenText) {
       const remembered = memory.get(hashSecret(tokenText))
-      return remembered === undefined
-        ? null
-        : { token: remembered.token, proof: createProof(remembered, now) }
+      if (remembered === undefined) return null
+      const { expiresAt } = remembered
+      // What has run out is looked up, and told so.
+      if (expiresAt !== null && expiresAt <= BigInt(Math.floor(now() / 1000))) return null
+      return { token: remembered.token, proof: createProof(remembered, now) }
     },
     async create({ kind, userId, clientId, scopes, expiresAt }) {
       const tokenText = newTokenText(kind)

@@ -65,10 +65,10 @@ it('a request is a server span, named by method and pattern, with its status and
 it.each([
   ['GET', () => `/users/${you!.id}`, ['tokens/find', 'users/fetch']],
   ['GET', () => `/users/${you!.id}/followers`, ['lists/followers']],
-  ['POST', () => `/users/${you!.id}/follow`, ['tokens/find', 'changes/follow']],
+  ['POST', () => `/users/${you!.id}/follow`, ['changes/follow']],
   ['GET', () => `/users/@${you!.username}`, ['tokens/find', 'users/find', 'users/fetch']],
 ])('%s: each query is a client span below it, named by its file', async (method, path, queries) => {
-  // The token is known by then: a list proves it by its own query, all else looks it up.
+  // The token is known by then: a list and a change prove it by their own query, all else looks it up.
   await service.call('GET', '/token', { token: me!.token })
   await spans()
   exporter.reset()

@@ -1,4 +1,4 @@
-// A list is asked for by a token as it was last seen: whatever has become of it since then is seen by the very next request.
+// A list is asked for, and a change made, by a token as it was last seen: whatever has become of it since then is seen by the very next request.
 import neo4j from 'neo4j-driver'
 import { afterAll, describe, expect, inject, it } from 'vitest'
 import { startTestService } from '../support/service.ts'
@@ -109,4 +109,123 @@ it('an app token is looked at as well', async () => {
   expect((await list()).status).toBe(200)
   await two.call('DELETE', '/token', { token })
   expect(refusal(await list())).toEqual([401, 'not-authorized', null])
+})
+
+describe('a change by a token that was seen before', () => {
+  async function idsIn(path: string): Promise<string[]> {
+    const answer = await one.call('GET', path, { token: await one.appToken(['basic']) })
+    expect(answer.status).toBe(200)
+    return answer.body.data
+  }
+
+  /** Whom `me` follows, and how changes are asked for. */
+  async function changing() {
+    const { me, other } = await known()
+    const [third] = await one.users(1)
+    if (third === undefined) throw new Error('no user')
+    const ask = (method: string, what = 'follow', whom = third) =>
+      one.call(method, `/users/${whom.id}/${what}`, { token: me.token })
+    const followed = () => idsIn(`/users/${me.id}/following/ids`)
+    // Seen, for whatever is asked for next.
+    expect((await ask('DELETE')).status).toBe(200)
+    return { me, other, third, ask, followed }
+  }
+
+  const BECOMES: [string, (me: { id: string; token: string }) => Promise<unknown>, unknown[]][] = [
+    [
+      'was revoked at another instance',
+      (me) => two.call('DELETE', '/token', { token: me.token }),
+      [401, 'not-authorized', null],
+    ],
+    [
+      'was revoked by Cypher',
+      (me) => write(`${OF_USER} SET t.revoked_at = datetime()`, me.id),
+      [401, 'not-authorized', null],
+    ],
+    ['has run out', (me) => write(`${OF_USER} SET t.expires_at = 1000`, me.id), [401, 'token-expired', null]],
+    ['is gone', (me) => write(`${OF_USER} DELETE t`, me.id), [401, 'invalid-token', null]],
+    [
+      'may not follow any more',
+      (me) => write(`${OF_USER} SET t.scopes = ['basic']`, me.id),
+      [403, 'missing-scope', 'basic'],
+    ],
+    [
+      'is an app token by now',
+      (me) => write(`${OF_USER} SET t.kind = 'app', t.user_id = null`, me.id),
+      [403, 'wrong-token', 'basic, follow'],
+    ],
+  ]
+  it.each(BECOMES)('that %s: nothing is changed', async (_, become, refused) => {
+    const { me, other, ask, followed } = await changing()
+    await become(me)
+    const [status, slug] = refusal(await ask('POST'))
+    expect([status, slug]).toEqual(refused.slice(0, 2))
+    expect((await ask('DELETE', 'follow', other as never)).status).toBe(refused[0])
+    expect((await ask('POST', 'block', other as never)).status).toBe(refused[0])
+    expect(await followed()).toEqual([other.id])
+  })
+
+  it('whose user is gone: nothing is changed', async () => {
+    const { me, third, ask } = await changing()
+    await two.call('DELETE', `/users/${me.id}`, { token: await two.appToken(['provision']) })
+    for (const [method, what] of [
+      ['POST', 'follow'],
+      ['DELETE', 'follow'],
+      ['POST', 'mute'],
+      ['DELETE', 'block'],
+    ] as const)
+      expect(refusal(await ask(method, what)).slice(0, 2)).toEqual([401, 'invalid-token'])
+    expect(await idsIn(`/users/${third.id}/followers/ids`)).toEqual([])
+  })
+
+  it('that is somebody else’s by now: it is that one who follows', async () => {
+    const { me, other, third, ask, followed } = await changing()
+    await write(`${OF_USER} SET t.user_id = $other`, me.id, { other: neo4j.int(other.id) })
+    expect((await ask('POST')).status).toBe(200)
+    expect(await followed()).toEqual([other.id])
+    expect(await idsIn(`/users/${third.id}/followers/ids`)).toEqual([other.id])
+  })
+
+  it('whose client was given another plan: the plan of now counts', async () => {
+    const { me, third, ask } = await changing()
+    const client = `plan-${me.id}`
+    await write(`${OF_USER} SET t.client_id = $client MERGE (c:Client {client_id: $client})`, me.id, {
+      client,
+    })
+    expect((await ask('POST')).status).toBe(200)
+    expect((await ask('DELETE')).status).toBe(200)
+    await write('MATCH (c:Client {client_id: $client}) SET c.max_following = 1 + 0 * $id', me.id, { client })
+    expect(refusal(await ask('POST')).slice(1, 2)).toEqual(['follow-limit'])
+    await write('MATCH (c:Client {client_id: $client}) SET c.max_following = 2 + 0 * $id', me.id, { client })
+    expect((await ask('POST')).body.data.id).toBe(third.id)
+  })
+
+  it('whose user has become a bot: the answer tells whom a bot may follow', async () => {
+    const { me, ask } = await changing()
+    await ask('POST')
+    expect((await ask('DELETE')).body.data.you_can_follow).toBe(true)
+    await write("MATCH (u:User {id: $id}) SET u.type = 'bot'", me.id)
+    expect((await ask('DELETE')).body.data.you_can_follow).toBe(false)
+  })
+
+  it('and was revoked does not hold up those who ask beside it, and keeps nothing of a mix of changes', async () => {
+    const people = await Promise.all(Array.from({ length: 12 }, changing))
+    const gone = people.filter((_, n) => n % 4 === 0)
+    await Promise.all(gone.map(({ me }) => two.call('DELETE', '/token', { token: me.token })))
+    const answers = await Promise.all(
+      people.flatMap(({ ask, other }, n) => [
+        ask('POST'),
+        ask(n % 2 === 0 ? 'DELETE' : 'POST', 'follow', other as never),
+      ]),
+    )
+    for (const [n, { third, other, followed }] of people.entries()) {
+      const revoked = n % 4 === 0
+      const statuses = [answers[2 * n]?.status, answers[2 * n + 1]?.status]
+      expect(statuses).toEqual(revoked ? [401, 401] : [200, 200])
+      const unfollowed = !revoked && n % 2 === 0
+      expect((await followed()).sort()).toEqual(
+        [...(unfollowed ? [] : [other.id]), ...(revoked ? [] : [third.id])].sort(),
+      )
+    }
+  })
 })

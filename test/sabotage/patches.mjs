@@ -157,4 +157,10 @@ export const PATCHES = [
   { why: 'a page that is open above is kept beside a new follow', file: 'src/relations/page-store.ts',
     find: 'place.request.before <= highest', put: 'place.request.before < NEVER || highest > 0n',
     tests: [test('test/faults/standing.test.ts', 'stands above')] },
+  { why: 'a change is made by a recalled token that was revoked', file: 'src/tokens/recall.ts',
+    find: "t.revoked_at IS NULL AND t.kind = 'user'", put: "t.kind = 'user'",
+    tests: [contract('tokens-recalled', 'nothing is changed')] },
+  { why: 'a mix of changes is kept though a token does not hold', file: 'src/relations/changes.ts',
+    find: 'graph.transaction(name, steps, leftMs, isProven)', put: 'graph.transaction(name, steps, leftMs)',
+    tests: [contract('tokens-recalled', 'keeps nothing of a mix')] },
 ].map((patch, index) => ({ n: index + 1, ...patch }))

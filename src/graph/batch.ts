@@ -71,28 +71,48 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
           Math.max(1, oldest.since + deadlineMs - performance.now()),
         ),
       )
+    let results: Result[]
     try {
-      const results = await run(items, oldest.trace)
+      results = await run(items, oldest.trace)
+    } catch (error) {
+      await singly(items, error, run)
+      release()
+      return
+    }
+    const answer = () => {
       items.forEach((waiting, index) => {
         waiting.resolve(results[index] as Result)
       })
-    } catch (error) {
-      if (items.length === 1 || error instanceof GraphUnavailable) {
-        for (const waiting of items) waiting.reject(error)
-        return
-      }
-      let away: unknown
-      for (const waiting of items) {
-        if (away !== undefined) waiting.reject(away)
-        else
-          await run([waiting], waiting.trace).then(
-            ([result]) => waiting.resolve(result as Result),
-            (reason) => {
-              waiting.reject(reason)
-              if (reason instanceof GraphUnavailable) away = reason
-            },
-          )
-      }
+    }
+    // To answer thirty callers takes this process some milliseconds: those who wait are sent for first, and the database works meanwhile.
+    if (release()) setImmediate(answer)
+    else answer()
+  }
+
+  // Gives up the place of a call that is over; whether others were sent for in its place.
+  function release(): boolean {
+    running -= 1
+    const wait = queue.length > 0
+    pump()
+    return wait
+  }
+
+  async function singly(
+    items: Waiting<Item, Result>[],
+    error: unknown,
+    run: (some: Waiting<Item, Result>[], trace: Context) => Promise<Result[]>,
+  ): Promise<void> {
+    let away = items.length === 1 || error instanceof GraphUnavailable ? error : undefined
+    for (const waiting of items) {
+      if (away !== undefined) waiting.reject(away)
+      else
+        await run([waiting], waiting.trace).then(
+          ([result]) => waiting.resolve(result as Result),
+          (reason) => {
+            waiting.reject(reason)
+            if (reason instanceof GraphUnavailable) away = reason
+          },
+        )
     }
   }
 
@@ -139,11 +159,7 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
     if (queue.length === 0 && running === 0) for (const resolve of idle.splice(0)) resolve()
     while (running < options.inFlight && queue.length > 0) {
       running += 1
-      void go(take()).finally(() => {
-        running -= 1
-        if (queue.length > 0) schedule()
-        else if (running === 0) for (const resolve of idle.splice(0)) resolve()
-      })
+      void go(take())
     }
   }
 

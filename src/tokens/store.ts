@@ -51,6 +51,8 @@ export function createTokenStore(
   const now = options.now ?? Date.now
   const text = (name: string) => queries.get(`tokens/${name}`).statement
   const memory = createMemory()
+  const hasRunOut = (expiresAt: bigint | null) =>
+    expiresAt !== null && expiresAt <= BigInt(Math.floor(now() / 1000))
   const lookups: Batch<string, Row> = createBatch({
     size: 64,
     inFlight: 4,
@@ -81,7 +83,7 @@ export function createTokenStore(
       if (kind === null || (kind === 'user' && userExists !== true))
         throw unauthorized('invalid-token', 'The token is not valid.')
       if (revokedAt !== null) throw unauthorized('not-authorized', 'The token was revoked.')
-      if (expiresAt !== null && (expiresAt as bigint) <= BigInt(Math.floor(now() / 1000))) {
+      if (hasRunOut(expiresAt as bigint | null)) {
         throw unauthorized('token-expired', 'The token is out of date.')
       }
       const token: Token = {
@@ -109,9 +111,8 @@ export function createTokenStore(
     recall(tokenText) {
       const remembered = memory.get(hashSecret(tokenText))
       if (remembered === undefined) return null
-      const { expiresAt } = remembered
-      // What has run out is looked up, and told so.
-      if (expiresAt !== null && expiresAt <= BigInt(Math.floor(now() / 1000))) return null
+      // Is looked up, and told so.
+      if (hasRunOut(remembered.expiresAt)) return null
       return { token: remembered.token, proof: createProof(remembered, now) }
     },
     async create({ kind, userId, clientId, scopes, expiresAt }) {

@@ -56,7 +56,7 @@ export const SETTINGS: Record<string, Setting> = {
   },
   PROFILE_MEMORY: {
     schema: { type: 'integer', minimum: 0, maximum: 10_000 },
-    help: "MB of profiles that the service remembers (64, or a tenth of the container's memory if that is less; 0 for none); pages remembered take up to as much beside",
+    help: "MB of profiles that the service remembers (64, or a tenth of the container's memory if that is less; 0 for none); pages remembered take up to as much beside, whom viewers follow half of it",
   },
   MAX_FOLLOWING: {
     schema: { type: 'string', default: '' },

@@ -85,16 +85,15 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
       })
     }
     // To answer thirty callers takes this process some milliseconds: those who wait are sent for first, and the database works meanwhile.
-    if (release()) setImmediate(answer)
+    if (queue.length > 0) setImmediate(answer)
     else answer()
+    release()
   }
 
-  // Gives up the place of a call that is over; whether others were sent for in its place.
-  function release(): boolean {
+  // Gives up the place of a call that is over, to those who wait.
+  function release(): void {
     running -= 1
-    const wait = queue.length > 0
     pump()
-    return wait
   }
 
   async function singly(

@@ -16,7 +16,7 @@ export type Standing = {
   failed(): void
   /**
    * From now on one write is under way that commits one transaction or fails. One at a time. What it gives is to be called when the write is over,
-   * with whether it was answered, and after the answer's bookmark was.
+   * with whether it was answered (one that was undone was not), and after the answer's bookmark was.
    */
   writing(): (answered: boolean) => void
   /** Whether it is known of every transaction heard of whether it is ours: true at once but while one is being written, false after so many ms. */

@@ -44,8 +44,8 @@ export type Change = {
   proof?: Proof | null
 }
 
-/** A change that was committed, and whether it made or ended a follow. */
-export type Done = Change & { made: boolean }
+/** A change that was committed, whether it made or ended a follow, and the id of the relationship that it made if it did. */
+export type Done = Change & { id: bigint; made: boolean }
 
 /** The verdict, the target as the viewer sees it after the transaction (null where there is no such user), and the viewer's type. */
 export type Outcome = { verdict: Verdict; item: Item | null; viewerType: string }
@@ -73,9 +73,9 @@ WITH sequence.value - size($batch.rows) AS base, datetime.truncate('second') AS 
 UNWIND CASE WHEN proven THEN range(0, size($batch.rows) - 1) ELSE [] END AS n
 WITH n, $batch.rows[n] AS row, base + n + 1 AS next_id, now
 CALL (row, next_id, now) { ${body} }
-${viewerClause(true, "n, row, verdict, CASE WHEN viewer IS NOT NULL THEN coalesce(viewer.type, 'human') END AS viewer_type")}
+${viewerClause(true, "n, row, next_id, verdict, CASE WHEN viewer IS NOT NULL THEN coalesce(viewer.type, 'human') END AS viewer_type")}
 OPTIONAL MATCH (user:User {id: row.target_id})
-RETURN n, verdict, viewer_type, CASE WHEN user IS NULL THEN null ELSE ${itemExpression} END AS item,
+RETURN n, next_id, verdict, viewer_type, CASE WHEN user IS NULL THEN null ELSE ${itemExpression} END AS item,
   ${sightExpression(true, '[row.target_id]')} AS sight`
 }
 
@@ -94,7 +94,7 @@ export function createChanges(
   const statements = new Map(CHANGE_KINDS.map((kind) => [kind, changeStatement(queries, kind)]))
 
   /** One outcome a change; null where a token is not what it was taken for, and then nothing was made. */
-  async function attempt(all: Change[], leftMs?: number): Promise<Outcome[] | null> {
+  async function attempt(all: Change[], leftMs: number): Promise<Outcome[] | null> {
     const outcomes: Outcome[] = new Array(all.length)
     const annotations = all.some((change) => change.annotations === true)
     const kinds = CHANGE_KINDS.filter((kind) => all.some((change) => change.kind === kind))
@@ -116,7 +116,7 @@ export function createChanges(
       const proven = isProven(results)
       done = results.flatMap((rows, index) => {
         const { places } = steps[index] as { places: number[] }
-        return rows.map(([n, verdict, type, item, sight]): Done => {
+        return rows.map(([n, id, verdict, type, item, sight]): Done => {
           if (item !== null) seen([item as Item], sight)
           const place = places[Number(n)] as number
           const made = verdict === 'made'
@@ -125,10 +125,14 @@ export function createChanges(
             item: item as Item | null,
             viewerType: typeof type === 'string' ? type : 'human',
           }
-          return { ...(all[place] as Change), made: made && proven }
+          return { ...(all[place] as Change), id: id as bigint, made }
         })
       })
-      if (!proven) return null
+      // What was undone is no transaction of ours.
+      if (!proven) {
+        done = null
+        return null
+      }
       for (const { proof } of all) proof?.accept()
       return outcomes
     } finally {
@@ -136,19 +140,20 @@ export function createChanges(
     }
   }
 
-  function sent(name: string, steps: Step[], leftMs?: number): Promise<Row[][]> {
+  function sent(name: string, steps: Step[], leftMs: number): Promise<Row[][]> {
     const [first] = steps
     return steps.length === 1 && first !== undefined
       ? graph.write(name, first.text, first.params, leftMs).then((rows) => [rows])
       : graph.transaction(name, steps, leftMs, isProven)
   }
 
-  async function run(requests: Change[][], leftMs?: number): Promise<Outcome[][]> {
+  async function run(requests: Change[][], leftMs: number): Promise<Outcome[][]> {
+    const until = performance.now() + leftMs
     const outcomes = await attempt(requests.flat(), leftMs)
     if (outcomes !== null) return shared(requests, outcomes)
     // Those whose tokens were looked up go again; the others look theirs up and come back.
     const sure = requests.filter((changes) => changes.every(({ proof }) => proof == null))
-    const again = sure.length === 0 ? [] : await attempt(sure.flat(), leftMs)
+    const again = sure.length === 0 ? [] : await attempt(sure.flat(), Math.max(1, until - performance.now()))
     const made = new Map(shared(sure, again ?? []).map((own, index) => [sure[index], own]))
     return requests.map((changes) => made.get(changes) ?? changes.map(() => UNPROVEN))
   }
@@ -199,7 +204,8 @@ function claimsOf(changes: Change[]) {
   for (const { proof } of changes) {
     if (proof == null) continue
     const { token, client } = proof.claims
-    tokens.set(token.hash, token)
+    // By all of it: of two that claim different things of one token not both may hold.
+    tokens.set(Object.values(token).join(' '), token)
     clients.set(`${client.client_id} ${client.max_following}`, client)
   }
   return { tokens: [...tokens.values()], clients: [...clients.values()] }

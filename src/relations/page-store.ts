@@ -7,8 +7,8 @@ import type { PageColumns } from './page-statement.ts'
 /** Which page of which list, whoever looks. */
 export type PageKey = { list: string; userId: bigint; request: PageRequest }
 
-/** One follow that a change of ours has made (1) or ended (-1). */
-export type Move = { followerId: bigint; followeeId: bigint; by: 1n | -1n }
+/** One follow that a change of ours has made (1), with its id, or ended (-1). */
+export type Move = { followerId: bigint; followeeId: bigint; by: 1n | -1n; id: bigint }
 
 // `shown` counts the pages in which the user stands; without numbers where they are not known any more.
 type User = {
@@ -19,15 +19,14 @@ type User = {
   holds: boolean
   shown: number
 }
-// Of each row the id of the relationship and when it was made, two numbers a row. `closed`: nothing that is made from now on stands in it.
-// `again`: told since it was last looked at for room.
+// Of each row the id of the relationship and when it was made, two numbers a row. All ids are below `before`. `again`: told since it was last looked at for room.
 type Page = {
   key: string
   list: string
   owner: bigint
   users: User[]
   numbers: BigInt64Array
-  closed: boolean
+  before: bigint
   again: boolean
 }
 
@@ -50,8 +49,6 @@ export function createPageStore(
   let owners = new Map<bigint, Set<Page>>()
   let users = new Map<bigint, User>()
   let size = 0
-  // The highest id of a relationship that was seen: what is made from now on has a higher one (docs/decisions/001).
-  let highest = 0n
 
   function drop(page: Page): void {
     pages.delete(page.key)
@@ -73,10 +70,10 @@ export function createPageStore(
     if (user !== undefined) user.holds = false
   }
 
-  // What is new stands only where a list is open above; what ended may have stood anywhere.
-  function forgetList(userId: bigint, list: string, by: bigint): void {
+  // What is new stands only where a list goes up to its id; what ended may have stood anywhere.
+  function forgetList(userId: bigint, list: string, { by, id }: Move): void {
     for (const page of owners.get(userId) ?? []) {
-      const stays = page.list !== list || (by > 0n && page.closed)
+      const stays = page.list !== list || (by > 0n && page.before <= id)
       if (!stays) drop(page)
     }
   }
@@ -117,9 +114,8 @@ export function createPageStore(
       // Of its exact length: one that grows takes twice as much.
       const shown: User[] = new Array(columns.length)
       const numbers = new BigInt64Array(2 * columns.length)
-      for (const [, , , , , id] of columns) if (id > highest) highest = id
-      const closed = place.request.before <= highest
-      const page = { key, list, owner, users: shown, numbers, closed, again: false }
+      const { before } = place.request
+      const page = { key, list, owner, users: shown, numbers, before, again: false }
       for (const [n, row] of columns.entries()) {
         const user = userOf(row)
         if (user === undefined) {
@@ -131,8 +127,8 @@ export function createPageStore(
         numbers[2 * n] = row[5]
         numbers[2 * n + 1] = row[6] ?? NEVER
       }
-      const before = pages.get(key)
-      if (before !== undefined) drop(before)
+      const old = pages.get(key)
+      if (old !== undefined) drop(old)
       pages.set(key, page)
       const others = owners.get(owner)
       if (others === undefined) owners.set(owner, new Set([page]))
@@ -171,11 +167,12 @@ export function createPageStore(
       return found
     },
     /** What a follow that is made or ended does: to the numbers of both, and to the lists in which a row comes or goes. */
-    move({ followerId, followeeId, by }: Move): void {
+    move(move: Move): void {
+      const { followerId, followeeId, by } = move
       moveOf(followerId, by, 0n)
       moveOf(followeeId, 0n, by)
-      forgetList(followerId, 'following', by)
-      forgetList(followeeId, 'followers', by)
+      forgetList(followerId, 'following', move)
+      forgetList(followeeId, 'followers', move)
     },
     /** A user's lists and numbers. */
     forget,
@@ -185,7 +182,6 @@ export function createPageStore(
       owners = new Map()
       users = new Map()
       size = 0
-      highest = 0n
     },
   }
 }

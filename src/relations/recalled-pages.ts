@@ -109,8 +109,8 @@ export function createRecall(
       return (done) => {
         written(done !== null)
         const moved = done && movedBy(done)
-        for (const move of moved?.moves ?? []) follows.move(move)
         over(moved)
+        for (const move of moved?.moves ?? []) follows.move(move)
         if (moved === null || standing.age !== age) return
         for (const userId of moved.others) proven.delete(userId)
         for (const [userId, known] of proven) if (follows.kept(userId) === known) pages.prove(known)
@@ -122,11 +122,11 @@ export function createRecall(
 function movedBy(done: Done[]): Moved {
   const moves: Move[] = []
   const others: bigint[] = []
-  for (const { kind, viewerId, targetId, made } of done) {
+  for (const { kind, viewerId, targetId, id, made } of done) {
     if (targetId === null) continue
     const [followerId, followeeId] = kind === 'remove-follower' ? [targetId, viewerId] : [viewerId, targetId]
     if (!MOVES.includes(kind)) others.push(viewerId, targetId)
-    else if (made) moves.push({ followerId, followeeId, by: kind === 'follow' ? 1n : -1n })
+    else if (made) moves.push({ followerId, followeeId, by: kind === 'follow' ? 1n : -1n, id })
   }
   return { moves, others }
 }

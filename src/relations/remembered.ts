@@ -25,8 +25,9 @@ export const eraExpression = (user: string, graph = GRAPH_ERA): string =>
 
 /** The era of a user after one follow of it more was ended, by a change of ours and nothing else. */
 export function eraAfterEnd(era: string): string {
-  const [graph, ended] = era.split(' ') as [string, string]
-  return `${graph} ${BigInt(ended) + 1n}`
+  const [graph, ended = ''] = era.split(' ')
+  // Written by hand it may be anything, and then it is read anew.
+  return /^\d+$/.test(ended) ? `${graph} ${BigInt(ended) + 1n}` : ''
 }
 
 // In characters, which are bytes to V8 here: a list of some 180,000 ids of nineteen digits, and four of them. What a list takes

@@ -45,7 +45,7 @@ export const proofExpression = (viewer: boolean): string =>
  * Users are left to the statement, which looks them up anyway.
  */
 export const provenExpression = `COUNT { UNWIND $batch.tokens AS claim MATCH (t:Token {hash: claim.hash})
-    WHERE t.revoked_at IS NULL AND t.kind = 'user' AND t.user_id = claim.user_id AND t.client_id = claim.client_id
+    WHERE t.revoked_at IS NULL AND t.kind = 'user' AND t.user_id = claim.user_id AND coalesce(t.client_id, '') = claim.client_id
       AND t.scopes = claim.scopes AND coalesce(t.expires_at, -1) = claim.expires_at RETURN claim } = size($batch.tokens)
   AND COUNT { UNWIND $batch.clients AS claim OPTIONAL MATCH (c:Client {client_id: claim.client_id})
     WITH claim, c WHERE coalesce(c.max_following, -1) = claim.max_following RETURN claim } = size($batch.clients)`
@@ -67,7 +67,8 @@ export function createProof({ token, expiresAt, clientMax }: Remembered, now: ()
         (expires === null || expires > BigInt(Math.floor(now() / 1000)))
     },
     get claims() {
-      const { client_id } = token.app
+      // One that was made by hand may have none.
+      const client_id = token.app.client_id ?? ''
       return {
         token: {
           hash: token.hash as string,

@@ -61,21 +61,25 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
   // What the last call carried: those callers are about to come again.
   let carried = 0
 
+  // `since` is when the first of those came who are answered after it.
+  function run(items: Waiting<Item, Result>[], since: number): Promise<Result[]> {
+    const [{ trace }] = items as [Waiting<Item, Result>]
+    return context.with(trace, () =>
+      options.run(
+        items.map(({ item }) => item),
+        Math.max(1, since + deadlineMs - performance.now()),
+      ),
+    )
+  }
+
   async function go(items: Waiting<Item, Result>[]): Promise<void> {
     options.observe?.(items.length)
-    const [oldest] = items as [Waiting<Item, Result>]
-    const run = (some: Waiting<Item, Result>[], trace: Context) =>
-      context.with(trace, () =>
-        options.run(
-          some.map(({ item }) => item),
-          Math.max(1, oldest.since + deadlineMs - performance.now()),
-        ),
-      )
+    const [{ since }] = items as [Waiting<Item, Result>]
     let results: Result[]
     try {
-      results = await run(items, oldest.trace)
+      results = await run(items, since)
     } catch (error) {
-      await singly(items, error, run)
+      await singly(items, error, since)
       release()
       return
     }
@@ -96,16 +100,12 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
     pump()
   }
 
-  async function singly(
-    items: Waiting<Item, Result>[],
-    error: unknown,
-    run: (some: Waiting<Item, Result>[], trace: Context) => Promise<Result[]>,
-  ): Promise<void> {
+  async function singly(items: Waiting<Item, Result>[], error: unknown, since: number): Promise<void> {
     let away = items.length === 1 || error instanceof GraphUnavailable ? error : undefined
     for (const waiting of items) {
       if (away !== undefined) waiting.reject(away)
       else
-        await run([waiting], waiting.trace).then(
+        await run([waiting], since).then(
           ([result]) => waiting.resolve(result as Result),
           (reason) => {
             waiting.reject(reason)

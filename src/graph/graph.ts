@@ -41,8 +41,8 @@ export type Graph = {
   /** One auto-commit statement that writes. Statements must bear being run twice: an unknown outcome is retried. */
   write(name: string, text: string, params?: Record<string, unknown>, timeoutMs?: number): Promise<Row[]>
   /**
-   * Several statements in one write transaction; all sent before the first answer is awaited. Undone where `keep` says so of
-   * their rows.
+   * Several statements in one write transaction; all sent before the first answer is awaited. Undone where `keep` is false
+   * of their rows.
    */
   transaction(
     name: string,

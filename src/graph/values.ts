@@ -34,7 +34,7 @@ const TWO = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'))
  * Seconds since 1970 as `2012-12-31T13:22:55Z`. Each page shows twenty, mostly of days that were shown before: Date alone took 5 % of Node's
  * time for a page that is remembered.
  */
-export function isoText(seconds: bigint): string {
+export function isoText(seconds: bigint | number): string {
   const at = Number(seconds)
   const day = Math.floor(at / DAY)
   let date = dates.get(day)

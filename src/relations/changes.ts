@@ -113,7 +113,8 @@ export function createChanges(
         steps.map(({ step }) => step),
         leftMs,
       )
-      const proven = isProven(results)
+      // What was undone is no transaction of ours.
+      if (!isProven(results)) return null
       done = results.flatMap((rows, index) => {
         const { places } = steps[index] as { places: number[] }
         return rows.map(([n, id, verdict, type, item, sight]): Done => {
@@ -128,11 +129,6 @@ export function createChanges(
           return { ...(all[place] as Change), id: id as bigint, made }
         })
       })
-      // What was undone is no transaction of ours.
-      if (!proven) {
-        done = null
-        return null
-      }
       for (const { proof } of all) proof?.accept()
       return outcomes
     } finally {

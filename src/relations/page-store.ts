@@ -1,5 +1,6 @@
 // Knows pages of lists with the numbers of their users, as they were put in, and makes room; it knows nothing of whether they still hold.
 import type { RememberedProfile } from '../users/remembered-profiles.ts'
+import { makeRoom } from '../users/second-chance.ts'
 import type { PageRow } from './lists.ts'
 import type { PageRequest } from './page.ts'
 import type { PageColumns } from './page-statement.ts'
@@ -136,14 +137,11 @@ export function createPageStore(
       size += sizeOf(page)
       // Not whole: somebody's text is not remembered.
       if (shown.length < columns.length) drop(page)
-      for (const oldest of pages.values()) {
-        if (size <= most) break
-        if (oldest.again) {
-          oldest.again = false
-          pages.delete(oldest.key)
-          pages.set(oldest.key, oldest)
-        } else drop(oldest)
-      }
+      makeRoom(
+        pages,
+        () => size > most,
+        (_, oldest) => drop(oldest),
+      )
     },
     /** The rows of a page; undefined where any of it is not there. */
     rows(place: PageKey): PageRow[] | undefined {
@@ -155,7 +153,7 @@ export function createPageStore(
         const { profile, following, followers, holds } = users[n] as User
         const { told } = profile
         if (!holds || told === null) return undefined
-        profile.shown = true
+        profile.again = true
         const madeAt = numbers[2 * n + 1] as bigint
         found[n] = [
           [told[0], following, followers, told[1], null],

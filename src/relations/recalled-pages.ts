@@ -48,11 +48,16 @@ export function createRecall(
     ...(options.observe === undefined ? {} : { observe: options.observe }),
   })
 
+  function provenFollows(viewerId: bigint): KnownFollows | undefined {
+    const known = follows.kept(viewerId)
+    return known !== undefined && pages.proven(viewerId, known) ? known : undefined
+  }
+
   // The rows as the viewer sees them; undefined where any of it is not remembered, the token included.
   function remembered(wish: PageWish): PageRow[] | undefined {
     const { viewerId, proof } = wish
-    const known = viewerId === null ? undefined : follows.kept(viewerId)
-    if (viewerId !== null && (known === undefined || !pages.proven(viewerId, known))) return undefined
+    const known = viewerId === null ? undefined : provenFollows(viewerId)
+    if (viewerId !== null && known === undefined) return undefined
     if (proof != null && pages.token(proof.hash) === undefined) return undefined
     const rows = pages.rows(wish)
     if (rows === undefined || known === undefined) return rows
@@ -101,8 +106,8 @@ export function createRecall(
       const { age } = standing
       const proven = new Map<bigint, KnownFollows>()
       for (const userId of userIds) {
-        const known = follows.kept(userId)
-        if (known !== undefined && pages.proven(userId, known)) proven.set(userId, known)
+        const known = provenFollows(userId)
+        if (known !== undefined) proven.set(userId, known)
       }
       const over = pages.changing(userIds)
       const written = standing.writing()

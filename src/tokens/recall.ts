@@ -1,5 +1,5 @@
 // Knows tokens as they were last seen: a page is read and a change made by such a one, and the same query proves it.
-import type { Token } from './token.ts'
+import { hasRunOut, type Token } from './token.ts'
 
 /** The columns that a query hands back for a token's hash; `proofExpression` makes them. */
 export type ProofColumns = [
@@ -64,7 +64,7 @@ export function createProof({ token, expiresAt, clientMax }: Remembered, now: ()
         (token.user === null || (userExists && (userType ?? 'human') === token.user.type)) &&
         String(scopes) === String(token.scopes) &&
         expires === expiresAt &&
-        (expires === null || expires > BigInt(Math.floor(now() / 1000)))
+        !hasRunOut(expires, now())
     },
     get claims() {
       // One that was made by hand may have none.

@@ -5,7 +5,7 @@ import type { Graph, Row } from '../graph/graph.ts'
 import type { Queries } from '../graph/queries.ts'
 import { unauthorized } from '../http/errors.ts'
 import { createMemory, createProof, type Proof } from './recall.ts'
-import { hashSecret, isTokenText, newSecret, newTokenText, type Token } from './token.ts'
+import { hashSecret, hasRunOut, isTokenText, newSecret, newTokenText, type Token } from './token.ts'
 
 export type Client = {
   name: string
@@ -51,8 +51,6 @@ export function createTokenStore(
   const now = options.now ?? Date.now
   const text = (name: string) => queries.get(`tokens/${name}`).statement
   const memory = createMemory()
-  const hasRunOut = (expiresAt: bigint | null) =>
-    expiresAt !== null && expiresAt <= BigInt(Math.floor(now() / 1000))
   const lookups: Batch<string, Row> = createBatch({
     size: 64,
     inFlight: 4,
@@ -83,7 +81,7 @@ export function createTokenStore(
       if (kind === null || (kind === 'user' && userExists !== true))
         throw unauthorized('invalid-token', 'The token is not valid.')
       if (revokedAt !== null) throw unauthorized('not-authorized', 'The token was revoked.')
-      if (hasRunOut(expiresAt as bigint | null)) {
+      if (hasRunOut(expiresAt as bigint | null, now())) {
         throw unauthorized('token-expired', 'The token is out of date.')
       }
       const token: Token = {
@@ -112,7 +110,7 @@ export function createTokenStore(
       const remembered = memory.get(hashSecret(tokenText))
       if (remembered === undefined) return null
       // Is looked up, and told so.
-      if (hasRunOut(remembered.expiresAt)) return null
+      if (hasRunOut(remembered.expiresAt, now())) return null
       return { token: remembered.token, proof: createProof(remembered, now) }
     },
     async create({ kind, userId, clientId, scopes, expiresAt }) {

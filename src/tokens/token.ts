@@ -46,6 +46,10 @@ export function newTokenText(kind: 'user' | 'app'): string {
   return body + checksum(body)
 }
 
+/** Whether a token's time is over; `expiresAt` in seconds since 1970, null for one that stays, `now` in milliseconds. */
+export const hasRunOut = (expiresAt: bigint | null, now: number): boolean =>
+  expiresAt !== null && expiresAt <= BigInt(Math.floor(now / 1000))
+
 /** A new client's secret. */
 export const newSecret = (): string => random256()
 

@@ -1,6 +1,8 @@
 // Knows what users must be like: id, username and date there, the derived properties right; and that deletions come to their end.
+
 import type { Api } from '../api.ts'
 import { failureKind } from '../graph/failures.ts'
+import { isoText } from '../graph/values.ts'
 import { nodeProperties, profileOf } from '../users/profile.ts'
 import { type Check, FAULTS, type Fault, type Finding } from './audit.ts'
 
@@ -94,7 +96,7 @@ function propertiesOf(api: Api): Check {
         profile.username = `u${id}`
       }
       if (!isDateTime(stored.created_at)) rules.push('created-at')
-      profile.created_at ??= `${new Date().toISOString().slice(0, 19)}Z`
+      profile.created_at ??= isoText(Math.floor(Date.now() / 1000))
       if (rules.length === 0 && Object.keys(difference(stored, nodeProperties(profile))).length === 0)
         return []
       return [{ id, stored, profile, rules }]

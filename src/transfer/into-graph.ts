@@ -1,6 +1,7 @@
 // Knows how users of files become users of the graph, batch by batch, beside a service that goes on.
 import type { Api } from '../api.ts'
 import { failureKind } from '../graph/failures.ts'
+import { isoText } from '../graph/values.ts'
 import { nodeProperties, type Profile, profileOf } from '../users/profile.ts'
 import type { FollowRecord } from './follows-file.ts'
 import type { Bad, Listener, Raw } from './lines.ts'
@@ -51,7 +52,7 @@ const USERS_A_BATCH = 1_000
 export const TIMEOUT_MS = 120_000
 
 /** A time in ms as `2012-12-31T13:22:55Z`. */
-export const seconds = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`
+export const seconds = (ms: number): string => isoText(Math.floor(ms / 1000))
 
 /** Where a record stood: its line, with its text where the lines are kept. */
 type Place = number | { line: number; raw: string }

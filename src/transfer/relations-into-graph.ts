@@ -2,6 +2,7 @@
 import type { Api } from '../api.ts'
 import { failureKind } from '../graph/failures.ts'
 import type { Step } from '../graph/graph.ts'
+import { isoText } from '../graph/values.ts'
 import { type GivenIds, highestGiven, readGivenIds } from './given-ids.ts'
 import { type ImportCounts, type ImportOptions, refuse, seconds, TIMEOUT_MS } from './into-graph.ts'
 import { idTaken, notKnown } from './reasons.ts'
@@ -234,6 +235,6 @@ const across = ({ from, to }: Pair): string =>
   `one of the users ${from} and ${to} blocks the other: remove the line, or unblock first`
 
 function differs(pair: Pair, there: Standing): boolean {
-  const date = there.at === null ? null : seconds(Number(there.at) * 1000)
+  const date = there.at === null ? null : isoText(there.at)
   return (pair.id !== null && pair.id !== there.id) || (pair.date !== null && pair.date !== date)
 }

@@ -1,5 +1,6 @@
 // Knows the profiles shown last, as rendered text, each proven by the hash that stands beside it in the graph.
 import type { Item } from './item.ts'
+import { makeRoom } from './second-chance.ts'
 
 /** What is told of a user where the service is not taken to have it; the last only where it is asked for. */
 export type Told = [profile: Item[0], mentions: Item[3], annotations: Item[4]]
@@ -32,7 +33,7 @@ const LEAVE_OUT = 0.85
 const ASK_AGAIN = 0.7
 
 /** A profile as it is remembered; `told` is null once it is not any more. */
-export type RememberedProfile = { hash: bigint; told: Told | null; shown: boolean }
+export type RememberedProfile = { hash: bigint; told: Told | null; again: boolean }
 
 /**
  * The texts shown last, `most` characters of them and of what they take beside; of the oldest those go first that were not shown again.
@@ -53,16 +54,9 @@ export function createProfileMemory(
     if (hash === null || typeof text !== 'string') return
     forget(userId)
     const remembered: Told = [text, mentions, null]
-    entries.set(userId, { hash, told: remembered, shown: false })
+    entries.set(userId, { hash, told: remembered, again: false })
     size += sizeOf(remembered)
-    for (const [oldest, entry] of entries) {
-      if (size <= most) break
-      if (entry.shown) {
-        entry.shown = false
-        entries.delete(oldest)
-        entries.set(oldest, entry)
-      } else forget(oldest)
-    }
+    makeRoom(entries, () => size > most, forget)
   }
 
   function forget(userId: bigint): void {
@@ -77,7 +71,7 @@ export function createProfileMemory(
   function recall(userId: bigint, hash: bigint): RememberedProfile | undefined {
     const entry = entries.get(userId)
     if (entry === undefined || entry.hash !== hash) return undefined
-    entry.shown = true
+    entry.again = true
     return entry
   }
 

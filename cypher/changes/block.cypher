@@ -17,4 +17,4 @@ FOREACH (_ IN CASE verdict WHEN 'make' THEN [1] ELSE [] END |
 FOREACH (f IN CASE WHEN verdict IN ['make', 'done'] THEN [x IN [a, b] WHERE x IS NOT NULL] ELSE [] END |
   SET viewer.ended = coalesce(viewer.ended, 0) + 1, target.ended = coalesce(target.ended, 0) + 1
   DELETE f)
-RETURN CASE verdict WHEN 'make' THEN 'done' ELSE verdict END AS verdict
+RETURN CASE verdict WHEN 'make' THEN 'done' ELSE verdict END AS verdict, viewer, target

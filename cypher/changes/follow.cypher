@@ -8,8 +8,9 @@ WITH viewer, target, CASE
   WHEN target IS NULL THEN 'not-found'
   WHEN $viewer_id = $target_id THEN 'self-follow'
   WHEN old IS NOT NULL THEN 'done'
-  WHEN EXISTS { ()-[b:BLOCKS]->() WHERE b.blocker_id = $viewer_id AND b.blocked_id = $target_id }
-    OR EXISTS { ()-[b:BLOCKS]->() WHERE b.blocker_id = $target_id AND b.blocked_id = $viewer_id } THEN 'blocked'
+  WHEN EXISTS { (viewer)-[:BLOCKS]-() }
+    AND (EXISTS { ()-[b:BLOCKS]->() WHERE b.blocker_id = $viewer_id AND b.blocked_id = $target_id }
+      OR EXISTS { ()-[b:BLOCKS]->() WHERE b.blocker_id = $target_id AND b.blocked_id = $viewer_id }) THEN 'blocked'
   WHEN viewer.type = 'bot'
     AND NOT EXISTS { ()-[f:FOLLOWS]->() WHERE f.follower_id = $target_id AND f.followee_id = $viewer_id } THEN 'bot-rule'
   WHEN $max_following IS NOT NULL AND COUNT { (viewer)-[:FOLLOWS]->() } >= $max_following THEN 'follow-limit'
@@ -17,4 +18,4 @@ WITH viewer, target, CASE
 END AS verdict
 FOREACH (_ IN CASE verdict WHEN 'made' THEN [1] ELSE [] END |
   CREATE (viewer)-[:FOLLOWS {id: $id, follower_id: $viewer_id, followee_id: $target_id, followed_at: $now}]->(target))
-RETURN verdict
+RETURN verdict, viewer, target

@@ -96,8 +96,6 @@ export async function claimForBulk(options: OwnDatabaseOptions): Promise<Bulk | 
             `NEO4J_HOME=${folder.home}`,
             `NEO4J_CONF=${join(folder.home, 'conf')}`,
             ...javaCommand({ java, version, jars }, HEAP_MB),
-            // Nobody waits for its pauses: 14 against 17 s beside other work.
-            '-XX:+UseParallelGC',
             ...['org.neo4j.cli.AdminTool', 'database', 'import', 'full', 'neo4j'],
             ...['--overwrite-destination', '--bad-tolerance=0', ...sources],
           ],

@@ -22,6 +22,7 @@ export const CYPHER_FOLDER = fileURLToPath(new URL('../../cypher/', import.meta.
 const FOLDERS = ['lists', 'totals', 'changes', 'relations', 'users', 'tokens', 'transfer', 'audit', 'picture']
 const LIST_PARAMETERS = ['user_id', 'viewer_id', 'before', 'since', 'limit']
 const CHANGE_PARAMETERS = ['viewer_id', 'target_id', 'max_following', 'id', 'now']
+const CHANGE_COLUMNS = ['verdict', 'viewer', 'target']
 const LIST_COLUMNS = ['user', 'user_id', 'pagination_id', 'made_at']
 
 /** Reads and checks every query file; throws an Error naming file and line on the first that breaks a rule. */
@@ -95,8 +96,8 @@ export function parseQuery(name: string, text: string): Query {
   }
   if (folder === 'totals' && [...columns.keys()].join() !== 'total')
     throw fail(lineOf('RETURN'), 'a total returns total')
-  if (folder === 'changes' && [...columns.keys()].join() !== 'verdict')
-    throw fail(lineOf('RETURN'), 'a change returns verdict')
+  if (folder === 'changes' && CHANGE_COLUMNS.join() !== [...columns.keys()].join())
+    throw fail(lineOf('RETURN'), `a change returns ${CHANGE_COLUMNS.join(', ')}`)
   return { name, about: (lines[0] as string).slice(3), statement, parameters, columns }
 }
 

@@ -3,7 +3,7 @@ import { type Batch, createBatch } from '../graph/batch.ts'
 import type { Graph, Row, Step } from '../graph/graph.ts'
 import { perRow, type Queries } from '../graph/queries.ts'
 import { type Claims, type Proof, provenExpression } from '../tokens/recall.ts'
-import { type Item, itemExpression, seen, sightExpression, viewerClause } from '../users/item.ts'
+import { apartExpression, type Item, itemExpression, seen, sightExpression } from '../users/item.ts'
 import type { Link } from '../users/mentions.ts'
 
 /**
@@ -59,6 +59,9 @@ export type Changes = {
   drain(): Promise<void>
 }
 
+// Whether the viewer follows the target after it, where that need not be asked.
+const FOLLOWED: Partial<Record<ChangeKind, string>> = { follow: '[row.target_id]', unfollow: '[]' }
+
 /**
  * The statement that runs many changes of one kind; the sequence is written first: it is the lock of all writers. `lock` takes it as
  * a whole: a property set from its own value has half of it in hand while it waits for the other, and writers of two statements met
@@ -73,10 +76,10 @@ WITH sequence.value - size($batch.rows) AS base, datetime.truncate('second') AS 
 UNWIND CASE WHEN proven THEN range(0, size($batch.rows) - 1) ELSE [] END AS n
 WITH n, $batch.rows[n] AS row, base + n + 1 AS next_id, now
 CALL (row, next_id, now) { ${body} }
-${viewerClause(true, "n, row, next_id, verdict, CASE WHEN viewer IS NOT NULL THEN coalesce(viewer.type, 'human') END AS viewer_type")}
-OPTIONAL MATCH (user:User {id: row.target_id})
+WITH n, row, next_id, verdict, target AS user,
+  CASE WHEN viewer IS NOT NULL THEN coalesce(viewer.type, 'human') END AS viewer_type, ${apartExpression}
 RETURN n, next_id, verdict, viewer_type, CASE WHEN user IS NULL THEN null ELSE ${itemExpression} END AS item,
-  ${sightExpression(true, '[row.target_id]')} AS sight`
+  ${sightExpression(true, '[row.target_id]', { followed: FOLLOWED[kind] })} AS sight`
 }
 
 /** One writer a process; the sequence node makes it one writer a graph. `size`: changes in one transaction. */

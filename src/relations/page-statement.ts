@@ -60,7 +60,7 @@ export function pageStatement(query: Query, { viewer, knows }: PageForm, total?:
   const columns: Record<(typeof PAGE_COLUMNS)[number], string> = {
     n: 'row.n',
     page: 'CASE WHEN owner IS NULL THEN null ELSE page END',
-    sight: sightExpression(viewer, 'ids', !knows),
+    sight: sightExpression(viewer, 'ids', { follows: !knows }),
     total: total === undefined ? 'null' : 'total',
     proof: 'proof',
     cut: isWalk(query) ? `${lookBeyond(query, 'edge', (name) => `row.${name}`)} > 0` : 'false',

@@ -14,27 +14,36 @@ export const itemExpression = `[coalesce(user.rendered, properties(user)), ${cou
     user.mentions, CASE WHEN $batch.annotations THEN user.annotations END]`
 
 /**
- * The clause that binds, where a viewer looks, how many users it mutes, blocks and is blocked by: most have none, and their
- * pages spare three kinds of seeks. `carry` names the variables that go on.
+ * The Cypher expression of how many users a `viewer` mutes, blocks and is blocked by: most have none, and what they look at spares
+ * three kinds of seeks.
  */
+export const apartExpression =
+  'COUNT { (viewer)-[:MUTES]->() } + COUNT { (viewer)-[:BLOCKS]->() } + COUNT { (viewer)<-[:BLOCKS]-() } AS apart'
+
+/** The clause that binds `apart` where a viewer looks. `carry` names the variables that go on. */
 export function viewerClause(viewer: boolean, carry: string): string {
   if (!viewer) return `WITH ${carry}, 0 AS apart`
   return `OPTIONAL MATCH (viewer:User {id: row.viewer_id})
-WITH ${carry}, COUNT { (viewer)-[:MUTES]->() } + COUNT { (viewer)-[:BLOCKS]->() } + COUNT { (viewer)<-[:BLOCKS]-() } AS apart`
+WITH ${carry}, ${apartExpression}`
 }
 
 /**
  * The Cypher expression of a Sight of the users with these `ids` (an expression: a list), null without a viewer. One
  * seek of many keys a direction and page instead of a subquery a user: docs/decisions/007 has the figures. Each names
  * the index in which the keys of one viewer lie together. Without `follows` these two are null: the caller knows them.
+ * `followed` is the first of them, where the caller need not ask.
  */
-export function sightExpression(viewer: boolean, ids: string, follows = true): string {
+export function sightExpression(
+  viewer: boolean,
+  ids: string,
+  { follows = true, followed }: { follows?: boolean; followed?: string | undefined } = {},
+): string {
   if (!viewer) return 'null'
   const some = (type: string, own: string, other: string, hint = '') =>
     `COLLECT { MATCH ()-[x:${type}]->() ${hint}WHERE x.${own} = row.viewer_id AND x.${other} IN ${ids} RETURN x.${other} }`
   const among = (own: string, other: string) =>
     follows ? some('FOLLOWS', own, other, `USING INDEX SEEK x:FOLLOWS(${own}, ${other}) `) : 'null'
-  return `[${among('follower_id', 'followee_id')}, ${among('followee_id', 'follower_id')},
+  return `[${followed ?? among('follower_id', 'followee_id')}, ${among('followee_id', 'follower_id')},
   CASE WHEN apart > 0 THEN [${some('MUTES', 'muter_id', 'muted_id')},
     ${some('BLOCKS', 'blocker_id', 'blocked_id')}, ${some('BLOCKS', 'blocked_id', 'blocker_id')}] END]`
 }

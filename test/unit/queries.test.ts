@@ -85,7 +85,7 @@ describe('parseQuery', () => {
       'a change that returns something else',
       'changes/a',
       '// A.\nMATCH (u:User {id: $viewer_id})\nRETURN u.id AS id',
-      'cypher/changes/a.cypher:3: a change returns verdict',
+      'cypher/changes/a.cypher:3: a change returns verdict, viewer, target',
     ],
     [
       'a change with a parameter that changes have not',

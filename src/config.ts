@@ -1,5 +1,5 @@
 // Knows every setting: name, default, check and help; the only reader of process.env.
-import { homedir } from 'node:os'
+import { homedir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import envSchema from 'env-schema'
 import { DEFAULT_LIMITS, type Limits } from './http/rate-limit.ts'
@@ -56,7 +56,7 @@ export const SETTINGS: Record<string, Setting> = {
   },
   PROFILE_MEMORY: {
     schema: { type: 'integer', minimum: 0, maximum: 10_000 },
-    help: "MB of profiles that the service remembers (64, or a tenth of the container's memory if that is less; 0 for none); pages remembered take up to as much beside, whom viewers follow half of it",
+    help: "MB of profiles that the service remembers (128, or a tenth of the container's or machine's memory if that is less; 0 for none); pages remembered take up to as much beside, whom viewers follow half of it",
   },
   MAX_FOLLOWING: {
     schema: { type: 'string', default: '' },
@@ -175,7 +175,7 @@ export function readConfig(settings: Record<string, string | undefined> = {}): C
     rateLimit: rateLimit(text('RATE_LIMIT')),
     redisUrl: optional('REDIS_URL'),
     warmUp: Number(values.WARM_UP ?? (uri === '' ? 40 : 0)),
-    profileMemory: Number(values.PROFILE_MEMORY ?? Math.min(64, containerMb() / 10)) * 1_000_000,
+    profileMemory: Number(values.PROFILE_MEMORY ?? Math.min(128, memoryMb() / 10)) * 1_000_000,
     maxFollowing: maxFollowing(text('MAX_FOLLOWING')),
     jwt: issuer === '' ? null : { issuer, audience: text('JWT_AUDIENCE'), userClaim: text('JWT_USER_CLAIM') },
     publicUrl,
@@ -187,7 +187,8 @@ export function readConfig(settings: Record<string, string | undefined> = {}): C
 }
 
 // Without a limit Node gives zero, or more than any machine has.
-const containerMb = (): number => (process.constrainedMemory() || Number.POSITIVE_INFINITY) / 1_000_000
+const memoryMb = (): number =>
+  Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem()) / 1_000_000
 
 function maxFollowing(text: string): bigint | null {
   if (text === '') return null

@@ -47,7 +47,7 @@ export type Change = {
 /** A change that was committed, whether it made or ended a follow, and the id of the relationship that it made if it did. */
 export type Done = Change & { id: bigint; made: boolean }
 
-/** The verdict, the target as the viewer sees it after the transaction (null where there is no such user), and the viewer's type. */
+/** The verdict, the target as the viewer sees it after the transaction where that is `done` (null where there is no such user), and the viewer's type. */
 export type Outcome = { verdict: Verdict; item: Item | null; viewerType: string }
 
 const UNPROVEN: Outcome = { verdict: 'unproven', item: null, viewerType: 'human' }
@@ -59,7 +59,7 @@ export type Changes = {
   drain(): Promise<void>
 }
 
-// Whether the viewer follows the target after it, where that need not be asked.
+// Whom the viewer follows of the target after a change that is `done`, where that need not be asked; of others no item is shown.
 const FOLLOWED: Partial<Record<ChangeKind, string>> = { follow: '[row.target_id]', unfollow: '[]' }
 
 /**

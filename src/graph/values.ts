@@ -34,7 +34,7 @@ const TWO = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'))
  * Seconds since 1970 as `2012-12-31T13:22:55Z`. Each page shows twenty, mostly of days that were shown before: Date alone took 5 % of Node's
  * time for a page that is remembered.
  */
-export function isoText(seconds: bigint | number): string {
+export function isoText(seconds: bigint): string {
   const at = Number(seconds)
   const day = Math.floor(at / DAY)
   let date = dates.get(day)
@@ -46,3 +46,6 @@ export function isoText(seconds: bigint | number): string {
   const rest = at - day * DAY
   return `${date}${TWO[Math.floor(rest / 3600)]}:${TWO[Math.floor(rest / 60) % 60]}:${TWO[rest % 60]}Z`
 }
+
+/** Milliseconds since 1970 in the same form; what is less than a second is left out. */
+export const isoTextOfMs = (ms: number): string => isoText(BigInt(Math.floor(ms / 1000)))

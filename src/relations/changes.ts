@@ -77,7 +77,7 @@ UNWIND CASE WHEN proven THEN range(0, size($batch.rows) - 1) ELSE [] END AS n
 WITH n, $batch.rows[n] AS row, base + n + 1 AS next_id, now
 CALL (row, next_id, now) { ${body} }
 WITH n, row, next_id, verdict, target AS user,
-  CASE WHEN viewer IS NOT NULL THEN coalesce(viewer.type, 'human') END AS viewer_type, ${apartExpression}
+  CASE WHEN viewer IS NOT NULL THEN coalesce(viewer.type, 'human') END AS viewer_type, ${apartExpression} AS apart
 RETURN n, next_id, verdict, viewer_type, CASE WHEN user IS NULL THEN null ELSE ${itemExpression} END AS item,
   ${sightExpression(true, '[row.target_id]', { followed: FOLLOWED[kind] })} AS sight`
 }

@@ -1,8 +1,7 @@
 // Knows what users must be like: id, username and date there, the derived properties right; and that deletions come to their end.
-
 import type { Api } from '../api.ts'
 import { failureKind } from '../graph/failures.ts'
-import { isoText } from '../graph/values.ts'
+import { isoTextOfMs } from '../graph/values.ts'
 import { nodeProperties, profileOf } from '../users/profile.ts'
 import { type Check, FAULTS, type Fault, type Finding } from './audit.ts'
 
@@ -96,7 +95,7 @@ function propertiesOf(api: Api): Check {
         profile.username = `u${id}`
       }
       if (!isDateTime(stored.created_at)) rules.push('created-at')
-      profile.created_at ??= isoText(Math.floor(Date.now() / 1000))
+      profile.created_at ??= isoTextOfMs(Date.now())
       if (rules.length === 0 && Object.keys(difference(stored, nodeProperties(profile))).length === 0)
         return []
       return [{ id, stored, profile, rules }]

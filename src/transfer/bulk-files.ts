@@ -1,9 +1,10 @@
 // Knows how records become the files of Neo4j's loader, with the very result that the live road (into-graph.ts) has on an empty graph.
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { isoTextOfMs } from '../graph/values.ts'
 import { nodeProperties, type Profile } from '../users/profile.ts'
 import { givenIds } from './given-ids.ts'
-import { type ImportCounts, type ImportOptions, refuse, seconds } from './into-graph.ts'
+import { type ImportCounts, type ImportOptions, refuse } from './into-graph.ts'
 import { defaultName, renamed } from './names.ts'
 import { idTaken, nameTaken, notKnown } from './reasons.ts'
 import type { RelationRecord } from './relation.ts'
@@ -127,7 +128,7 @@ export function createBulkFiles(folder: string, options: ImportOptions, counts: 
           refuse(options, file, record, nameTaken(username, owner))
           continue
         }
-        put({ ...record, username, created_at: record.created_at ?? seconds(now()) })
+        put({ ...record, username, created_at: record.created_at ?? isoTextOfMs(now()) })
         counts.users += 1
         counts.made_users += 1
       }
@@ -136,7 +137,7 @@ export function createBulkFiles(folder: string, options: ImportOptions, counts: 
 
     follows(batch, file) {
       if (!ids.room(2 * batch.length) || !pairs.room(batch.length)) return false
-      const date = seconds(now())
+      const date = isoTextOfMs(now())
       const made: { record: RelationRecord; ends: string }[] = []
       let highest = 0n
       let unnumbered = false

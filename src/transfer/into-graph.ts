@@ -1,7 +1,7 @@
 // Knows how users of files become users of the graph, batch by batch, beside a service that goes on.
 import type { Api } from '../api.ts'
 import { failureKind } from '../graph/failures.ts'
-import { isoText } from '../graph/values.ts'
+import { isoTextOfMs } from '../graph/values.ts'
 import { nodeProperties, type Profile, profileOf } from '../users/profile.ts'
 import type { FollowRecord } from './follows-file.ts'
 import type { Bad, Listener, Raw } from './lines.ts'
@@ -50,9 +50,6 @@ export type ImportOptions = {
 // Rows in one transaction: what the service's own writers wait for at most is one of these.
 const USERS_A_BATCH = 1_000
 export const TIMEOUT_MS = 120_000
-
-/** A time in ms as `2012-12-31T13:22:55Z`. */
-export const seconds = (ms: number): string => isoText(Math.floor(ms / 1000))
 
 /** Where a record stood: its line, with its text where the lines are kept. */
 type Place = number | { line: number; raw: string }
@@ -124,7 +121,7 @@ export async function importUsers(
         options.replace === true
           ? { ...(kept.created_at === undefined ? {} : { created_at: kept.created_at }), ...record }
           : { ...kept, ...record }
-      profile.created_at ??= seconds(now())
+      profile.created_at ??= isoTextOfMs(now())
       return { record, before, profile }
     })
     const named = profiles.flatMap(({ profile }) => profile.username ?? [])

@@ -2,9 +2,9 @@
 import type { Api } from '../api.ts'
 import { failureKind } from '../graph/failures.ts'
 import type { Step } from '../graph/graph.ts'
-import { isoText } from '../graph/values.ts'
+import { isoText, isoTextOfMs } from '../graph/values.ts'
 import { type GivenIds, highestGiven, readGivenIds } from './given-ids.ts'
-import { type ImportCounts, type ImportOptions, refuse, seconds, TIMEOUT_MS } from './into-graph.ts'
+import { type ImportCounts, type ImportOptions, refuse, TIMEOUT_MS } from './into-graph.ts'
 import { idTaken, notKnown } from './reasons.ts'
 import { BLOCKS, FOLLOWS, type RelationKind, type RelationRecord, statementOf } from './relation.ts'
 import { createStrangers } from './strangers.ts'
@@ -153,7 +153,7 @@ export async function importRelations(
       const params = {
         ...columns(pairs),
         unnumbered,
-        now: api.graph.dateTime(seconds(now())),
+        now: api.graph.dateTime(isoTextOfMs(now())),
         known: given?.known ?? 0n,
       }
       const steps: Step[] = [{ text: statement('relations'), params }]

@@ -1,8 +1,9 @@
 // Knows what becomes of users whom a file of relationships names and nobody knows: made with defaults, or not.
 import type { Api } from '../api.ts'
 import { failureKind } from '../graph/failures.ts'
+import { isoTextOfMs } from '../graph/values.ts'
 import { nodeProperties } from '../users/profile.ts'
-import { type ImportCounts, type ImportOptions, seconds, TIMEOUT_MS } from './into-graph.ts'
+import { type ImportCounts, type ImportOptions, TIMEOUT_MS } from './into-graph.ts'
 import { freeNames, renamed } from './names.ts'
 
 // Users remembered as known; more are asked for again, so that memory stays flat.
@@ -22,7 +23,7 @@ export function createStrangers(api: Api, options: ImportOptions, counts: Import
   const isKnown = (id: bigint) => known.has(id) || options.supposed?.has(id) === true
 
   async function make(ids: bigint[]): Promise<void> {
-    const created_at = seconds((options.now ?? Date.now)())
+    const created_at = isoTextOfMs((options.now ?? Date.now)())
     const date = api.graph.dateTime(created_at)
     for (let tries = 1; ; tries += 1) {
       const names = await freeNames(api, ids)

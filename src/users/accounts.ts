@@ -1,9 +1,8 @@
 // Knows how accounts come, change and go: created, replaced or patched against what is stored, deleted in steps.
-
 import { failureKind } from '../graph/failures.ts'
 import type { Graph, Row } from '../graph/graph.ts'
 import type { Queries } from '../graph/queries.ts'
-import { isoText } from '../graph/values.ts'
+import { isoTextOfMs } from '../graph/values.ts'
 import { badRequest } from '../http/errors.ts'
 import { nodeProperties, type Profile, profileOf } from './profile.ts'
 
@@ -33,7 +32,7 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
     graph.write(`users/${name}`, text(name), params)
 
   const stored = (profile: Profile) => {
-    const created = profile.created_at ?? isoText(Math.floor(now() / 1000))
+    const created = profile.created_at ?? isoTextOfMs(now())
     const whole = { ...profile, created_at: created }
     return { whole, params: { properties: nodeProperties(whole), created_at: graph.dateTime(created) } }
   }

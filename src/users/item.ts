@@ -18,13 +18,13 @@ export const itemExpression = `[coalesce(user.rendered, properties(user)), ${cou
  * three kinds of seeks.
  */
 export const apartExpression =
-  'COUNT { (viewer)-[:MUTES]->() } + COUNT { (viewer)-[:BLOCKS]->() } + COUNT { (viewer)<-[:BLOCKS]-() } AS apart'
+  'COUNT { (viewer)-[:MUTES]->() } + COUNT { (viewer)-[:BLOCKS]->() } + COUNT { (viewer)<-[:BLOCKS]-() }'
 
 /** The clause that binds `apart` where a viewer looks. `carry` names the variables that go on. */
 export function viewerClause(viewer: boolean, carry: string): string {
   if (!viewer) return `WITH ${carry}, 0 AS apart`
   return `OPTIONAL MATCH (viewer:User {id: row.viewer_id})
-WITH ${carry}, ${apartExpression}`
+WITH ${carry}, ${apartExpression} AS apart`
 }
 
 /**

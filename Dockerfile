@@ -1,14 +1,17 @@
 # syntax=docker/dockerfile:1
-FROM node:22-bookworm-slim AS build
+FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=optional
+# Whole: the compiler itself is an optional package of its own for each platform.
+RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY cypher cypher
-RUN npm run build && npm prune --omit=dev --omit=optional
+RUN npm run build \
+  && npm prune --omit=dev --omit=optional \
+  && find node_modules -type d -empty -delete
 
-FROM node:22-bookworm-slim
+FROM node:24-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
 WORKDIR /app
 COPY --from=build /app/package.json ./

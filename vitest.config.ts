@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/{clients,browser,redis,faults,packed,kit,docs,database,audit}/**'],
+    exclude: ['test/{clients,browser,redis,faults,memory,packed,kit,docs,database,audit,log,containers}/**'],
     globalSetup: ['test/support/global.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,

@@ -1,4 +1,4 @@
-// What is broken on purpose, in the short form that CI runs; `npm run test:faults` runs the figures of docs/reliability.md.
+// What is broken on purpose, and what the memory must never show, in the short form that CI runs; `npm run test:faults` runs the figures of docs/reliability.md.
 import { defineConfig } from 'vitest/config'
 
 const long = process.env.FAULTS === 'long'
@@ -6,7 +6,8 @@ const long = process.env.FAULTS === 'long'
 export default defineConfig({
   test: {
     // `npm test` has the short form of the races.
-    include: ['test/faults/**/*.test.ts', ...(long ? ['test/races/**/*.test.ts'] : [])],
+    // Whether an answer came from memory can be told where one file at a time uses the database.
+    include: ['test/{faults,memory}/**/*.test.ts', ...(long ? ['test/races/**/*.test.ts'] : [])],
     exclude: long ? [] : ['test/faults/long/**'],
     globalSetup: ['test/support/global.ts'],
     testTimeout: long ? 3_600_000 : 90_000,

@@ -14,15 +14,11 @@ export const FIRST = 1_000_001n
 export async function writeFiles(work: string, sizes: number[]): Promise<void> {
   const largest = sizes[sizes.length - 1] as number
   const user = (id: bigint): string => {
-    const { username, rendered, rendered_hash } = nodeProperties({
-      id,
-      created_at: '2016-05-01T12:00:00Z',
-    }) as {
+    const { username, rendered } = nodeProperties({ id, created_at: '2016-05-01T12:00:00Z' }) as {
       username: string
       rendered: string
-      rendered_hash: bigint
     }
-    return `${id},${username},${username},${username},human,"${rendered.replaceAll('"', '""')}",${rendered_hash},2016-05-01T12:00:00Z,User\n`
+    return `${id},${username},${username},${username},human,"${rendered.replaceAll('"', '""')}",2016-05-01T12:00:00Z,User\n`
   }
   const ids = function* (): Generator<bigint> {
     for (let n = 1; n <= sizes.length; n += 1) yield BigInt(n)
@@ -31,7 +27,7 @@ export async function writeFiles(work: string, sizes: number[]): Promise<void> {
   }
   await pipeline(
     inBlocks(
-      'id:ID(User){id-type:long},username,username_key,name,type,rendered,rendered_hash:long,created_at:datetime,:LABEL\n',
+      'id:ID(User){id-type:long},username,username_key,name,type,rendered,created_at:datetime,:LABEL\n',
       ids(),
       user,
     ),

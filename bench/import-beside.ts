@@ -1,5 +1,4 @@
 // Knows the program `npm run bench:import-beside`: what an import through a running database takes from those who read meanwhile.
-import { spawn } from 'node:child_process'
 import { createReadStream, createWriteStream, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -12,6 +11,7 @@ import { prepare, random } from './graph.ts'
 import { type Connection, openConnection } from './http-client.ts'
 import { giveTokens, startNeo4j } from './neo4j.ts'
 import { runProgram } from './run-program.ts'
+import { serve } from './service.ts'
 
 const ROOT = resolve(fileURLToPath(new URL('../../../', import.meta.url)))
 const HELP = `npm run bench:import-beside -- [options]
@@ -102,32 +102,6 @@ function read(port: number, people: string[], token: string, rate: number): Read
   }
 }
 
-async function serve(
-  cli: string,
-  env: Record<string, string>,
-): Promise<{ port: number; stop(): Promise<void> }> {
-  const child = spawn(process.execPath, [cli, 'serve'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...env, PORT: '0', RATE_LIMIT: 'off', LOG_LEVEL: 'warn' },
-  })
-  const exited = new Promise<void>((done) => child.once('exit', () => done()))
-  const url = await new Promise<string>((done, failed) => {
-    let text = ''
-    child.stdout.on('data', (piece: Buffer) => {
-      text += piece
-      if (text.includes('\n')) done((JSON.parse(text) as { url: string }).url)
-    })
-    void exited.then(() => failed(new Error('The service ended.')))
-  })
-  return {
-    port: Number(new URL(url).port),
-    stop() {
-      child.kill('SIGTERM')
-      return exited
-    },
-  }
-}
-
 async function main(): Promise<void> {
   if (options.help) return void process.stdout.write(HELP)
   const work = resolve(options.work)
@@ -150,7 +124,7 @@ async function main(): Promise<void> {
     const env = { NEO4J_URI: neo4j.uri, NEO4J_PASSWORD: neo4j.password }
     const service = await serve(cli, env)
     try {
-      const { port } = service
+      const port = Number(new URL(service.url).port)
       const measure = async (until: Promise<unknown>) => {
         const reading = read(port, people, viewer?.token as string, Number(options.rate))
         await until

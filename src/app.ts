@@ -1,32 +1,38 @@
-// Knows the life of a request: the middleware in order, from the log line to the handler.
+// The life of a request: the middleware in order, from the log line to the handler.
+
 import { randomUUID } from 'node:crypto'
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { context, propagation, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import Koa, { type Context } from 'koa'
-import type { Api } from './api.ts'
-import { GraphUnavailable } from './graph/failures.ts'
+import { clearTimeout, monotonic, nextTurn, setTimeout } from './clock.ts'
+import { clientAddress } from './http/address.ts'
 import type { Answer } from './http/answer.ts'
 import { type Body, readBody } from './http/body.ts'
-import type { Call } from './http/call.ts'
 import { compression } from './http/compress.ts'
 import { ApiError, unauthorized, unavailable } from './http/errors.ts'
 import { fixedHeaders } from './http/headers.ts'
 import { callbackName } from './http/jsonp.ts'
-import type { Observer, Seen } from './http/observe.ts'
+import type { Observer, RequestInfo } from './http/observe.ts'
 import type { Pages } from './http/pages.ts'
 import type { RateLimiter } from './http/rate-limit.ts'
 import { type Form, respond, respondFailure } from './http/respond.ts'
+import { traced } from './http/trace.ts'
+import type { Reads } from './memory/memory.ts'
+import type { Parts } from './parts.ts'
 import { createFinder } from './router.ts'
-import { provesToken, type Route } from './routes.ts'
+import type { Call } from './routes/call.ts'
+import type { Route } from './routes/route.ts'
 import { checkAccess } from './tokens/access.ts'
-import { isWrongSecret } from './tokens/oauth.ts'
-import { type Presenting, present, tell, textOf } from './tokens/present.ts'
+import { grantRefusal, isWrongSecret } from './tokens/oauth.ts'
+import { type Presenting, present, textOf } from './tokens/present.ts'
+import type { Token } from './tokens/token.ts'
 
 export type AppOptions = Presenting & {
-  api: Api
+  parts: Parts
+  /** Turns a token's text into a token: a JWT, or one of ours, which the reads find. */
+  findToken: (text: string, reads: Pick<Reads, 'tokens'>) => Promise<Token>
   limiter: RateLimiter | null
   trustProxy: number
-  publicUrl: () => string
+  /** The address that links in an answer to this request begin with. */
+  publicUrl: (ctx: Context) => string
   observe: Observer
   /** What is answered outside the API: health, metrics, documentation. */
   pages: Pages
@@ -44,31 +50,38 @@ const MAX_URL = 8_000
 // system's deletions go in steps and may take longer.
 const ANSWER_MS = 2_800
 const PROVISION_MS = 30_000
+// Beside what a long poll waits for.
+const WAITING_MS = 36_000
 const REQUEST_ID = /^[\w.:-]{1,64}$/
 
 export function createApp(options: AppOptions): Koa {
-  const { api } = options
-  const app = new Koa({ proxy: options.trustProxy > 0, maxIpsCount: options.trustProxy })
+  const { parts } = options
+  const app = new Koa()
   const find = createFinder()
+  const addressOf = (ctx: Context) => clientAddress(ctx.req, options.trustProxy)
   let inFlight = 0
 
   app.on('error', (error: Error) => options.observe.broken(error))
   app.use(fixedHeaders)
   app.use(compression)
   app.use(async (ctx) => {
-    const started = performance.now()
+    const started = monotonic()
     const form: Form = {
       pretty: ctx.req.headers['x-adn-pretty-json'] !== undefined,
       callback: undefined,
-      publicUrl: options.publicUrl(),
+      publicUrl: options.publicUrl(ctx),
     }
     const sent = ctx.get('X-Request-Id')
-    const seen: Seen = { route: '-', token: null, requestId: REQUEST_ID.test(sent) ? sent : randomUUID() }
+    const seen: RequestInfo = {
+      route: '-',
+      token: null,
+      requestId: REQUEST_ID.test(sent) ? sent : randomUUID(),
+    }
     ctx.set('X-Request-Id', seen.requestId)
     await traced(ctx, seen, () => handle(ctx, form, seen, started))
   })
 
-  async function handle(ctx: Context, form: Form, seen: Seen, started: number): Promise<void> {
+  async function handle(ctx: Context, form: Form, seen: RequestInfo, started: number): Promise<void> {
     try {
       if (options.pages.answer(ctx, seen)) await options.pages.done(ctx)
       else await answer(ctx, form, seen)
@@ -82,7 +95,7 @@ export function createApp(options: AppOptions): Koa {
   }
 
   // Every request is counted once, a refused one too: on its token where that holds, else on its address.
-  async function answer(ctx: Context, form: Form, seen: Seen): Promise<void> {
+  async function answer(ctx: Context, form: Form, seen: RequestInfo): Promise<void> {
     const counted = { once: false }
     const count = async (caller: Parameters<RateLimiter['count']>[0], writes: number) => {
       counted.once = true
@@ -91,12 +104,12 @@ export function createApp(options: AppOptions): Koa {
     try {
       await answerCounted(ctx, form, seen, count)
     } catch (error) {
-      if (!counted.once) await count({ address: ctx.ip }, 0)
+      if (!counted.once) await count({ address: addressOf(ctx) }, 0)
       throw error
     }
   }
 
-  async function answerCounted(ctx: Context, form: Form, seen: Seen, count: Count): Promise<void> {
+  async function answerCounted(ctx: Context, form: Form, seen: RequestInfo, count: Count): Promise<void> {
     if ((ctx.req.url as string).length > MAX_URL)
       throw new ApiError('uri-too-long', 'The URL is over 8,000 characters; send fewer ids at a time.')
     const query = new URLSearchParams(ctx.querystring)
@@ -124,12 +137,13 @@ export function createApp(options: AppOptions): Koa {
     const body = hasBody
       ? await readBody(ctx, route.accepts ?? ['json', 'form']).catch((error: ApiError) => error)
       : NO_BODY
-    // Counted from here: a thousand senders that take their time hold nobody else up.
-    inFlight += 1
+    // Counted from here: a thousand senders that take their time hold nobody else up; nor do those who wait for events.
+    const counts = route.waits === true ? 0 : 1
+    inFlight += counts
     const work = perform(ctx, { route, params, query, body }, seen, count).finally(() => {
-      inFlight -= 1
+      inFlight -= counts
     })
-    const inTime = await within(route.access.token === 'app' ? PROVISION_MS : ANSWER_MS, work)
+    const inTime = await within(timeFor(route), work)
     await respond(ctx, form, inTime)
   }
 
@@ -137,66 +151,41 @@ export function createApp(options: AppOptions): Koa {
   async function perform(
     ctx: Context,
     { route, params, query, body: sent }: Asked,
-    seen: Seen,
+    seen: RequestInfo,
     count: Count,
   ): Promise<Answer> {
     stillThere(ctx)
     const body = sent instanceof Error ? NO_BODY : sent
-    // Pages and changes are asked for again and again by the same callers: their own queries say whether the token holds (decision 008).
     const text = textOf(options, ctx, { query, body })
-    const recalled = provesToken(route) && text !== null ? options.recallToken(text) : null
-    const token = recalled?.token ?? (await present(options, ctx, { query, body }, text))
+    const reads = parts.reads()
+    const token = await present(ctx, text, (text) => options.findToken(text, reads))
     seen.token = token
     const call: Call = {
       method: ctx.method,
-      path: ctx.path,
       params,
       query,
       body,
       headers: ctx.req.headers,
       token,
-      proof: recalled?.proof ?? null,
+      signal: signalOf(ctx),
+      unsent: () => ctx.res.writableLength,
     }
-    const writes = ctx.method === 'GET' || ctx.method === 'HEAD' ? 0 : 1
-    if (token === null) await count({ address: ctx.ip }, writes)
+    const readsOnly = ctx.method === 'GET' || ctx.method === 'HEAD'
+    const writes = readsOnly ? 0 : 1
+    if (token === null) await count({ address: addressOf(ctx) }, writes)
     else
       await count(
         { token: token.hash ?? `${token.app.client_id} ${token.user?.id}` },
         writes === 0 ? 0 : (route.writes?.(call) ?? 1),
       )
-    if (sent instanceof Error) throw sent
-    if (recalled !== null) {
-      const answered = await attemptUnproven(route, call)
-      if (answered !== null) {
-        tell(ctx, call, recalled.token)
-        return answered()
-      }
-      // Nothing was proven: what was found out is forgotten, and all goes its ordinary way.
-      seen.token = null
-      seen.token = await present(options, ctx, call, text)
-      Object.assign(call, { token: seen.token, proof: null })
-    }
-    checkAccess(route.access, call.token)
+    if (sent instanceof Error) throw route.answers === 'AccessToken' ? grantRefusal(sent) : sent
+    checkAccess(route.access, token)
     stillThere(ctx)
-    const attempt = () => route.handler(api, call)
+    // What was known when a request began is too old behind its own change, and for a stream.
+    const { users, lists, ids } = readsOnly && route.waits !== true ? reads : parts
+    const attempt = () => route.handler({ ...parts, users, lists, ids }, call)
     if (options.limiter === null || route.guesses === undefined) return await attempt()
-    return await options.limiter.guess(route.guesses(call), ctx.ip, attempt, isWrongSecret)
-  }
-
-  // The answer or the failure of a handler that had its call's token proven; null where the proof does not hold.
-  async function attemptUnproven(route: Route, call: Call): Promise<(() => Answer) | null> {
-    let outcome: () => Answer
-    try {
-      checkAccess(route.access, call.token)
-      const answer = await route.handler(api, call)
-      outcome = () => answer
-    } catch (error) {
-      if (error instanceof GraphUnavailable) throw error
-      outcome = () => {
-        throw error
-      }
-    }
-    return call.proof?.holds === true ? outcome : null
+    return await options.limiter.guess(route.guesses(call), addressOf(ctx), attempt, isWrongSecret)
   }
 
   return app
@@ -207,6 +196,15 @@ const tooMany = () =>
     headers: { 'Retry-After': '1' },
     reason: 'overload',
   })
+
+const timeFor = ({ access, waits }: Route): number =>
+  waits === true ? WAITING_MS : access.token === 'app' ? PROVISION_MS : ANSWER_MS
+
+function signalOf(ctx: Context): AbortSignal {
+  const left = new AbortController()
+  ctx.res.once('close', () => left.abort())
+  return left.signal
+}
 
 // Nothing more is done for a client that left.
 function stillThere(ctx: Context): void {
@@ -224,28 +222,4 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer)
   }
-}
-
-// Without an OpenTelemetry SDK in the process these are calls that do nothing; with one, a span a request.
-const tracer = trace.getTracer('follow-graph')
-
-function traced(ctx: Context, seen: Seen, work: () => Promise<void>): Promise<void> {
-  const parent = propagation.extract(context.active(), ctx.req.headers)
-  return tracer.startActiveSpan(ctx.method, { kind: SpanKind.SERVER }, parent, async (span: Span) => {
-    try {
-      await work()
-    } finally {
-      if (span.isRecording()) {
-        span.updateName(`${ctx.method} ${seen.route}`)
-        span.setAttributes({
-          'http.request.method': ctx.method,
-          'http.route': seen.route,
-          'http.response.status_code': ctx.status,
-          'followgraph.request_id': seen.requestId,
-        })
-        if (ctx.status >= 500) span.setStatus({ code: SpanStatusCode.ERROR })
-      }
-      span.end()
-    }
-  })
 }

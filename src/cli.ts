@@ -1,17 +1,23 @@
 #!/usr/bin/env node
-// Knows the program `follow-graph`: a subcommand a line; each lives in src/commands/.
+// The program `follow-graph`: parses the command line and runs the subcommand, each from a file in src/commands/.
 import { readFileSync } from 'node:fs'
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { setTimeout } from './clock.ts'
 import { createClient, createToken, createUser, UsageError } from './commands/accounts.ts'
+import { type AskCommand, ask, questionsHelp } from './commands/ask.ts'
 import { type AuditCommand, audit } from './commands/audit.ts'
 import { say } from './commands/connect.ts'
+import { type EventsCommand, events } from './commands/events.ts'
 import { type ExportCommand, exportFiles } from './commands/export.ts'
 import { type ImportCommand, importFiles } from './commands/import.ts'
 import { neo4j } from './commands/neo4j.ts'
 import { type PictureCommand, picture } from './commands/picture.ts'
 import { serve } from './commands/serve.ts'
-import { print, withApi } from './commands/with-api.ts'
-import { ConfigError, ownDatabaseSettings, readConfig, settingsHelp } from './config.ts'
+import { createWebhook, listWebhooks, testWebhook, type WebhookCommand } from './commands/webhook.ts'
+import { Interrupted, print, withParts } from './commands/with-parts.ts'
+import { settingsHelp } from './config/settings.ts'
+import { ConfigError } from './config/values.ts'
+import { ownDatabaseSettings, readConfig } from './config.ts'
 import { migrate } from './graph/schema.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -24,7 +30,22 @@ const port = (text: string): number => {
   return Number(text)
 }
 
-/** Runs one command line; answers the exit status: 0 done, 1 failed, 2 wrong usage. */
+const IMPORT_HELP = `
+CSV in UTF-8: lines end with LF, CRLF or CR; fields are separated by commas, semicolons, tabs or |; the first line names the columns (Mastodon's
+lists need no such line). Short rows and blank lines are fine; spaces around ids, dates and types are ignored.
+Dates: 2012-12-31T13:22:55Z, 2024-05-01 12:00:00+02, 2024-05-01 12:00:00.5 UTC and the like; they must exist.
+Text inside quotes is never read as a record: a refused record ends where its quotes end.
+Bad lines are reported with file and line number, all others are imported, exit status 0. A file that cannot be read, is empty, lacks a column or
+is not UTF-8 text (zip, spreadsheets, UTF-16, Latin-1) ends the import with one sentence and status 1. Wrong usage: status 2. More in docs/files.md.`
+
+type ByDatabase = { database?: 'docker' | 'java' }
+
+const databaseOption = () =>
+  new Option('--database <kind>', 'what runs the own database (DATABASE)').choices(['docker', 'java'])
+const withDatabase = ({ database }: ByDatabase) =>
+  readConfig(database === undefined ? {} : { DATABASE: database })
+
+/** Runs one command line; resolves with the exit status: 0 done, 1 failed, 2 wrong usage. */
 async function main(argv: string[]): Promise<number> {
   let status = 0
   const program = new Command('follow-graph')
@@ -32,35 +53,44 @@ async function main(argv: string[]): Promise<number> {
     .description('The App.net User Following API on a real Neo4j.')
     .version(version)
     .exitOverride()
-    .showHelpAfterError('Run with --help to see what there is.')
+    .showHelpAfterError('Run with --help to see the commands and options.')
   const command = (parent: Command, usage: string, about: string) =>
     parent
       .command(usage)
       .description(about)
       .exitOverride()
-      .option('--data <dir>', 'folder of the database of its own', '.follow-graph')
-  const does =
+      .option('--data <dir>', 'folder of the own database', '.follow-graph')
+  const run =
     <T extends unknown[]>(work: (...args: T) => Promise<number>) =>
     async (...args: T) => {
       status = await work(...args)
     }
 
-  command(program, 'serve', 'the HTTP service; without NEO4J_URI it starts a Neo4j of its own')
+  command(program, 'serve', 'run the HTTP service; without NEO4J_URI it starts its own Neo4j')
     .option('--sample', 'put a sample community into an empty graph, print two tokens and five lines to try')
     .addHelpText('after', () => `\nSettings (environment variables, default in brackets):\n${settingsHelp()}`)
-    .action(does((options: { data: string; sample?: boolean }) => serve(readConfig(), options)))
-  command(program, 'neo4j', 'only the database of its own, in the foreground')
-    .option('--port <port>', 'its Bolt port', port)
+    .addOption(databaseOption())
     .action(
-      does((options: { data: string; port?: number }) =>
-        neo4j({ ...options, say, ...ownDatabaseSettings(readConfig()) }),
+      run((options: { data: string; sample?: boolean } & ByDatabase) => {
+        const config = withDatabase(options)
+        if (options.database !== undefined && config.neo4j !== null)
+          throw new UsageError('NEO4J_URI is set: unset it to run an own database, or leave out --database.')
+        return serve(config, options)
+      }),
+    )
+  command(program, 'neo4j', 'run only the own database, in the foreground, and print its address and login')
+    .option('--port <port>', 'its Bolt port', port)
+    .addOption(databaseOption())
+    .action(
+      run((options: { data: string; port?: number } & ByDatabase) =>
+        neo4j({ ...options, say, ...ownDatabaseSettings(withDatabase(options)) }),
       ),
     )
-  command(program, 'migrate', 'apply the schema and exit; serve does it too').action(
-    does((options: { data: string }) =>
-      withApi(readConfig(), options.data, async (api) => {
-        await migrate(api.graph)
-        const rows = await api.graph.read(
+  command(program, 'migrate', 'apply missing migrations and exit; serve applies them too').action(
+    run((options: { data: string }) =>
+      withParts(readConfig(), options.data, async (parts) => {
+        await migrate(parts.graph)
+        const rows = await parts.graph.read(
           'schema/applied',
           'MATCH (m:Migration) RETURN m.name ORDER BY m.number',
         )
@@ -72,7 +102,7 @@ async function main(argv: string[]): Promise<number> {
   command(
     program,
     'import',
-    'users and follows from CSV or JSON lines, gzip or not; running it again changes nothing; long files into an empty database of its own go by the fast road',
+    'import users and relationships from CSV or JSON lines, gzip or not; a second run changes nothing; long files into an empty own database are loaded much faster',
   )
     .option('--users <file>', 'id,username,name,type,description,… in any order (- is stdin)')
     .option('--follows <file>', 'follower_id,followee_id[,followed_at,id] (- is stdin)')
@@ -83,51 +113,94 @@ async function main(argv: string[]): Promise<number> {
       'the files are lists that Mastodon exported for this user (an id or @name): Account address,…',
     )
     .option('--strict', 'stop at the first bad line')
-    .option('--reject <file>', 'put bad lines into this file as they stand, to be mended and imported')
-    .option('--known-users', 'refuse follows of unknown ids instead of making those users')
-    .option('--replace', 'what the file says of a user or a pair replaces what is stored, as a whole')
+    .option('--reject <file>', 'copy bad lines unchanged into this file, to be corrected and imported')
+    .option('--known-users', 'refuse relationships of unknown ids instead of creating those users')
+    .option('--replace', 'a user or relationship in the file replaces the stored one as a whole')
     .option('--dry-run', 'check the files and count what would be written; write nothing')
-    .action(does((options: ImportCommand) => importFiles(readConfig(), options)))
+    .addHelpText('after', IMPORT_HELP)
+    .action(run((options: ImportCommand) => importFiles(readConfig(), options)))
   command(
     program,
     'export',
-    'users and follows into files that import takes again, in order of id; the hot backup',
+    'export users and relationships, ordered by id, into files that import reads; works while the service runs',
   )
-    .option('--users <file>', 'CSV, JSON lines if the name ends in .jsonl, gzip if in .gz (- is stdout)')
+    .option(
+      '--users <file>',
+      'CSV, JSON lines if the name ends in .jsonl, gzip if in .gz (- is stdout); other formats: status 2',
+    )
     .option('--follows <file>', 'the same')
     .option('--mutes <file>', 'the same')
     .option('--blocks <file>', 'the same')
-    .action(does((options: ExportCommand) => exportFiles(readConfig(), options)))
+    .action(run((options: ExportCommand) => exportFiles(readConfig(), options)))
+  command(program, 'events', 'print events as JSON lines, oldest first')
+    .option('--since <id>', 'only events after this id (all that are kept; with --follow from now on)')
+    .option('--types <types>', 'user_follow, mute, block, user, reset, comma separated (all)')
+    .option('--follow', 'continue with new events until Ctrl-C')
+    .action(run((options: EventsCommand) => events(readConfig(), options)))
   command(program, 'audit', 'check the graph against its rules and print what is wrong as JSON')
-    .option('--repair', 'mend what is wrong')
-    .action(does((options: AuditCommand) => audit(readConfig(), options)))
+    .option('--repair', 'repair what is wrong')
+    .action(run((options: AuditCommand) => audit(readConfig(), options)))
+  command(
+    program,
+    'ask <question>',
+    'run a ready question about the graph (cypher/analysis/) and print its rows',
+  )
+    .option('--user <user>', 'the user that the question is about (an id or @name)')
+    .option('--other <user>', 'the second user, of questions about two')
+    .addOption(
+      new Option('--format <format>', 'how rows are printed')
+        .choices(['table', 'csv', 'json'])
+        .default('table'),
+    )
+    .option('--timeout <seconds>', 'how long the question may take', '600')
+    .addHelpText(
+      'after',
+      () => `\nQuestions:\n${questionsHelp()}\n\nIn JSON ids are strings and counts are numbers.`,
+    )
+    .action(run((name: string, options: AskCommand) => ask(readConfig(), name, options)))
   command(program, 'picture', 'draw who follows whom among the most followed users, as SVG on stdout')
     .option('--users <n>', 'how many users, from 1 to 2000 (250)')
-    .action(does((options: PictureCommand) => picture(readConfig(), options)))
+    .action(run((options: PictureCommand) => picture(readConfig(), options)))
   const user = program.command('user').description('accounts').exitOverride()
-  command(user, 'create', 'make a user and print it')
+  command(user, 'create', 'create a user and print it')
     .option('--id <id>', 'its id (the next free one)')
     .requiredOption('--username <name>', '1 to 20 of a-z, 0-9 and _')
     .option('--name <name>', 'its name for people (the username)')
     .option('--type <type>', 'human, feed or bot (human)')
     .option('--description <text>', 'at most 256 characters')
-    .action(does((options: { data: string; username: string }) => createUser(readConfig(), options)))
+    .action(run((options: { data: string; username: string }) => createUser(readConfig(), options)))
   const token = program.command('token').description('tokens').exitOverride()
   command(
     token,
     'create <user>',
-    'make a token for a user (an id or @name) and print it, the only time it is shown',
+    'create a token for a user (an id or @name) and print it; it is not shown again',
   )
     .option('--scope <scopes>', 'comma separated (basic,follow)')
-    .option('--client <id>', 'the app it is for (the command line)')
-    .option('--expires <seconds>', 'how long it lasts (for ever)')
-    .action(does((name: string, options: { data: string }) => createToken(readConfig(), name, options)))
+    .option('--client <id>', 'client_id of the app (the command line)')
+    .option('--expires <seconds>', 'how long the token is valid (for ever)')
+    .action(run((name: string, options: { data: string }) => createToken(readConfig(), name, options)))
   const client = program.command('client').description('apps').exitOverride()
   command(client, 'create <name>', 'register an app and print its client_id and client_secret')
-    .option('--link <url>', 'its page', '')
-    .option('--scope <scopes>', 'what its app tokens may: basic, provision (basic)')
-    .option('--max-following <n>', 'how many users its users may follow (MAX_FOLLOWING)')
-    .action(does((name: string, options: { data: string }) => createClient(readConfig(), name, options)))
+    .option('--link <url>', 'page of the app', '')
+    .option('--scope <scopes>', 'scopes of its app tokens: basic, provision, events (basic)')
+    .option('--max-following <n>', 'how many users each of its users may follow (MAX_FOLLOWING)')
+    .action(run((name: string, options: { data: string }) => createClient(readConfig(), name, options)))
+
+  const webhook = program.command('webhook').description('webhooks of apps').exitOverride()
+  command(
+    webhook,
+    'create <url>',
+    'register a webhook and print it with its secret, which is not shown again',
+  )
+    .requiredOption('--client <id>', 'client_id of the app; it needs the scope events')
+    .option('--types <types>', 'comma separated event types (all)')
+    .action(run((url: string, options: WebhookCommand) => createWebhook(readConfig(), url, options)))
+  command(webhook, 'list', 'print the webhooks of all apps and the state of their deliveries').action(
+    run((options: { data: string }) => listWebhooks(readConfig(), options)),
+  )
+  command(webhook, 'test <id>', 'send a reset that is marked as a test, and print the outcome').action(
+    run((id: string, options: { data: string }) => testWebhook(readConfig(), id, options)),
+  )
 
   try {
     await program.parseAsync(argv)
@@ -135,9 +208,42 @@ async function main(argv: string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError)
       return error.exitCode === 0 || error.code === 'commander.helpDisplayed' ? 0 : 2
-    say(error instanceof Error ? error.message : String(error))
+    if (broken !== 0) return broken
+    say(sentenceOf(error))
+    if (error instanceof Interrupted) process.exit(error.status)
     return error instanceof UsageError || error instanceof ConfigError ? 2 : 1
   }
 }
 
-process.exitCode = await main(process.argv)
+// If the reader of stdout closes the pipe (`… | head -1`), the exit status is 141 without a message, as if ended by SIGPIPE.
+let broken = 0
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (broken === 0 && error.code !== 'EPIPE') say(`Standard output cannot be written (${error.code}).`)
+  broken = error.code === 'EPIPE' ? 141 : 1
+  process.exitCode ||= broken
+})
+// A closed stderr does not end the command.
+process.stderr.on('error', () => undefined)
+
+const WHY: Record<string, string> = {
+  EACCES: 'permission is denied',
+  EPERM: 'permission is denied',
+  EROFS: 'the file system is read-only',
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'a part of the path is not a folder',
+  EISDIR: 'it is a folder',
+  EEXIST: 'it is not a folder',
+  ENOSPC: 'the disk is full',
+}
+
+function sentenceOf(error: unknown): string {
+  const { path, code, message } = error as NodeJS.ErrnoException
+  if (path !== undefined && code !== undefined)
+    return `${path} cannot be used: ${WHY[code] ?? code}. Name another path, or fix this one.`
+  return error instanceof Error ? message : String(error)
+}
+
+const status = await main(process.argv)
+process.exitCode = status === 0 ? broken : status
+// A socket to a server that never answers (a port that accepts connections and is not Neo4j) may be open: do not wait for it.
+setTimeout(() => process.exit(), 1_000).unref()

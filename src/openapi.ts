@@ -1,21 +1,24 @@
-// Knows the API's description in OpenAPI 3.1, made from the table of routes.
+// Generates the API's OpenAPI 3.1 document from the table of routes.
 import { createRequire } from 'node:module'
+import { EVENT_SCHEMAS } from './openapi/events.ts'
 import { PAGES } from './openapi/pages.ts'
 import { parametersOf } from './openapi/parameters.ts'
 import { FAILURE_RESPONSES, type Response, responsesOf } from './openapi/responses.ts'
-import { SCHEMAS, type Schema } from './openapi/schemas.ts'
-import { type Method, PREFIX, ROUTES, type Route } from './routes.ts'
+import { constant, type Schema } from './openapi/schema.ts'
+import { SCHEMAS } from './openapi/schemas.ts'
+import { type Method, PREFIX, type Route } from './routes/route.ts'
+import { ROUTES } from './routes/table.ts'
 import { APP_SCOPES, USER_SCOPES } from './tokens/token.ts'
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 
 const ABOUT = `The User Following part of the App.net Stream API.
 
-Every answer but that of \`/oauth/access_token\` is an envelope: \`data\` and \`meta\`, or only \`meta\` where it failed. Ids are 64-bit
+Every answer except that of \`/oauth/access_token\` and of a new token is an envelope: \`data\` and \`meta\`, or only \`meta\` for a failure. Ids are 64-bit
 integers, sent as strings. \`HEAD\` works as \`GET\`; \`OPTIONS\` answers \`Allow\`. Parameters that a route does not know are ignored.
 A route that needs a token and is called with \`callback\` (JSONP) answers a wrapped 401.`
 
-const BEARER = `A user token (\`fg_u_…\`, or a JWT where an identity provider is set) or an app token (\`fg_a_…\`); the description of a
+const BEARER = `A user token (\`fg_u_…\`, or a JWT if an identity provider is set) or an app token (\`fg_a_…\`); the description of a
 route says which it needs. Send a token in one way only; \`POST\`, \`PUT\` and \`PATCH\` also take it as \`access_token\` in the body.
 Scopes of user tokens: ${USER_SCOPES.join(', ')}. Of app tokens: ${APP_SCOPES.join(', ')}.`
 
@@ -25,7 +28,7 @@ const SECURITY = {
     type: 'apiKey',
     in: 'query',
     name: 'access_token',
-    description: 'The same token in the URL; refused where QUERY_TOKEN is off.',
+    description: 'The same token in the URL; refused if QUERY_TOKEN is off.',
   },
   client: {
     type: 'http',
@@ -40,7 +43,7 @@ const GRANT: Schema = {
   type: 'object',
   required: ['grant_type'],
   properties: {
-    grant_type: { const: 'client_credentials' },
+    grant_type: constant('client_credentials'),
     client_id: { type: 'string', description: 'Here or in HTTP Basic, not both.' },
     client_secret: { type: 'string' },
     scope: { type: 'string', description: 'Space separated; by default all that the client was given.' },
@@ -49,7 +52,7 @@ const GRANT: Schema = {
 const BODY_TOKEN: Schema = {
   type: 'object',
   properties: {
-    access_token: { type: 'string', description: 'A token, where none is sent in another way.' },
+    access_token: { type: 'string', description: 'A token, if none is sent in another way.' },
   },
 }
 
@@ -57,19 +60,26 @@ type Operation = { operationId: string; responses: Record<string, Response | { $
   string,
   unknown
 >
+const ALL_SCHEMAS: Record<string, Schema> = { ...SCHEMAS, ...EVENT_SCHEMAS }
+
 type Document = { paths: Record<string, Record<string, Operation>> } & Record<string, unknown>
 
-let made: { publicUrl: string; text: string } | null = null
+let cached: { path: string; text: string } | null = null
 
-/** The document as JSON text; `publicUrl` is the service's public address without a slash at its end. */
-export function openapi(publicUrl: string): string {
-  if (made?.publicUrl !== publicUrl) made = { publicUrl, text: JSON.stringify(describe(publicUrl)) }
-  return made.text
+/**
+ * The document as JSON text. Its server URLs are paths without a host, so that it is valid under every host name; `publicUrl` gives the
+ * path. They begin with a slash, because most tools append them to the host.
+ */
+export function openapi(publicUrl?: string): string {
+  const known = publicUrl !== undefined && URL.canParse(publicUrl)
+  const path = known ? new URL(publicUrl).pathname.replace(/\/+$/, '') : ''
+  if (cached?.path !== path) cached = { path, text: JSON.stringify(describe(path)) }
+  return cached.text
 }
 
 /**
- * The JSON schema of every answer, by `METHOD path status` with the path as routes.ts has it
- * (`GET /users/:user_id 200`). Each stands by itself: what it refers to is in its `$defs`.
+ * The JSON schema of every answer, by `METHOD path status` with the path as in routes/table.ts
+ * (`GET /users/:user_id 200`). Each is self-contained: the schemas that it refers to are in its `$defs`.
  */
 export function responseSchemas(): Record<string, Schema> {
   const { paths } = describe('')
@@ -89,10 +99,10 @@ export function responseSchemas(): Record<string, Schema> {
 
 const standalone = (schema: Schema): Schema =>
   JSON.parse(
-    JSON.stringify({ ...schema, $defs: SCHEMAS }).replaceAll('#/components/schemas/', '#/$defs/'),
+    JSON.stringify({ ...schema, $defs: ALL_SCHEMAS }).replaceAll('#/components/schemas/', '#/$defs/'),
   ) as Schema
 
-function describe(publicUrl: string): Document {
+function describe(base: string): Document {
   const paths: Document['paths'] = {}
   for (const route of ROUTES) {
     for (const method of route.methods) {
@@ -100,29 +110,26 @@ function describe(publicUrl: string): Document {
       paths[path] = { ...paths[path], [method.toLowerCase()]: operation(route, method) }
     }
   }
-  // The router lets a literal path such as /users/me answer what a pattern beside it answers: it is described there, too.
+  // The router also answers literal paths such as /users/me by the route of a pattern: these paths are described too.
   for (const { route, path } of literals()) {
     const get = operation(route, 'GET')
     const parameters = parametersOf(route).filter((parameter) => parameter.in !== 'path')
     paths[path] = { get: { ...get, operationId: `${get.operationId}Me`, parameters }, ...paths[path] }
   }
-  const beside = Object.entries(PAGES).map(([path, get]) => [
-    path,
-    { servers: [{ url: publicUrl || '/' }], get },
-  ])
+  const beside = Object.entries(PAGES).map(([path, get]) => [path, { servers: [{ url: base || '/' }], get }])
   return {
     openapi: '3.1.0',
     info: { title: 'follow-graph', version, description: ABOUT, license: { name: 'MIT', identifier: 'MIT' } },
     servers: [
-      { url: publicUrl + PREFIX, description: 'The documented base.' },
-      { url: publicUrl || '/', description: 'The same routes, as clients of api.app.net call them.' },
+      { url: base + PREFIX, description: 'The documented base.' },
+      { url: base || '/', description: 'The same routes, as clients of api.app.net call them.' },
     ],
     paths: { ...paths, ...Object.fromEntries(beside) },
-    components: { schemas: SCHEMAS, responses: FAILURE_RESPONSES, securitySchemes: SECURITY },
+    components: { schemas: ALL_SCHEMAS, responses: FAILURE_RESPONSES, securitySchemes: SECURITY },
   }
 }
 
-// What GET answers at a path without parameters by way of a route with one, where no route of its own does.
+// Literal paths that have no GET route of their own, with the route whose pattern answers them.
 function literals(): { route: Route; path: string }[] {
   const written = ROUTES.filter(({ path }) => path.endsWith('/me')).map(({ path }) => path)
   return [...new Set(written)].flatMap((path) =>
@@ -149,16 +156,18 @@ function operation(route: Route, method: Method): Operation {
   }
 }
 
-// PUT is an alias of POST on some routes, and a name may stand once only.
+// PUT is an alias of POST on some routes, and operation ids must be unique.
 function operationId(route: Route, method: Method): string {
   const name = route.name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
   return method === route.methods[0] ? name : `${name}By${method[0]}${method.slice(1).toLowerCase()}`
 }
 
 function tagOf(path: string): string {
-  if (/^\/(token|oauth)\b/.test(path)) return 'Tokens'
+  if (/^\/(token|oauth)\b|\/tokens$/.test(path)) return 'Tokens'
+  if (/\/(events|streams)\b/.test(path)) return 'Events'
+  if (/^\/webhooks\b/.test(path)) return 'Webhooks'
   if (/\/(mute|block)/.test(path)) return 'Muting and blocking'
-  return /^\/users(\/(me|:user_id))?$/.test(path) ? 'Users' : 'Following'
+  return /^\/users(\/(me|search|:user_id))?$/.test(path) ? 'Users' : 'Following'
 }
 
 function needs({ access }: Route): string {
@@ -177,6 +186,8 @@ function securityOf({ access, answers }: Route): Record<string, string[]>[] {
 function requestBody(route: Route): object {
   const schema = route.body ?? (route.answers === 'AccessToken' ? GRANT : undefined)
   const types = route.accepts ?? ['json', 'form']
-  const content = Object.fromEntries(types.map((type) => [MEDIA[type], { schema: schema ?? BODY_TOKEN }]))
-  return { required: schema !== undefined, content }
+  // The example is empty, because tools that generate a body from its schema would send a second token in it.
+  const media = schema === undefined ? { schema: BODY_TOKEN, example: {} } : { schema }
+  const content = Object.fromEntries(types.map((type) => [MEDIA[type], media]))
+  return { required: schema !== undefined && route.bodyOptional !== true, content }
 }

@@ -3,7 +3,8 @@ import Router, { type Layer } from '@koa/router'
 import type { Context } from 'koa'
 import { ApiError, notFound } from './http/errors.ts'
 import { preflightHeaders } from './http/headers.ts'
-import { type Method, PREFIX, ROUTES, type Route } from './routes.ts'
+import { type Method, PREFIX, type Route } from './routes/route.ts'
+import { ROUTES } from './routes/table.ts'
 
 const ORDER: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 

@@ -1,64 +1,83 @@
-// Knows `follow-graph/testing`: a running service on an ephemeral Neo4j in one call, for anybody's test suite.
-import type { Api } from './api.ts'
+// The module `follow-graph/testing`: starts the whole service on an ephemeral Neo4j in one call, for test suites.
+
 import { type Config, ownDatabaseSettings, readConfig } from './config.ts'
 import { makeEphemeralFolder, removeAbandoned } from './database/ephemeral.ts'
 import { startOwnDatabase } from './database/own.ts'
+import { iterateEvents, nextEvent } from './events/iterate.ts'
+import type { EventType } from './events/kinds.ts'
+import { asRun } from './events/runs.ts'
+import type { Parts } from './parts.ts'
 import { startService } from './service.ts'
-import { USER_SCOPES } from './tokens/token.ts'
+import { plain, scopesOf, settingsOf, userFieldsOf, userIdOf } from './testing/given.ts'
+import { APP_SCOPES, USER_SCOPES } from './tokens/token.ts'
 import type { Profile } from './users/profile.ts'
 
-/** A user as a test names it. */
+/** A user in a test. */
 export type TestUser = { id: string; username: string }
 
-/** Fields of a new user; what is left out gets a default, the id the next free one. */
-export type TestUserFields = Partial<Omit<Profile, 'id'>> & { id?: string | number | bigint }
+/**
+ * The fields of a new user, checked as in `PUT users/{id}`. Fields that are left out get defaults; the default id is the next free one.
+ * `created_at` is a Date or a text such as `2012-12-31T13:22:55Z`.
+ */
+export type TestUserFields = Partial<Omit<Profile, 'id' | 'created_at'>> & {
+  id?: string | number | bigint
+  created_at?: string | Date
+}
 
-// Written out here: the type of the service leads to those of packages that an installed follow-graph comes without.
-/** Where a database answers, and as whom. */
+// Written out here: the service's own type depends on types of packages that are not installed with follow-graph.
+/** The address of a database, and the login. */
 export type Connection = { uri: string; username: string; password: string; database: string }
 
+/** An event in the format of the API, such as a follow or a change of a profile. */
+export type TestEvent = {
+  meta: {
+    id: string
+    timestamp: number
+    type: EventType
+    pagination_id?: string
+    is_deleted?: boolean
+    reason?: string
+  }
+  // biome-ignore lint/suspicious/noExplicitAny: one or two Users in the format of the API
+  data: any
+}
+
 export type FollowGraph = {
-  /** Base address without a path; the API answers under `/stream/0` and bare. */
+  /** Base URL without a path; the API's routes are under `/stream/0` and also without this prefix. */
   url: string
   neo4j: Connection & { version?: string }
   createUser(fields?: TestUserFields): Promise<TestUser>
-  /** A user token's text; all scopes by default. */
+  /** Creates a user token and returns its text; all scopes by default. */
   tokenFor(user: TestUser | string, scopes?: string[]): Promise<string>
-  /** An app token's text, of a new client; scopes `basic` and `provision` by default. */
+  /** Creates an app token of a new client and returns its text; scopes `basic` and `provision` by default. */
   appToken(scopes?: string[]): Promise<string>
-  /** Makes a follow as `POST …/follow` does; throws with the verdict where that would refuse. */
+  /** Follows as `POST …/follow` does; throws with the verdict if that would refuse. */
   follow(follower: TestUser | string, followee: TestUser | string): Promise<void>
+  /**
+   * Iterates over the events from now on, or after the id `since`, in commit order; ends with `stop()` or when the
+   * loop is left.
+   */
+  events(options?: { since?: string; types?: EventType[] }): AsyncIterableIterator<TestEvent>
+  /** The next event from now on, of one type or of any; rejects after `ms` milliseconds, 5,000 by default. */
+  nextEvent(type?: EventType, ms?: number): Promise<TestEvent>
   /** Empties the graph: users, relations, tokens. */
   reset(): Promise<void>
   stop(): Promise<void>
 }
 
 export type FollowGraphOptions = {
-  /** An existing database; without it `NEO4J_URI`, else Docker, else Java. */
-  neo4j?: Partial<Connection> & { uri: string; password: string }
+  /** An existing database. Without it `NEO4J_URI` is used, otherwise Docker, otherwise Java. */
+  neo4j?: Partial<Connection> & { uri: string; password: string; version?: string }
   /** Settings by their names, such as `{ MAX_FOLLOWING: '3' }`. `RATE_LIMIT` is off and `LOG_LEVEL` silent unless given. */
-  settings?: Record<string, string>
+  settings?: Record<string, string | number>
 }
 
 /**
- * Starts the service on a free port. The database lives in a temporary folder that `stop()` removes, unless one is
- * named. Throws a sentence that says what is missing where no database can be had.
+ * Starts the service on a free port. Unless an existing database is given, one is started in a temporary folder that `stop()` removes.
+ * If no database can be started, the error says what is missing.
  */
 export async function startFollowGraph(options: FollowGraphOptions = {}): Promise<FollowGraph> {
-  const named = options.neo4j
-  const settings: Record<string, string> = {
-    RATE_LIMIT: 'off',
-    LOG_LEVEL: 'silent',
-    PORT: '0',
-    ...options.settings,
-  }
-  if (named !== undefined) {
-    settings.NEO4J_URI = named.uri
-    settings.NEO4J_PASSWORD = named.password
-    if (named.username !== undefined) settings.NEO4J_USERNAME = named.username
-    if (named.database !== undefined) settings.NEO4J_DATABASE = named.database
-  }
-  const config = readConfig(settings)
+  const config = readConfig(settingsOf(options, { RATE_LIMIT: 'off', LOG_LEVEL: 'silent', PORT: '0' }))
   const own = config.neo4j === null ? await startEphemeral(config) : null
   const connection: Connection = config.neo4j ?? (own as Ephemeral).connection
   const end = async () => own?.stop()
@@ -69,36 +88,36 @@ export async function startFollowGraph(options: FollowGraphOptions = {}): Promis
     await end()
     throw error
   }
-  const { api } = service
-  // Planning the statement takes longer than running it (0.2 s): done by the time the first test ends.
-  empty(api, false).catch(() => undefined)
+  const { parts } = service
+  // Test suites begin by creating users and tokens. On a database that was just started, planning these queries can take longer than a call may.
+  await Promise.all(PLANNED_FIRST.map((name) => parts.graph.plan(parts.queries.get(name).statement)))
   let stopped: Promise<void> | undefined
 
   return {
     url: service.url,
     neo4j: { ...connection, ...(own === null ? {} : { version: own.version }) },
-    async createUser({ id, ...fields } = {}) {
-      const profile = await api.accounts.create({
-        ...fields,
-        ...(id === undefined ? {} : { id: BigInt(id) }),
+    async createUser(fields = {}) {
+      const profile = await parts.accounts.create(userFieldsOf(fields)).catch((error) => {
+        throw plain(error)
       })
       return { id: String(profile.id), username: profile.username ?? `u${profile.id}` }
     },
     async tokenFor(user, scopes = [...USER_SCOPES]) {
-      const all = scopes.includes('basic') ? scopes : ['basic', ...scopes]
-      const made = await api.tokens.create({
+      const userId = userIdOf(user)
+      const made = await parts.tokens.create({
         kind: 'user',
-        userId: idOf(user),
+        userId,
         clientId: 'follow-graph',
-        scopes: all,
+        scopes: scopesOf('tokenFor', scopes, USER_SCOPES),
         expiresAt: null,
       })
-      if (made === null) throw new Error(`There is no user ${idOf(user)}: create it first.`)
+      if (made === null) throw new Error(`There is no user ${userId}: create it first.`)
       return made.text
     },
-    async appToken(scopes = ['basic', 'provision']) {
-      const client = await api.tokens.createClient({ name: 'test', link: '', scopes, maxFollowing: null })
-      const made = await api.tokens.create({
+    async appToken(given = ['basic', 'provision']) {
+      const scopes = scopesOf('appToken', given, APP_SCOPES)
+      const client = await parts.tokens.createClient({ name: 'test', link: '', scopes, maxFollowing: null })
+      const made = await parts.tokens.create({
         kind: 'app',
         userId: null,
         clientId: client.client_id,
@@ -109,18 +128,20 @@ export async function startFollowGraph(options: FollowGraphOptions = {}): Promis
       return made.text
     },
     async follow(follower, followee) {
-      const [outcome] = await api.changes.commit([
-        {
-          kind: 'follow',
-          viewerId: idOf(follower),
-          targetId: idOf(followee),
-          maxFollowing: config.maxFollowing,
-        },
+      const [viewerId, targetId] = [userIdOf(follower), userIdOf(followee)]
+      const [outcome] = await parts.changes.commit([
+        { kind: 'follow', viewerId, targetId, maxFollowing: config.maxFollowing },
       ])
-      if (outcome?.verdict !== 'done')
-        throw new Error(`user ${idOf(follower)} cannot follow user ${idOf(followee)}: ${outcome?.verdict}`)
+      if (outcome?.verdict === 'done') return
+      for (const id of [viewerId, targetId]) {
+        const found = await parts.users.fetch([id], null, { viewer: false, annotations: false })
+        if (found.length === 0) throw new Error(`There is no user ${id}: create it first.`)
+      }
+      throw new Error(`user ${viewerId} cannot follow user ${targetId}: ${outcome?.verdict}`)
     },
-    reset: () => empty(api, true),
+    events: (options) => iterateEvents(parts, options),
+    nextEvent: (type, ms) => nextEvent(parts, type, ms),
+    reset: () => empty(parts),
     stop() {
       stopped ??= service.stop().finally(end)
       return stopped
@@ -128,22 +149,20 @@ export async function startFollowGraph(options: FollowGraphOptions = {}): Promis
   }
 }
 
-// In steps, so that a big graph fits into the memory of a small database; `all` is false where only a plan is wanted.
-async function empty({ graph }: Api, all: boolean): Promise<void> {
-  await graph.write(
-    'testing/reset',
-    `MATCH (n:User|Gone|Token|Client) WHERE $all AND (NOT n:Client OR n.client_id <> $own)
-     CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 1000 ROWS`,
-    { all, own: 'follow-graph' },
-    60_000,
-  )
-}
+const PLANNED_FIRST = ['users/create', 'tokens/create']
+const RESET_STEP = 1_000n
 
-function idOf(user: TestUser | string): bigint {
-  const id = typeof user === 'string' ? user : user.id
-  if (!/^\d+$/.test(id))
-    throw new TypeError(`"${id}" is no user id: give what createUser() answered, or its id.`)
-  return BigInt(id)
+// In steps: one transaction that deletes a big graph would not fit into the memory of a small database.
+async function empty(parts: Parts): Promise<void> {
+  const { statement } = parts.queries.get('transfer/empty')
+  const params = { limit: RESET_STEP, own: 'follow-graph' }
+  await asRun(parts, 'reset', async ({ changing }) => {
+    await changing()
+    for (let left = true; left; ) {
+      const [row] = await parts.graph.write('transfer/empty', statement, params, 60_000)
+      left = (row?.[0] as bigint) > 0n
+    }
+  })
 }
 
 type Ephemeral = { connection: Connection; version: string; stop(): Promise<void> }

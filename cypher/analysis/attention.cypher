@@ -1,5 +1,5 @@
-// The twenty users with the most attention: each user's attention is one, shared evenly among those whom it follows.
-// Needs the whole graph: a degree read a follow, 3 s a million follows. One step of PageRank.
+// The twenty users with the most attention: each user shares one unit of attention evenly among the users that it follows.
+// Needs the whole graph: one degree read per follow, 3 s per million follows. One step of PageRank.
 // Example: id 2, attention 61.3
 MATCH (a:User)-[:FOLLOWS]->(b:User)
 RETURN b.id AS id, sum(1.0 / COUNT { (a)-[:FOLLOWS]->() }) AS attention

@@ -1,5 +1,5 @@
-// Of the pairs of users that one user follows, how many know each other (either follows the other).
-// Cost: two index seeks a pair, so half the square of how many the user follows. Change the id.
+// How many pairs of users that one user follows are linked (at least one follows the other).
+// Cost: two index seeks per pair; the number of pairs is half the square of the number of users that the user follows. Change the id.
 // Example: pairs 190, linked 61
 MATCH (a:User {id: 1})-[:FOLLOWS]->(x:User)
 WITH collect(DISTINCT x.id) AS known

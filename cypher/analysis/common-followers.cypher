@@ -1,4 +1,4 @@
-// Who follows both of two users, the first hundred by id.
+// The users who follow both of two users, the first hundred by id.
 // Cost: the followers of either user. Change the two ids.
 // Example: id 17, username bo
 MATCH (:User {id: 1})<-[:FOLLOWS]-(u:User)-[:FOLLOWS]->(:User {id: 2})

@@ -1,5 +1,5 @@
 // How many users have how many followers.
-// Needs the whole graph: a degree read a user, 1 s a million users.
+// Needs the whole graph: one degree read per user, 1 s per million users.
 // Example: followers 3, users 118
 MATCH (u:User)
 WITH COUNT { (u)<-[:FOLLOWS]-() } AS followers

@@ -1,5 +1,5 @@
-// The twenty users who gained most followers in the thirty days before the newest follow.
-// Needs the whole graph: one property a follow, twice, 3 s a million follows.
+// The twenty users who gained the most followers in the thirty days before the newest follow.
+// Needs the whole graph: one property per follow, twice, 3 s per million follows.
 // Example: id 2, gained 77
 MATCH ()-[f:FOLLOWS]->() WHERE f.followed_at IS :: ZONED DATETIME NOT NULL
 WITH max(f.followed_at) - duration({days: 30}) AS since

@@ -1,5 +1,5 @@
-// The twenty users with the most followers for each user that they follow, of those with ten followers or more.
-// Needs the whole graph: two degree reads a user, 1 s a million users.
+// The twenty users with the highest ratio of followers to followed users, among users with at least ten followers.
+// Needs the whole graph: two degree reads per user, 1 s per million users.
 // Example: id 2, followers 1402, following 12, ratio 116.8
 MATCH (u:User)
 WITH u, COUNT { (u)<-[:FOLLOWS]-() } AS followers, COUNT { (u)-[:FOLLOWS]->() } AS following

@@ -1,5 +1,5 @@
 // The twenty users with the most followers.
-// Needs the whole graph: a degree read a user, 1 s a million users.
+// Needs the whole graph: one degree read per user, 1 s per million users.
 // Example: id 2, username star, followers 1402
 MATCH (u:User)
 WITH u, COUNT { (u)<-[:FOLLOWS]-() } AS followers

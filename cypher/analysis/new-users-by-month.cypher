@@ -1,5 +1,5 @@
 // How many users joined in each month.
-// Needs the whole graph: one property a user, 1 s a million users.
+// Needs the whole graph: one property per user, 1 s per million users.
 // Example: month 2012-08, users 140
 MATCH (u:User)
 WHERE u.created_at IS :: ZONED DATETIME NOT NULL

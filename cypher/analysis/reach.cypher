@@ -1,5 +1,5 @@
-// How many users a message of one user reaches that every follower passes on, within one, two and three steps.
-// Cost: every user reached, once a step; up to the whole graph. Change the id.
+// How many users a message of one user reaches within one, two and three steps, if every follower passes it on.
+// Cost: every reached user once per step, up to the whole graph. Change the id.
 // Example: one 64, two 85, three 86
 MATCH (a:User {id: 1})
 OPTIONAL MATCH (a)<-[:FOLLOWS]-(b:User)

@@ -1,5 +1,5 @@
-// The ten users whose follows are most like those of one user: what both follow, as a share of what either follows.
-// Cost: the followers of all whom the user follows. Change the id.
+// The ten users whose follows are most similar to those of one user: users that both follow, as a share of the users that either follows.
+// Cost: reads the followers of all users that the user follows. Change the id.
 // Example: id 31, common 14, likeness 0.42
 MATCH (a:User {id: 1})-[:FOLLOWS]->(x:User)<-[:FOLLOWS]-(b:User)
 WHERE a <> b

@@ -1,5 +1,5 @@
-// Users who neither follow nor are followed, the first hundred by id.
-// Needs the whole graph: a degree read a user, 1 s a million users.
+// Users without followers who follow nobody, the first hundred by id.
+// Needs the whole graph: one degree read per user, 1 s per million users.
 // Example: id 1999, username quiet
 MATCH (u:User)
 WHERE NOT EXISTS { (u)-[:FOLLOWS]-() }

@@ -1,4 +1,4 @@
-// Follows with an end that is no user; those of users who are being deleted are on their way out and not meant.
+// Follows with an end that is not a user. Follows of users who are being deleted are left to the deletion.
 // Takes $limit
 MATCH (a)-[f:FOLLOWS]->(b)
 WHERE NOT (a:User AND b:User) AND NOT a:Gone AND NOT b:Gone

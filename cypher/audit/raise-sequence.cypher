@@ -1,6 +1,4 @@
-// Raises the sequence, so that no id is given that is already there.
+// Raises the sequence to the highest existing id, so that no id is used twice.
 // Takes $highest
-MERGE (sequence:Sequence {name: 'relations'})
-SET sequence.lock = true
-SET sequence.value = CASE WHEN coalesce(sequence.value, 0) < $highest THEN $highest ELSE coalesce(sequence.value, 0) END
-RETURN sequence.value AS value
+// Logged: in bulk; the repair ends with a reset.
+RETURN CASE WHEN base < $highest THEN $highest ELSE base END AS value, CASE WHEN base < $highest THEN $highest - base ELSE 0 END AS drawn

@@ -1,5 +1,5 @@
-// Follows beside another of the same pair. The constraint keeps two with the right properties apart, so one of a pair lacks
-// them: only those are walked on from. The one that agrees with its ends stays, else the lowest id, else the oldest.
+// Duplicate follows of a pair. The constraint allows only one follow with the right properties, so each duplicate lacks them: only
+// such follows are searched from. The follow whose properties match its ends is kept, otherwise the lowest id, otherwise the oldest.
 // Takes $limit
 MATCH (a:User)-[wrong:FOLLOWS]->(b:User)
 WHERE a <> b AND NOT coalesce(wrong.follower_id = a.id AND wrong.followee_id = b.id, false)

@@ -1,5 +1,5 @@
 // Makes viewer block target and ends their follows, both ways; a block that stands is kept as it is.
-// Both ends count the follows that ended (docs/decisions/011).
+// The events name who blocked: a caller is not told of another's block.
 OPTIONAL MATCH (viewer:User {id: $viewer_id})
 OPTIONAL MATCH (target:User {id: $target_id})
 OPTIONAL MATCH ()-[old:BLOCKS]->() WHERE old.blocker_id = $viewer_id AND old.blocked_id = $target_id
@@ -12,9 +12,11 @@ WITH viewer, target, a, b, CASE
   WHEN old IS NOT NULL THEN 'done'
   ELSE 'make'
 END AS verdict
+WITH viewer, target, verdict, CASE WHEN verdict IN ['make', 'done'] THEN [x IN [a, b] WHERE x IS NOT NULL] ELSE [] END AS ending,
+  CASE WHEN a IS NULL THEN [] ELSE [['follow-blocked-by-follower', $viewer_id, $target_id, coalesce(a.id, 0)]] END
+  + CASE WHEN b IS NULL THEN [] ELSE [['follow-blocked-by-followee', $target_id, $viewer_id, coalesce(b.id, 0)]] END AS ended
 FOREACH (_ IN CASE verdict WHEN 'make' THEN [1] ELSE [] END |
   CREATE (viewer)-[:BLOCKS {id: $id, blocker_id: $viewer_id, blocked_id: $target_id, blocked_at: $now}]->(target))
-FOREACH (f IN CASE WHEN verdict IN ['make', 'done'] THEN [x IN [a, b] WHERE x IS NOT NULL] ELSE [] END |
-  SET viewer.ended = coalesce(viewer.ended, 0) + 1, target.ended = coalesce(target.ended, 0) + 1
-  DELETE f)
-RETURN CASE verdict WHEN 'make' THEN 'done' ELSE verdict END AS verdict, viewer, target
+FOREACH (f IN ending | DELETE f)
+RETURN CASE verdict WHEN 'make' THEN 'done' ELSE verdict END AS verdict, viewer, target,
+  CASE WHEN ending = [] THEN [] ELSE ended END + CASE verdict WHEN 'make' THEN [['block', $viewer_id, $target_id, $id]] ELSE [] END AS events

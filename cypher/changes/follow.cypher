@@ -14,8 +14,9 @@ WITH viewer, target, CASE
   WHEN viewer.type = 'bot'
     AND NOT EXISTS { ()-[f:FOLLOWS]->() WHERE f.follower_id = $target_id AND f.followee_id = $viewer_id } THEN 'bot-rule'
   WHEN $max_following IS NOT NULL AND COUNT { (viewer)-[:FOLLOWS]->() } >= $max_following THEN 'follow-limit'
-  ELSE 'made'
+  ELSE 'make'
 END AS verdict
-FOREACH (_ IN CASE verdict WHEN 'made' THEN [1] ELSE [] END |
+FOREACH (_ IN CASE verdict WHEN 'make' THEN [1] ELSE [] END |
   CREATE (viewer)-[:FOLLOWS {id: $id, follower_id: $viewer_id, followee_id: $target_id, followed_at: $now}]->(target))
-RETURN verdict, viewer, target
+RETURN CASE verdict WHEN 'make' THEN 'done' ELSE verdict END AS verdict, viewer, target,
+  CASE verdict WHEN 'make' THEN [['follow', $viewer_id, $target_id, $id]] ELSE [] END AS events

@@ -11,4 +11,5 @@ WITH viewer, target, CASE
 END AS verdict
 FOREACH (_ IN CASE verdict WHEN 'make' THEN [1] ELSE [] END |
   CREATE (viewer)-[:MUTES {id: $id, muter_id: $viewer_id, muted_id: $target_id, muted_at: $now}]->(target))
-RETURN CASE verdict WHEN 'make' THEN 'done' ELSE verdict END AS verdict, viewer, target
+RETURN CASE verdict WHEN 'make' THEN 'done' ELSE verdict END AS verdict, viewer, target,
+  CASE verdict WHEN 'make' THEN [['mute', $viewer_id, $target_id, $id]] ELSE [] END AS events

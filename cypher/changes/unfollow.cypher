@@ -1,9 +1,8 @@
 // Ends viewer's follow of target, if there is one; oneself is no error, for nothing was there.
-// Both ends count what ended (docs/decisions/011).
 OPTIONAL MATCH (viewer:User {id: $viewer_id})
 OPTIONAL MATCH (target:User {id: $target_id})
-OPTIONAL MATCH (follower)-[f:FOLLOWS]->(followee) WHERE f.follower_id = $viewer_id AND f.followee_id = $target_id
-FOREACH (user IN CASE WHEN f IS NULL THEN [] ELSE [follower, followee] END | SET user.ended = coalesce(user.ended, 0) + 1)
+OPTIONAL MATCH ()-[f:FOLLOWS]->() WHERE f.follower_id = $viewer_id AND f.followee_id = $target_id
+WITH viewer, target, f, CASE WHEN f IS NULL THEN [] ELSE [['unfollow', $viewer_id, $target_id, coalesce(f.id, 0)]] END AS events
 DELETE f
-WITH viewer, target, f IS NOT NULL AS stood
-RETURN CASE WHEN target IS NULL THEN 'not-found' WHEN stood THEN 'made' ELSE 'done' END AS verdict, viewer, target
+WITH viewer, target, events
+RETURN CASE WHEN target IS NULL THEN 'not-found' ELSE 'done' END AS verdict, viewer, target, events

@@ -1,9 +1,12 @@
-// Stores a token by its hash; returns nothing where its user or its client does not exist.
-// Takes $hash, $kind, $user_id, $client_id, $scopes, $expires_at
-MATCH (c:Client {client_id: $client_id})
-OPTIONAL MATCH (u:User {id: $user_id})
-WITH c, u WHERE $kind = 'app' OR u IS NOT NULL
-MERGE (t:Token {hash: $hash})
-ON CREATE SET t.kind = $kind, t.user_id = $user_id, t.client_id = $client_id, t.scopes = $scopes,
-  t.expires_at = $expires_at, t.created_at = datetime.truncate('second')
-RETURN c.name AS name, c.link AS link, c.max_following AS max_following
+// Stores tokens by their hashes; of one whose user or client does not exist there is no row.
+// Takes $batch ({tokens: [{hash, kind, user_id, client_id, scopes, expires_at}]}: in a map, or each size of a list would be planned anew)
+// Logged: nothing that is told
+UNWIND range(0, size($batch.tokens) - 1) AS n
+WITH n, $batch.tokens[n] AS new
+MATCH (c:Client {client_id: new.client_id})
+OPTIONAL MATCH (u:User {id: new.user_id})
+WITH n, new, c, u WHERE new.kind = 'app' OR u IS NOT NULL
+MERGE (t:Token {hash: new.hash})
+ON CREATE SET t.kind = new.kind, t.user_id = new.user_id, t.client_id = new.client_id, t.scopes = new.scopes,
+  t.expires_at = new.expires_at, t.created_at = datetime.truncate('second')
+RETURN n, c.name AS name, c.link AS link, c.max_following AS max_following

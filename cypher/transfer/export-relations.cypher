@@ -1,5 +1,5 @@
-// A page of follows of the followers behind this one, in order of (follower_id, id): a walk of that index, a column a list.
-// Follows of or by users that are being deleted are left out. The same text with other names reads mutes and blocks.
+// A page of follows by followers with ids above $after, in order of (follower_id, id): a walk of that index, returned as one list
+// per column. Follows of or by users that are being deleted are left out. Mutes and blocks use the same text with other names.
 // Takes $after, $limit
 MATCH (follower)-[f:FOLLOWS]->(followee)
 WHERE f.follower_id > $after AND f.id > 0

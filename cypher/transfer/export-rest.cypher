@@ -1,4 +1,4 @@
-// A page of the follows of one follower behind this id: what a page of export-relations broke off.
+// A page of the follows of one follower with ids above $after: the rest, if a page of export-relations ended in the middle.
 // Takes $from_id, $after, $limit
 MATCH (follower)-[f:FOLLOWS]->(followee)
 WHERE f.follower_id = $from_id AND f.id > $after

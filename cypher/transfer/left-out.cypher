@@ -1,4 +1,4 @@
-// Follows that no export holds: without an id, a follower_id or a followee_id of whole numbers above zero. A walk of all follows.
+// Counts follows that an export leaves out: id, follower_id or followee_id is not a whole number above zero. A walk of all follows.
 MATCH ()-[f:FOLLOWS]->()
 WHERE NOT coalesce(f.id IS :: INTEGER NOT NULL AND f.id > 0, false)
   OR NOT coalesce(f.follower_id IS :: INTEGER NOT NULL AND f.follower_id > 0, false)

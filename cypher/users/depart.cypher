@@ -1,13 +1,11 @@
-// The first step of a deletion: from here on the user is not found, has no token, and can make no relation.
+// The first step of a deletion: from then on the user is not found, has no token, and cannot get a relation.
 // Takes $id
-MERGE (sequence:Sequence {name: 'relations'})
-SET sequence.lock = true
-SET sequence.value = coalesce(sequence.value, 0), sequence.era = coalesce(sequence.era, timestamp()) + 1
-WITH sequence
+// Logged: user-leaving, which is no event. The last step of the deletion logs the event.
 MATCH (user:User {id: $id})
 REMOVE user:User, user.username_key
 SET user:Gone
 WITH user
 OPTIONAL MATCH (t:Token {user_id: $id})
 DELETE t
-RETURN count(t) AS tokens
+WITH DISTINCT user
+RETURN $id AS id, [['user-leaving', $id, 0, 0]] AS events

@@ -1,3 +1,3 @@
-// Users whose deletion was begun and not finished.
+// Users whose deletion has begun and is not finished.
 MATCH (gone:Gone) WHERE gone.id > 0
 RETURN gone.id AS id

@@ -1,4 +1,4 @@
-// A user's properties as they are stored, for a change that starts from what is there; null where there is no such user.
+// A user's stored properties, for a change that starts from them; null if there is no such user.
 // Takes $id
 OPTIONAL MATCH (user:User {id: $id})
 OPTIONAL MATCH (gone:Gone {id: $id})

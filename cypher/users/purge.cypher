@@ -1,10 +1,13 @@
-// One further step of a deletion: some of the relationships of a user that is gone. The sequence is the lock of all writers.
+// A middle step of a deletion: deletes up to $limit relationships of the user.
 // Takes $id, $limit
-MERGE (sequence:Sequence {name: 'relations'})
-SET sequence.lock = true
-SET sequence.value = coalesce(sequence.value, 0), sequence.era = coalesce(sequence.era, timestamp()) + 1
-WITH sequence
+// Logged: follow-deleted, unmute, unblock; of relationships that are not ours nothing.
 MATCH (gone:Gone {id: $id})-[r]-()
 WITH r LIMIT $limit
+WITH r, CASE type(r)
+  WHEN 'FOLLOWS' THEN ['follow-deleted', coalesce(r.follower_id, startNode(r).id, 0), coalesce(r.followee_id, endNode(r).id, 0), coalesce(r.id, 0)]
+  WHEN 'MUTES' THEN ['unmute', coalesce(r.muter_id, startNode(r).id, 0), coalesce(r.muted_id, endNode(r).id, 0), coalesce(r.id, 0)]
+  WHEN 'BLOCKS' THEN ['unblock', coalesce(r.blocker_id, startNode(r).id, 0), coalesce(r.blocked_id, endNode(r).id, 0), coalesce(r.id, 0)]
+END AS event, CASE type(r) WHEN 'FOLLOWS' THEN 0 WHEN 'MUTES' THEN 1 ELSE 2 END AS place
+ORDER BY place
 DELETE r
-RETURN count(r) AS deleted
+RETURN count(*) AS deleted, collect(event) AS events

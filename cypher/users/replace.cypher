@@ -1,9 +1,8 @@
-// Writes a user's properties if nobody changed them meanwhile ($seen is the rendered text that was read, with annotations).
-// Properties that are not ours stay. The node is locked by a property that is set and removed again, so that the comparison sees the last commit.
+// Writes a user's properties, unless they were changed since they were read ($seen is the rendered text and the annotations of then).
+// Other properties stay.
 // Takes $id, $seen, $properties, $created_at
+// Logged: user
 MATCH (user:User {id: $id})
-SET user.locked = true
-REMOVE user.locked
-WITH user WHERE coalesce(user.rendered, '') + coalesce(user.annotations, '') = $seen
+WHERE coalesce(user.rendered, '') + coalesce(user.annotations, '') = $seen
 SET user += $properties, user.created_at = $created_at
-RETURN user.id AS id
+RETURN user.id AS id, [['user', user.id, 0, 0]] AS events

@@ -1,13 +1,15 @@
-// Knows the commands `user create`, `token create` and `client create`.
+// The commands `user create`, `token create` and `client create`.
+import { wallClock } from '../clock.ts'
 import type { Config } from '../config.ts'
+import { localUrl } from '../http/address.ts'
 import { ApiError } from '../http/errors.ts'
-import { tokenJson } from '../tokens/handlers.ts'
 import { APP_SCOPES, USER_SCOPES } from '../tokens/token.ts'
+import { tokenJson } from '../tokens/view.ts'
 import { parseReference } from '../users/reference.ts'
 import { userJson } from '../users/view.ts'
-import { withApi } from './with-api.ts'
+import { withParts } from './with-parts.ts'
 
-/** Wrong usage: exit status 2. */
+/** Wrong usage of a command: exit status 2. */
 export class UsageError extends Error {}
 
 export type UserCommand = {
@@ -19,7 +21,7 @@ export type UserCommand = {
   data: string
 }
 
-/** Prints the User. */
+/** Creates a user and prints it. */
 export async function createUser(config: Config, command: UserCommand): Promise<number> {
   const { id, username, name, type, description } = command
   const reference = id === undefined ? null : parseReference(id)
@@ -34,9 +36,9 @@ export async function createUser(config: Config, command: UserCommand): Promise<
     throw new UsageError('--description must be at most 256 characters.')
   if (type !== undefined && !['human', 'feed', 'bot'].includes(type))
     throw new UsageError('--type must be human, feed or bot.')
-  return withApi(config, command.data, async (api) => {
-    const profile = await refusable(() =>
-      api.accounts.create({
+  return withParts(config, command.data, async (parts) => {
+    const profile = await withPlainErrors(() =>
+      parts.accounts.create({
         ...(reference !== null && typeof reference === 'object' && 'id' in reference
           ? { id: reference.id }
           : {}),
@@ -46,9 +48,9 @@ export async function createUser(config: Config, command: UserCommand): Promise<
         ...(type === undefined ? {} : { type: type as 'human' | 'feed' | 'bot' }),
       }),
     )
-    const [item] = await api.users.fetch([profile.id], null, { viewer: false, annotations: false })
+    const [item] = await parts.users.fetch([profile.id], null, { viewer: false, annotations: false })
     if (item === undefined) throw new Error('The user was deleted at once.')
-    const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`
+    const publicUrl = config.publicUrl ?? localUrl(config.host, config.port)
     process.stdout.write(
       `${userJson(item, null, { annotations: false, html: true }).replaceAll('\u0001', publicUrl)}\n`,
     )
@@ -58,27 +60,27 @@ export async function createUser(config: Config, command: UserCommand): Promise<
 
 export type TokenCommand = { scope?: string; client?: string; expires?: string; data: string }
 
-/** Prints the token: the only time it is shown. */
+/** Creates a token and prints it; it is not shown again. */
 export async function createToken(config: Config, user: string, command: TokenCommand): Promise<number> {
   const scopes = scopesOf(command.scope ?? 'basic,follow', USER_SCOPES)
   const expires = command.expires === undefined ? null : command.expires
   if (expires !== null && !/^\d{1,10}$/.test(expires))
     throw new UsageError('--expires must be a whole number of seconds.')
-  return withApi(config, command.data, async (api) => {
-    const userId = await refusable(() => api.users.resolve(user, null))
-    const made = await api.tokens.create({
+  return withParts(config, command.data, async (parts) => {
+    const userId = await withPlainErrors(() => parts.users.resolve(user, null))
+    const made = await parts.tokens.create({
       kind: 'user',
       userId,
       clientId: command.client ?? 'follow-graph',
       scopes,
-      expiresAt: expires === null ? null : BigInt(Math.floor(Date.now() / 1000)) + BigInt(expires),
+      expiresAt: expires === null ? null : BigInt(Math.floor(wallClock() / 1000)) + BigInt(expires),
     })
     if (made === null)
       throw new Error(
         `There is no user ${user}, or no client ${command.client ?? 'follow-graph'}: create it first.`,
       )
-    const [item] = await api.users.fetch([userId], null, { viewer: false, annotations: false })
-    const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`
+    const [item] = await parts.users.fetch([userId], null, { viewer: false, annotations: false })
+    const publicUrl = config.publicUrl ?? localUrl(config.host, config.port)
     const token = tokenJson(
       made.token,
       item === undefined ? null : userJson(item, null, { annotations: false, html: true }),
@@ -92,14 +94,14 @@ export async function createToken(config: Config, user: string, command: TokenCo
 
 export type ClientCommand = { link?: string; scope?: string; maxFollowing?: string; data: string }
 
-/** Prints client_id and client_secret: the only time the secret is shown. */
+/** Registers a client and prints its client_id and client_secret; the secret is not shown again. */
 export async function createClient(config: Config, name: string, command: ClientCommand): Promise<number> {
   const scopes = scopesOf(command.scope ?? 'basic', APP_SCOPES)
   if (command.maxFollowing !== undefined && !/^\d{1,18}$/.test(command.maxFollowing))
     throw new UsageError('--max-following must be a whole number.')
-  return withApi(config, command.data, async (api) => {
+  return withParts(config, command.data, async (parts) => {
     const maxFollowing = command.maxFollowing === undefined ? null : BigInt(command.maxFollowing)
-    const made = await api.tokens.createClient({ name, link: command.link ?? '', scopes, maxFollowing })
+    const made = await parts.tokens.createClient({ name, link: command.link ?? '', scopes, maxFollowing })
     process.stdout.write(`${JSON.stringify(made)}\n`)
     return 0
   })
@@ -107,14 +109,14 @@ export async function createClient(config: Config, name: string, command: Client
 
 function scopesOf(text: string, known: readonly string[]): string[] {
   const scopes = text.split(/[ ,]+/).filter((scope) => scope !== '')
-  const strange = scopes.find((scope) => !known.includes(scope))
-  if (strange !== undefined)
-    throw new UsageError(`There is no scope ${strange}; the scopes are ${known.join(', ')}.`)
+  const unknown = scopes.find((scope) => !known.includes(scope))
+  if (unknown !== undefined)
+    throw new UsageError(`There is no scope ${unknown}; the scopes are ${known.join(', ')}.`)
   return known.filter((scope) => scope === 'basic' || scopes.includes(scope))
 }
 
-// An API error is a sentence for people here, without its HTTP prefix.
-async function refusable<T>(work: () => Promise<T>): Promise<T> {
+// Turns an API error into an error for the command line, without the prefix "Bad Request".
+async function withPlainErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

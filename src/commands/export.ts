@@ -1,13 +1,14 @@
-// Knows the command `export`: the graph out, in files that import takes again; what cannot go out on stderr.
+// The command `export`: writes users and relationships to files that `import` reads, and reports on stderr what it leaves out.
 import type { Config } from '../config.ts'
-import { exportRelations, exportUsers, leftOut } from '../transfer/from-graph.ts'
+import { exportRelations, exportUsers, leftOut } from '../transfer/export/from-graph.ts'
+import { refusalOf } from '../transfer/export/output.ts'
+import { writeRelations } from '../transfer/export/relations-file.ts'
+import { writeUsers } from '../transfer/export/users-file.ts'
 import { progressBar } from '../transfer/progress.ts'
 import { RELATION_KINDS } from '../transfer/relation.ts'
-import { writeRelations } from '../transfer/relations-file.ts'
-import { writeUsers } from '../transfer/users-file.ts'
 import { UsageError } from './accounts.ts'
 import { say } from './connect.ts'
-import { withApi } from './with-api.ts'
+import { withParts } from './with-parts.ts'
 
 export type ExportCommand = {
   users?: string
@@ -17,18 +18,23 @@ export type ExportCommand = {
   data: string
 }
 
-/** Writes the files that the command names; the counts go to stdout as JSON, or to stderr where a file is stdout itself. */
+/** Writes the files and prints the counts as JSON: on stdout, or on stderr if one of the files is stdout. */
 export async function exportFiles(config: Config, command: ExportCommand): Promise<number> {
-  const places = [command.users, command.follows, command.mutes, command.blocks].filter(
+  const paths = [command.users, command.follows, command.mutes, command.blocks].filter(
     (path) => path !== undefined,
   )
-  if (places.length === 0)
+  if (paths.length === 0)
     throw new UsageError(
       'Nothing to export: name --users FILE, --follows FILE, --mutes FILE or --blocks FILE.',
     )
-  if (places.filter((path) => path === '-').length > 1)
+  if (paths.filter((path) => path === '-').length > 1)
     throw new UsageError('Only one file can be stdout (-).')
-  return withApi(config, command.data, async (api) => {
+  const refusal = paths.map(refusalOf).find((sentence) => sentence !== undefined)
+  if (refusal !== undefined) throw new UsageError(refusal)
+  const twice = paths.find((path, at) => paths.indexOf(path) !== at)
+  if (twice !== undefined)
+    throw new UsageError(`${twice} is named twice: give each export a file of its own.`)
+  return withParts(config, command.data, async (parts) => {
     const counts: Record<string, number> = {}
     const counted = async function* <R>(what: string, batches: AsyncIterable<R[]>): AsyncGenerator<R[]> {
       const bar = progressBar(`export ${what}`, { stderrIsTty: config.stderrIsTty })
@@ -43,24 +49,28 @@ export async function exportFiles(config: Config, command: ExportCommand): Promi
         bar.stop()
       }
     }
-    const tell = (left: bigint, what: string) => {
+    const reportLeftOut = (left: bigint, what: string) => {
       if (left > 0n)
         say(
           `${left} ${what} lack an id or one of its ends as a whole number above zero and were left out: run audit --repair, and export again.`,
         )
     }
     if (command.users !== undefined) {
-      counts.users = await writeUsers(command.users, counted('users', exportUsers(api, say)))
-      tell(await leftOut(api, 'users'), 'users')
+      counts.users = await writeUsers(command.users, counted('users', exportUsers(parts, say)))
+      reportLeftOut(await leftOut(parts, 'users'), 'users')
     }
     for (const kind of RELATION_KINDS) {
       const path = command[kind.plural]
       if (path === undefined) continue
-      counts[kind.plural] = await writeRelations(path, kind, counted(kind.plural, exportRelations(api, kind)))
-      tell(await leftOut(api, kind), kind.plural)
+      counts[kind.plural] = await writeRelations(
+        path,
+        kind,
+        counted(kind.plural, exportRelations(parts, kind)),
+      )
+      reportLeftOut(await leftOut(parts, kind), kind.plural)
     }
     const line = JSON.stringify(counts)
-    if (places.includes('-')) say(line)
+    if (paths.includes('-')) say(line)
     else process.stdout.write(`${line}\n`)
     return 0
   })

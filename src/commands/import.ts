@@ -1,21 +1,27 @@
-// Knows the command `import`: files in, counts out, bad lines on stderr and into a file of rejects, progress for people.
-import { closeSync, openSync, writeSync } from 'node:fs'
-import type { Api } from '../api.ts'
+// The command `import`: imports files, prints counts as JSON, and reports bad lines on stderr and in a file of rejects.
+import { randomUUID } from 'node:crypto'
+import { closeSync, openSync, realpathSync, writeSync } from 'node:fs'
 import type { Config } from '../config.ts'
 import { stateOf } from '../database/bulk.ts'
-import { createListener, type ImportCounts, type ImportOptions, importUsers } from '../transfer/into-graph.ts'
-import type { Raw } from '../transfer/lines.ts'
-import { readMastodon } from '../transfer/mastodon-file.ts'
+import { asRun } from '../events/runs.ts'
+import type { Parts } from '../parts.ts'
+import { isRereadable } from '../transfer/import/bytes.ts'
+import type { Raw } from '../transfer/import/lines.ts'
+import { readAddresses, readMastodon } from '../transfer/import/mastodon-file.ts'
+import type { BulkOptions, ImportCounts, ImportOptions } from '../transfer/import/options.ts'
+import { createListener } from '../transfer/import/positions.ts'
+import { readRelations } from '../transfer/import/relations-file.ts'
+import { importRelations } from '../transfer/import/relations-into-graph.ts'
+import { readUsers } from '../transfer/import/users-file.ts'
+import { importUsers } from '../transfer/import/users-into-graph.ts'
 import { progressBar } from '../transfer/progress.ts'
 import { RELATION_KINDS, type RelationRecord } from '../transfer/relation.ts'
-import { readRelations } from '../transfer/relations-file.ts'
-import { importRelations } from '../transfer/relations-into-graph.ts'
-import { readUsers, type UserRecord } from '../transfer/users-file.ts'
+import type { UserRecord } from '../transfer/user.ts'
 import { parseReference } from '../users/reference.ts'
 import { UsageError } from './accounts.ts'
+import { areLong, BULK_BYTES, bulkImport, isEmpty, type Source } from './bulk-import.ts'
 import { say } from './connect.ts'
-import { areLong, FAST_BYTES, fastRoad, isEmpty, type Source } from './fast-road.ts'
-import { print, withApi } from './with-api.ts'
+import { print, withParts } from './with-parts.ts'
 
 export type ImportCommand = {
   users?: string
@@ -34,13 +40,13 @@ export type ImportCommand = {
 class FirstBadLine extends Error {}
 
 /**
- * Answers 0 when every line went in or was reported, 1 where --strict stopped. Files of `fastBytes` and more go into an
- * empty database of our own by the fast road.
+ * Resolves with 0 if every line was imported or reported, and with 1 if --strict stopped it. Files of at least `bulkBytes` are
+ * imported in bulk if the database is one that this program runs itself and is empty.
  */
 export async function importFiles(
   config: Config,
   command: ImportCommand,
-  fastBytes = FAST_BYTES,
+  bulkBytes = BULK_BYTES,
 ): Promise<number> {
   const kinds = RELATION_KINDS.filter(({ plural }) => command[plural] !== undefined)
   const files = [command.users, ...kinds.map(({ plural }) => command[plural])].filter(
@@ -55,10 +61,13 @@ export async function importFiles(
     throw new UsageError('--reject takes the bad lines of one file: import one file at a time.')
   const as = command.as === undefined ? undefined : parseReference(command.as)
   if (as === null || as === 'me') throw new UsageError('--as must be an id or @username.')
+  if (command.reject !== undefined && files.some((path) => isSame(path, command.reject as string)))
+    throw new UsageError(`--reject would overwrite the file that is imported: name another one.`)
+  for (const what of ['users', ...kinds] as const) await checkReadable(command, what)
 
   const counts: ImportCounts = { users: 0, follows: 0, made_users: 0, made_follows: 0, bad: 0 }
   const rejects = command.reject === undefined ? undefined : rejectFile(command.reject)
-  const options: ImportOptions = {
+  const options: BulkOptions = {
     knownUsers: command.knownUsers === true,
     ...(command.dryRun === true ? { dryRun: true, supposed: new Set<bigint>() } : {}),
     replace: command.replace === true,
@@ -69,7 +78,7 @@ export async function importFiles(
       say(`${bad.file}:${bad.line}: ${bad.reason}`)
       if (command.strict === true)
         throw new FirstBadLine(
-          `Stopped at the first bad line (--strict): ${bad.file}:${bad.line}. Mend it and run the import again; what went in stays.`,
+          `Stopped at the first bad line (--strict): ${bad.file}:${bad.line}. Fix it and run the import again; the lines before it stay imported.`,
         )
     },
   }
@@ -77,10 +86,18 @@ export async function importFiles(
     const file = command[what === 'users' ? what : what.plural]
     return file === undefined ? [] : [sourceOf(config, what, file, options, counts, rejects)]
   })
-  const live = (api: Api) => intoGraph(api, sources, command, as !== undefined, options, counts)
+  const regular = (parts: Parts, run?: string) =>
+    asRun(
+      parts,
+      'import',
+      ({ changing }) =>
+        intoGraph(parts, sources, command, as !== undefined, { ...options, changing }, counts),
+      run,
+    )
   try {
-    if (!mayBeFast(config, command, fastBytes)) await withApi(config, command.data, live)
-    else await byEitherRoad(config, command.data, sources, options, counts, live)
+    if (!mayBulkImport(config, command, bulkBytes))
+      await withParts(config, command.data, (parts) => regular(parts))
+    else await inBulkIfPossible(config, command.data, sources, options, counts, regular)
   } catch (error) {
     if (!(error instanceof FirstBadLine)) throw error
     say(error.message)
@@ -94,66 +111,94 @@ export async function importFiles(
   return 0
 }
 
-function mayBeFast(config: Config, command: ImportCommand, fastBytes: number): boolean {
+// Reads the first records of a file, so that an unreadable one is reported before a database is started or another file is imported.
+async function checkReadable(command: ImportCommand, what: Source['what']): Promise<void> {
+  const file = command[what === 'users' ? what : what.plural]
+  if (file === undefined || !(await isRereadable(file))) return
+  const silent = { bad: () => undefined }
+  const batches =
+    what === 'users'
+      ? readUsers(file, silent)
+      : command.as === undefined
+        ? readRelations(file, what, silent)
+        : readAddresses(file, silent)
+  for await (const _ of batches as AsyncIterable<object[]>) return
+}
+
+function isSame(path: string, other: string): boolean {
+  const real = (name: string) => {
+    try {
+      return realpathSync(name)
+    } catch {
+      return undefined
+    }
+  }
+  const found = real(path)
+  return found !== undefined && found === real(other)
+}
+
+function mayBulkImport(config: Config, command: ImportCommand, bulkBytes: number): boolean {
   const files = [command.users, command.follows].filter((path) => path !== undefined)
   if (config.neo4j !== null || command.dryRun === true || command.as !== undefined) return false
-  if (files.length === 0 || !areLong(files, fastBytes)) return false
-  if (command.replace === true) say(slowly('--replace looks at what is stored'))
+  if (files.length === 0 || !areLong(files, bulkBytes)) return false
+  if (command.replace === true) say(notInBulk('--replace compares with what is stored'))
   return command.replace !== true
 }
 
-const slowly = (why: string) =>
-  `The files go through the database, for ${why} (an empty one that is not running is filled faster, by Neo4j's loader).`
+const notInBulk = (why: string) =>
+  `The files go through the database, because ${why} (Neo4j's loader fills an empty database faster, if that is not running).`
 
-// By the loader what it can take, if the database is empty and does not run; the rest, or all, through the database.
-async function byEitherRoad(
+// Imports in bulk what the loader can take, if the database is empty and not running, and the rest regularly.
+async function inBulkIfPossible(
   config: Config,
   data: string,
   sources: Source[],
-  options: ImportOptions,
+  options: BulkOptions,
   counts: ImportCounts,
-  live: (api: Api) => Promise<void>,
+  regular: (parts: Parts, run?: string) => Promise<void>,
 ): Promise<void> {
   const state = await stateOf(data, say)
   if (state === 'used') {
-    const done = await withApi(config, data, async (api) => {
-      if (await isEmpty(api)) return false
-      say(slowly('it is not empty'))
-      await live(api)
+    const done = await withParts(config, data, async (parts) => {
+      if (await isEmpty(parts)) return false
+      say(notInBulk('it is not empty'))
+      await regular(parts)
       return true
     })
     if (done) return
   }
-  const why = state === 'running' ? 'it is running' : await fastRoad(config, data, sources, options, counts)
-  if (why !== undefined) say(slowly(why))
-  await withApi(config, data, live)
+  const run = randomUUID()
+  const why =
+    state === 'running' ? 'it is running' : await bulkImport(config, data, sources, options, counts, run)
+  if (why !== undefined) say(notInBulk(why))
+  await withParts(config, data, (parts) => regular(parts, why === undefined ? run : undefined))
 }
 
-// What of the sources has not gone in yet.
+// The regular import of everything that the sources still have.
 async function intoGraph(
-  api: Api,
+  parts: Parts,
   sources: Source[],
   command: ImportCommand,
   byMastodon: boolean,
   options: ImportOptions,
   counts: ImportCounts,
 ): Promise<void> {
-  const asId = byMastodon ? await api.users.resolve(command.as as string, null) : undefined
+  const asId = byMastodon ? await parts.users.resolve(command.as as string, null) : undefined
   if (
     asId !== undefined &&
-    (await api.users.fetch([asId], null, { viewer: false, annotations: false })).length === 0
+    (await parts.users.fetch([asId], null, { viewer: false, annotations: false })).length === 0
   )
     throw new Error(`There is no user ${command.as}: create it first.`)
   for (const { what, file, listener, batches, end } of sources) {
     if (batches === undefined) continue
     if (what === 'users')
-      await importUsers(api, file, batches as AsyncIterable<UserRecord[]>, options, counts)
+      await importUsers(parts, file, batches as AsyncIterable<UserRecord[]>, options, counts)
     else {
       const records =
         asId === undefined
           ? (batches as AsyncIterable<RelationRecord[]>)
-          : readMastodon(api, file, what, asId, listener, options)
-      await importRelations(api, what, file, records, options, counts)
+          : readMastodon(parts, file, what, asId, listener, options)
+      await importRelations(parts, what, file, records, options, counts)
     }
     end()
   }
@@ -161,7 +206,7 @@ async function intoGraph(
 
 type Rejects = { header(raw: string): void; add(raw: Raw | undefined): void; close(): void }
 
-// The header goes in front, so that the file, once mended, can be imported as it is.
+// The header comes first, so that the file can be imported once its lines are corrected.
 function rejectFile(path: string): Rejects {
   const file = openSync(path, 'w')
   let header: string | undefined
@@ -185,7 +230,7 @@ function sourceOf(
   config: Config,
   what: Source['what'],
   file: string,
-  options: ImportOptions,
+  options: BulkOptions,
   counts: ImportCounts,
   rejects: Rejects | undefined,
 ): Source {

@@ -1,35 +1,42 @@
-// Knows the command `neo4j`: the database of our own, in the foreground, for whoever wants nothing but that.
+// The command `neo4j`: runs only the own database, in the foreground.
+import { clearInterval, setInterval } from '../clock.ts'
 import {
   DatabaseError,
   type OwnDatabase,
   type OwnDatabaseOptions,
   startOwnDatabase,
 } from '../database/own.ts'
+import { atInterrupt, SIGNALS, unlessInterrupted } from './interrupt.ts'
 
-/** Prints where the database is as JSON once it answers; resolves with the exit status when it has ended. */
+/** Prints the database's address and login as JSON once it answers; resolves with the exit status when it has ended. */
 export async function neo4j(options: OwnDatabaseOptions): Promise<number> {
   let database: OwnDatabase
+  let starting: Promise<OwnDatabase> | undefined
+  const interrupt = atInterrupt(async () => (await starting)?.stop())
   try {
-    database = await startOwnDatabase(options)
+    starting = startOwnDatabase({ ...options, signal: interrupt.signal })
+    database = await unlessInterrupted(interrupt, starting)
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error
     options.say(error.message)
     return 1
   }
+  const reasonToEnd = Promise.race([signalled(), database.ended])
+  interrupt.handOver()
   const { uri, username, password, version } = database
   process.stdout.write(`${JSON.stringify({ uri, username, password, version })}\n`)
-  // The database does not keep Node's event loop turning, so something here must.
-  const turning = setInterval(() => undefined, 60_000)
-  const reason = await Promise.race([asked(), database.ended])
+  // The database's process does not keep Node's event loop alive.
+  const keepAlive = setInterval(() => undefined, 60_000)
+  const reason = await reasonToEnd
   if (reason !== undefined) options.say(reason)
   await database.stop()
-  clearInterval(turning)
+  clearInterval(keepAlive)
   return reason === undefined ? 0 : 1
 }
 
-// Resolves at the first Ctrl-C or SIGTERM; later ones change nothing, for stopping takes a bounded time.
-function asked(): Promise<undefined> {
+// Resolves at the first signal; later ones are ignored, because stopping takes a bounded time.
+function signalled(): Promise<undefined> {
   return new Promise((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => done(undefined))
+    for (const signal of SIGNALS) process.on(signal, () => done(undefined))
   })
 }

@@ -1,20 +1,25 @@
-// Knows the first five minutes: the sample community, two tokens for it, and five lines to try.
-import type { Api } from '../api.ts'
+// `serve --sample`: puts the sample community into an empty graph, creates two tokens, and prints five commands to try.
+
 import type { Config } from '../config.ts'
+import { createParts } from '../create-parts.ts'
+import { asRun } from '../events/runs.ts'
+import type { Connection } from '../graph/driver.ts'
 import { migrate } from '../graph/schema.ts'
-import { type Connection, createApi } from '../service.ts'
-import { importFollows, importUsers } from '../transfer/into-graph.ts'
-import { sampleFollows, sampleUsers } from '../transfer/sample.ts'
+import type { Parts } from '../parts.ts'
+import { importRelations } from '../transfer/import/relations-into-graph.ts'
+import { importUsers } from '../transfer/import/users-into-graph.ts'
+import { FOLLOWS } from '../transfer/relation.ts'
+import { sampleFollows, sampleUsers } from '../transfer/sample/sample.ts'
 import { say } from './connect.ts'
 
 export type SampleToken = { user_id: string; access_token: string }
 
-/** Puts the sample community into the graph, if that is empty. */
+/** Imports the sample community if the graph has no users. */
 export async function putSample(config: Config, connection: Connection): Promise<void> {
-  const api = createApi(connection, config)
+  const parts = createParts(connection, config)
   try {
-    await migrate(api.graph)
-    const [row] = await api.graph.read('sample/any', 'MATCH (u:User) WHERE u.id > 0 RETURN u.id LIMIT 1')
+    await migrate(parts.graph)
+    const [row] = await parts.graph.read('sample/any', 'MATCH (u:User) WHERE u.id > 0 RETURN u.id LIMIT 1')
     if (row !== undefined) return
     say('Putting a sample community of 2,000 users and 40,000 follows into the empty graph …')
     const bad = (line: { reason: string }) => {
@@ -23,15 +28,18 @@ export async function putSample(config: Config, connection: Connection): Promise
     const counts = { users: 0, follows: 0, made_users: 0, made_follows: 0, bad: 0 }
     const users = sampleUsers()
     const records = users.map((user) => ({ ...user, id: BigInt(user.id) }))
-    await importUsers(api, 'sample', once(records), { knownUsers: true, bad }, counts)
     const follows = sampleFollows(users).map((follow) => ({
       follower_id: BigInt(follow.follower_id),
       followee_id: BigInt(follow.followee_id),
       followed_at: follow.followed_at,
     }))
-    await importFollows(api, 'sample', once(follows), { knownUsers: true, bad }, counts)
+    await asRun(parts, 'import', async ({ changing }) => {
+      const options = { knownUsers: true, bad, changing }
+      await importUsers(parts, 'sample', once(records), options, counts)
+      await importRelations(parts, FOLLOWS, 'sample', once(follows), options, counts)
+    })
   } finally {
-    await api.graph.close()
+    await parts.graph.close()
   }
 }
 
@@ -40,10 +48,10 @@ async function* once<T>(records: T[]): AsyncGenerator<T[]> {
 }
 
 /** New tokens for the sample's users 1 and 2. */
-export async function sampleTokens(api: Api): Promise<SampleToken[]> {
+export async function sampleTokens(parts: Parts): Promise<SampleToken[]> {
   const token = async (userId: bigint) => {
     const scopes = ['basic', 'follow', 'update_profile']
-    const made = await api.tokens.create({
+    const made = await parts.tokens.create({
       kind: 'user',
       userId,
       clientId: 'follow-graph',
@@ -59,8 +67,8 @@ export async function sampleTokens(api: Api): Promise<SampleToken[]> {
   return [await token(1n), await token(2n)]
 }
 
-/** Tells people what to try; the lines work as they are pasted. */
-export function tellSample(url: string, tokens: SampleToken[]): void {
+/** Prints the tokens and commands that can be pasted into a shell. */
+export function printSample(url: string, tokens: SampleToken[]): void {
   const [ada, other] = tokens.map((token) => token.access_token)
   say(
     [

@@ -1,40 +1,42 @@
-// Knows how neo4j-admin's loader fills the empty database of a data folder on which no database runs; it knows nothing of the files' contents.
+// Fills the empty database of a data folder with neo4j-admin's bulk loader, while no database runs on the folder.
+
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
+import { wait } from '../clock.ts'
 import { DatabaseError } from './choose.ts'
-import { claim, endRecorded, record } from './claim.ts'
+import { claim, record } from './claim.ts'
 import { checkProgram, fetchProgram } from './fetch.ts'
 import {
-  CUT_SHORT,
   clearLoading,
-  type Folder,
   hasDatabase,
-  noteBegun,
+  noteLoadBegun,
   noteLoaded,
   noteVersion,
   openFolder,
   passwordOf,
   refuseOlder,
 } from './folder.ts'
-import { javaCommand, lastWords, STORE_SETTINGS } from './java.ts'
+import { javaCommand } from './java.ts'
+import { endLeftBehind } from './left-behind.ts'
 import { defaultCacheDir, makePlan, type OwnDatabaseOptions } from './own.ts'
+import { asLines, STORE_SETTINGS } from './settings.ts'
 import { supervise } from './supervise.ts'
+import { lastWords } from './why-ended.ts'
 
-/** A data folder held for a bulk import. */
+/** A data folder that is locked for a bulk import. */
 export type Bulk = {
   /** A folder for the loader's files; gone after `end`. */
   files: string
-  /** Replaces the database by what stands in files, named by the loader's own arguments. Rejects with DatabaseError; then the database is empty. */
+  /** Replaces the database with the contents of files, named by the loader's own arguments. If it rejects (DatabaseError), the database is empty. */
   load(sources: string[]): Promise<void>
-  /** Lets the folder go. */
+  /** Unlocks the folder. */
   end(): void
 }
 
-// Below a gigabyte the loader warns.
+// With less than a gigabyte the loader prints a warning.
 const HEAP_MB = 1_024
 
-/** Whether a database runs on the folder's data, or ever did; a half-written one does not count. */
+/** The state of a data folder: a database runs on it, ran on it earlier, or never did. A half-written database counts as `fresh`. */
 export async function stateOf(
   data: string,
   say: (line: string) => void,
@@ -43,20 +45,14 @@ export async function stateOf(
   const lock = claim(folder.lock)
   if ('holder' in lock) return 'running'
   try {
-    await clearUp(folder, say)
+    await endLeftBehind(folder, say)
     return hasDatabase(folder) ? 'used' : 'fresh'
   } finally {
     lock.release()
   }
 }
 
-// What a killed run may have left: first the processes, then what they write.
-async function clearUp(folder: Folder, say: (line: string) => void): Promise<void> {
-  await endRecorded(folder.processes)
-  if (clearLoading(folder)) say(CUT_SHORT)
-}
-
-/** Takes a data folder on which no database runs; a clause that says why, where it cannot be had. */
+/** Locks a data folder on which no database runs. Otherwise returns the reason, as a clause of a sentence. */
 export async function claimForBulk(options: OwnDatabaseOptions): Promise<Bulk | { why: string }> {
   const folder = openFolder(options.data)
   const lock = claim(folder.lock)
@@ -66,9 +62,9 @@ export async function claimForBulk(options: OwnDatabaseOptions): Promise<Bulk | 
     lock.release()
   }
   try {
-    await clearUp(folder, options.say)
+    await endLeftBehind(folder, options.say)
     const cacheDir = options.cacheDir ?? defaultCacheDir()
-    const plan = await makePlan(options, cacheDir)
+    const { plan } = await makePlan(options, cacheDir)
     if (plan.kind === 'docker') {
       lock.release()
       return { why: 'it runs in Docker' }
@@ -83,8 +79,8 @@ export async function claimForBulk(options: OwnDatabaseOptions): Promise<Bulk | 
       files: folder.loading,
       end,
       async load(sources) {
-        noteBegun(folder)
-        writeFileSync(join(folder.home, 'conf', 'neo4j.conf'), `${STORE_SETTINGS.join('\n')}\n`)
+        noteLoadBegun(folder)
+        writeFileSync(join(folder.home, 'conf', 'neo4j.conf'), asLines(STORE_SETTINGS))
         noteVersion(folder, version)
         const path = join(folder.home, 'logs', 'import.log')
         const log = openSync(path, 'w', 0o600)
@@ -106,15 +102,15 @@ export async function claimForBulk(options: OwnDatabaseOptions): Promise<Bulk | 
         run.exited.then((code) => {
           status = code
         })
-        // Noted as soon as it is known, so that the next start ends a loader that outlived us.
-        for (let noted = 0; status === undefined; await wait(50)) {
+        // Recorded as soon as it is known, so that the next start can end a loader that outlived this process.
+        for (let recorded = 0; status === undefined; await wait(50)) {
           const pids = [run.guard.pid ?? 0, Number(readFileSync(pidFile, 'utf8'))].filter((pid) => pid > 0)
-          if (pids.length > noted) record(folder.processes, pids)
-          noted = pids.length
+          if (pids.length > recorded) record(folder.processes, pids)
+          recorded = pids.length
         }
         if (status !== 0)
           throw new DatabaseError(
-            `The files could not be loaded, and the database is empty: look into ${path} (${lastWords(readFileSync(path, 'utf8'))}).`,
+            `The files could not be loaded, and the database is empty: see ${path} (${lastWords(readFileSync(path, 'utf8'))}).`,
           )
         noteLoaded(folder)
       },

@@ -1,16 +1,17 @@
-// Knows who is who among processes, and files that a living process holds; it ends only what was recorded as ours.
+// Lock files that belong to a running process, and records of child processes so that a later start can end them.
+
 import { execFileSync } from 'node:child_process'
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { setTimeout as wait } from 'node:timers/promises'
+import { wait } from '../clock.ts'
 
-/** A process that cannot be mistaken for a later one with the same id. */
+/** A process, identified by its id and start time, so that a later process with the same id is not mistaken for it. */
 export type Identity = { pid: number; born: string }
 
-/** When a process was started, in words of this boot, or undefined if there is no such process. */
+/** The start time of a process as an opaque text, unique per boot of the machine; undefined if there is no such process. */
 export function born(pid: number): string | undefined {
   if (process.platform === 'linux') {
     try {
-      // The command name may hold spaces and brackets: fields are counted from behind it. 22 is the start time.
+      // The command name may contain spaces and brackets, so fields are counted after it. Field 22 is the start time.
       const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ') ?? []
       if (fields[0] === 'Z') return undefined
       const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
@@ -29,7 +30,7 @@ export function born(pid: number): string | undefined {
   }
 }
 
-/** Who a process is now; undefined if it is gone. */
+/** The identity of a running process; undefined if there is none with this id. */
 export function identify(pid: number): Identity | undefined {
   const at = born(pid)
   return at === undefined ? undefined : { pid, born: at }
@@ -40,17 +41,17 @@ export function isAlive(one: Identity): boolean {
 }
 
 /**
- * Takes a lock file for this process; returns who holds it instead if that process lives. A lock whose holder is gone
- * is taken over. The file appears whole or not at all, so that nobody reads half an identity.
+ * Acquires a lock file for this process, or returns the running process that holds it. A stale lock (its holder has ended)
+ * is taken over. The file is created complete, by a hard link, so that nobody can read half an identity.
  */
 export function claim(path: string): { release(): void } | { holder: Identity } {
   const me = identify(process.pid) as Identity
-  const aside = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`
-  writeFileSync(aside, JSON.stringify(me), { mode: 0o600 })
+  const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`
+  writeFileSync(temporary, JSON.stringify(me), { mode: 0o600 })
   try {
     for (;;) {
       try {
-        linkSync(aside, path)
+        linkSync(temporary, path)
         return { release: () => releaseOwn(path, me) }
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
@@ -60,28 +61,28 @@ export function claim(path: string): { release(): void } | { holder: Identity } 
       removeStale(path, holder)
     }
   } finally {
-    rmSync(aside, { force: true })
+    rmSync(temporary, { force: true })
   }
 }
 
-// Two processes may find the same stale lock; the slower one must not remove the lock that the faster one made since.
+// Two processes may find the same stale lock; the slower one must not remove the new lock of the faster one.
 function removeStale(path: string, stale: Identity | undefined): void {
-  const grave = `${path}.stale.${process.pid}`
+  const renamed = `${path}.stale.${process.pid}`
   try {
-    renameSync(path, grave)
+    renameSync(path, renamed)
   } catch {
     return
   }
-  const moved = readIdentity(grave)
-  const living = moved !== undefined && moved.born !== stale?.born && isAlive(moved)
-  if (living) {
+  const moved = readIdentity(renamed)
+  const isNewLock = moved !== undefined && moved.born !== stale?.born && isAlive(moved)
+  if (isNewLock) {
     try {
-      linkSync(grave, path)
+      linkSync(renamed, path)
     } catch {
-      // Somebody else holds it by now: the loop in claim() tells who.
+      // A third process has the lock by now: the loop in claim() reads its identity.
     }
   }
-  rmSync(grave, { force: true })
+  rmSync(renamed, { force: true })
 }
 
 function releaseOwn(path: string, me: Identity): void {
@@ -89,7 +90,7 @@ function releaseOwn(path: string, me: Identity): void {
   if (holder?.pid === me.pid && holder.born === me.born) rmSync(path, { force: true })
 }
 
-/** The living process that holds a lock, if one does. */
+/** The running process that holds a lock, if there is one. */
 export function holderOf(path: string): Identity | undefined {
   const holder = readIdentity(path)
   return holder !== undefined && isAlive(holder) ? holder : undefined
@@ -103,35 +104,35 @@ function readIdentity(path: string): Identity | undefined {
   }
 }
 
-/** Notes processes that belong to a data folder, so that the next start can end them if this one cannot. */
+/** Records the processes that work on a data folder, so that the next start can end them if this process was killed. */
 export function record(path: string, pids: number[]): void {
   const known = pids.map(identify).filter((one) => one !== undefined)
   writeFileSync(`${path}.new`, JSON.stringify(known), { mode: 0o600 })
   renameSync(`${path}.new`, path)
 }
 
-/** Ends what is left of the processes noted in a file: asks first, insists after three seconds. Resolves how many there were. */
+/** Ends the recorded processes that still run: SIGTERM, and SIGKILL after three seconds. Resolves with their number. */
 export async function endRecorded(path: string): Promise<number> {
-  let noted: Identity[]
+  let recorded: Identity[]
   try {
-    noted = JSON.parse(readFileSync(path, 'utf8')) as Identity[]
+    recorded = JSON.parse(readFileSync(path, 'utf8')) as Identity[]
   } catch {
     return 0
   }
-  const left = noted.filter(isAlive)
+  const running = recorded.filter(isAlive)
   for (const name of ['SIGTERM', 'SIGKILL'] as const) {
-    for (const one of left.filter(isAlive)) signal(one.pid, name)
-    for (let tries = 0; tries < 60 && left.some(isAlive); tries += 1) await wait(50)
+    for (const one of running.filter(isAlive)) signal(one.pid, name)
+    for (let tries = 0; tries < 60 && running.some(isAlive); tries += 1) await wait(50)
   }
   rmSync(path, { force: true })
-  return left.length
+  return running.length
 }
 
-/** Sends a signal to a process that may have ended by itself in between. */
+/** Sends a signal to a process; does nothing if it has ended meanwhile. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name)
   } catch {
-    // Gone: what was wanted.
+    // It has ended by itself.
   }
 }

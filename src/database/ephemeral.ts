@@ -1,13 +1,14 @@
-// Knows the folders of databases that live no longer than their process: who makes one removes it, or the next who makes one.
+// Temporary data folders for test databases. The process that made a folder removes it; if that process was killed, the next one does.
 import { existsSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { endRecorded, holderOf } from './claim.ts'
+import { holderOf } from './claim.ts'
 import { folderAt } from './folder.ts'
+import { endLeftBehind } from './left-behind.ts'
 
 const PREFIX = 'follow-graph-kit-'
 
-/** A folder for one database, readable for its owner only. */
+/** A folder for one database, readable by its owner only. */
 export type EphemeralFolder = {
   path: string
   /** May be called twice. */
@@ -20,24 +21,24 @@ export function makeEphemeralFolder(): EphemeralFolder {
   return { path, remove: () => removeFolder(path) }
 }
 
-/** Removes the folders whose processes were killed before they could, with the databases left on them. */
+/** Ends the databases of processes that were killed, and removes their folders. */
 export async function removeAbandoned(): Promise<void> {
   for (const name of readdirSync(tmpdir())) {
     const path = join(tmpdir(), name)
     if (!name.startsWith(PREFIX) || !isOurs(path)) continue
-    const { lock, processes } = folderAt(path)
-    // Without a lock it was made a moment ago, or is being removed by its owner.
-    if (!existsSync(lock) || holderOf(lock) !== undefined) continue
-    await endRecorded(processes)
+    const folder = folderAt(path)
+    // A folder without a lock was just made, or is being removed by its owner.
+    if (!existsSync(folder.lock) || holderOf(folder.lock) !== undefined) continue
     try {
+      await endLeftBehind(folder, () => undefined)
       removeFolder(path)
     } catch {
-      // Another start removes it as well, or files of a container belong to somebody else.
+      // Another process removes the folder at the same time, or a container's files belong to another user.
     }
   }
 }
 
-// The temporary folder is everybody's: what another user put there may name processes of ours.
+// Every user can write to the temporary folder: a folder that another user put there could name processes of ours to be ended.
 function isOurs(path: string): boolean {
   const found = lstatSync(path, { throwIfNoEntry: false })
   return found?.isDirectory() === true && found.uid === (process.getuid?.() ?? found.uid)

@@ -1,4 +1,5 @@
-// Knows the cache of Neo4j's program files: fetched once by Maven, checked at each start; it starts no database.
+// The cache of Neo4j's program files: Maven fetches them once, and each start checks them.
+
 import { createHash } from 'node:crypto'
 import {
   createReadStream,
@@ -13,7 +14,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { setTimeout as wait } from 'node:timers/promises'
+import { wait } from '../clock.ts'
 import { DatabaseError, type Java } from './choose.ts'
 import { claim } from './claim.ts'
 import { supervise } from './supervise.ts'
@@ -25,12 +26,12 @@ type Manifest = { version: string; jars: Entry[] }
 const MEGABYTE = 1_000_000
 const PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin'
 
-/** Where a version's program files stand in a cache folder. */
+/** The folder of a version's program files in a cache folder. */
 export function programDir(cacheDir: string, version: string): string {
   return join(cacheDir, `neo4j-${version}`)
 }
 
-/** The versions that stand whole in a cache folder. */
+/** The versions that are complete in a cache folder. */
 export function cachedVersions(cacheDir: string): string[] {
   if (!existsSync(cacheDir)) return []
   return readdirSync(cacheDir)
@@ -38,7 +39,7 @@ export function cachedVersions(cacheDir: string): string[] {
     .map((name) => name.slice('neo4j-'.length))
 }
 
-/** Is there a Maven on the PATH? */
+/** Whether there is a Maven on the PATH. */
 export async function findMaven(): Promise<boolean> {
   const run = supervise(['/bin/sh', '-c', 'command -v mvn'], { cwd: '/', output: 'pipe' })
   run.guard.stdout?.resume()
@@ -46,8 +47,8 @@ export async function findMaven(): Promise<boolean> {
 }
 
 /**
- * Fetches a version into the cache unless it is there. Of several processes one fetches and the others wait. Nothing
- * that looks whole exists before all of it has arrived.
+ * Fetches a version into the cache unless it is there. If several processes want it, one fetches and the others wait.
+ * The version appears in the cache only when it is complete.
  */
 export async function fetchProgram(
   cacheDir: string,
@@ -57,7 +58,7 @@ export async function fetchProgram(
 ): Promise<void> {
   const target = programDir(cacheDir, version)
   makeCache(cacheDir)
-  let told = 0
+  let announcedPid = 0
   for (;;) {
     if (existsSync(join(target, 'manifest.json'))) return
     const lock = claim(`${target}.lock`)
@@ -69,9 +70,9 @@ export async function fetchProgram(
         lock.release()
       }
     }
-    if (told !== lock.holder.pid)
+    if (announcedPid !== lock.holder.pid)
       say(`Process ${lock.holder.pid} is fetching Neo4j ${version}: waiting for it.`)
-    told = lock.holder.pid
+    announcedPid = lock.holder.pid
     await wait(200)
   }
 }
@@ -81,7 +82,7 @@ function makeCache(cacheDir: string): void {
     mkdirSync(cacheDir, { recursive: true })
   } catch (error) {
     throw new DatabaseError(
-      `The cache folder ${cacheDir} cannot be written (${(error as NodeJS.ErrnoException).code}): mend its permissions, or set XDG_CACHE_HOME to another.`,
+      `The cache folder ${cacheDir} cannot be written (${(error as NodeJS.ErrnoException).code}): fix its permissions, or set XDG_CACHE_HOME to another.`,
       error,
     )
   }
@@ -94,49 +95,47 @@ async function fetchNow(
   java: Java,
   say: (line: string) => void,
 ): Promise<void> {
-  // We hold the lock: whatever else stands aside was left by a fetch that was cut short.
-  const asideName = `neo4j-${version}.part`
-  const aside = join(cacheDir, asideName)
-  for (const name of readdirSync(cacheDir))
-    if (name === asideName) rmSync(join(cacheDir, name), { recursive: true })
-  const lib = join(aside, 'lib')
+  // We hold the lock, so an existing folder was left by a fetch that was interrupted.
+  const partial = join(cacheDir, `neo4j-${version}.part`)
+  rmSync(partial, { recursive: true, force: true })
+  const lib = join(partial, 'lib')
   mkdirSync(lib, { recursive: true })
-  writeFileSync(join(aside, 'pom.xml'), pom(version))
+  writeFileSync(join(partial, 'pom.xml'), pom(version))
   const expected = (version.startsWith('5.') ? 125 : 155) * MEGABYTE
   say(`Fetching Neo4j ${version} with Maven, about ${expected / MEGABYTE} MB, once, into ${target}.`)
-  // Maven itself complains on standard output, the shell and the Java that start it on standard error.
+  // Maven itself reports errors on standard output; the shell and the Java that start it use standard error.
   const mvn = ['/bin/sh', '-c', 'exec "$@" 2>&1', 'mvn', 'env', `JAVA_HOME=${java.home}`, 'mvn']
   const goal = [`${PLUGIN}:copy-dependencies`, '-DincludeScope=runtime', `-DoutputDirectory=${lib}`]
-  const run = supervise([...mvn, '-B', '-Dstyle.color=never', '-f', join(aside, 'pom.xml'), ...goal], {
-    cwd: aside,
+  const run = supervise([...mvn, '-B', '-Dstyle.color=never', '-f', join(partial, 'pom.xml'), ...goal], {
+    cwd: partial,
     output: 'pipe',
   })
   const transfer = showTransfer(expected, say)
-  const complaints: string[] = []
+  const errors: string[] = []
   for await (const line of createInterface({ input: run.guard.stdout! })) {
     const arrived = /^(?:\[INFO\] )?Downloaded from \S+: \S+ \(([\d.]+) (B|kB|MB)/.exec(line)
     if (arrived !== null) transfer.add(Number(arrived[1]) * { B: 1, kB: 1e3, MB: 1e6 }[arrived[2] as 'B'])
-    if (line.startsWith('[ERROR]') && complaints.length < 3) complaints.push(line.slice(8).trim())
+    if (line.startsWith('[ERROR]') && errors.length < 3) errors.push(line.slice(8).trim())
   }
   const status = await run.exited
   transfer.end()
   const names = readdirSync(lib).filter((name) => name.endsWith('.jar'))
   if (status !== 0 || !names.includes(`neo4j-${version}.jar`)) {
-    rmSync(aside, { recursive: true, force: true })
+    rmSync(partial, { recursive: true, force: true })
     throw new DatabaseError(
-      `Neo4j ${version} could not be fetched, and nothing of it was kept: look at the network and at Maven's settings, then start again (${complaints[0] ?? `mvn ended with status ${status}`}).`,
+      `Neo4j ${version} could not be fetched, and nothing of it was kept: check the network and Maven's settings, then start again (${errors[0] ?? `mvn ended with status ${status}`}).`,
     )
   }
   const jars = await Promise.all(names.sort().map((name) => entry(lib, name)))
-  writeFileSync(join(aside, 'manifest.json'), JSON.stringify({ version, jars } satisfies Manifest, null, 1))
+  writeFileSync(join(partial, 'manifest.json'), JSON.stringify({ version, jars } satisfies Manifest, null, 1))
   rmSync(target, { recursive: true, force: true })
-  renameSync(aside, target)
+  renameSync(partial, target)
   say(`Fetched Neo4j ${version}.`)
 }
 
 /**
- * Checks the program files against what was fetched and returns their paths. A file is read again only if its size or
- * time differs: 225 looks at the disk cost 3 ms, hashing all of them half a second.
+ * Checks the program files against the manifest and returns their paths. A file is hashed again only if its size or
+ * modification time differs: 225 calls of stat take 3 ms, hashing all files takes half a second.
  */
 export async function checkProgram(cacheDir: string, version: string): Promise<string[]> {
   const target = programDir(cacheDir, version)

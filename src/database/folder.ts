@@ -1,6 +1,15 @@
-// Knows the layout of a data folder (`--data`) and what in it stays the same from start to start: password and port.
+// The layout of a data folder (`--data`), and the files in it that stay the same from start to start: password, port and version.
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { DatabaseError } from './choose.ts'
@@ -13,16 +22,16 @@ export type Folder = {
   lock: string
   /** Processes that were started for this folder. */
   processes: string
-  /** Files of a bulk import under way; see bulk.ts. */
+  /** Files of a bulk import in progress; see bulk.ts. */
   loading: string
-  /** What Neo4j's process itself printed, all starts in a row. */
+  /** The output of Neo4j's process; every start appends to it. */
   console: string
-  /** What Neo4j tells people. */
+  /** Neo4j's log for its users. */
   userLog: string
   debugLog: string
 }
 
-/** Where the parts of a data folder are; nothing is made. */
+/** The paths of a data folder; nothing is created. */
 export function folderAt(data: string): Folder {
   const root = resolve(data)
   const home = join(root, 'neo4j')
@@ -38,7 +47,7 @@ export function folderAt(data: string): Folder {
   }
 }
 
-/** Makes the folder, for its owner only. */
+/** Creates the folder if need be, readable by its owner only. */
 export function openFolder(data: string): Folder {
   const folder = folderAt(data)
   const { root, home } = folder
@@ -46,31 +55,35 @@ export function openFolder(data: string): Folder {
     mkdirSync(root, { recursive: true, mode: 0o700 })
     for (const part of ['conf', 'data', 'logs', 'run', 'plugins', 'import', 'licenses'])
       mkdirSync(join(home, part), { recursive: true })
+    // Another user may have run Neo4j here before; in Docker it runs as this user or, for root, as a user of its own.
+    for (const part of ['data', 'logs', join('data', 'databases'), join('data', 'dbms')])
+      if (existsSync(join(home, part))) accessSync(join(home, part), constants.W_OK)
   } catch (error) {
     throw new DatabaseError(
-      `The data folder ${root} cannot be written (${(error as NodeJS.ErrnoException).code}): mend its permissions or name another with --data.`,
+      `The data folder ${root} cannot be written (${(error as NodeJS.ErrnoException).code}): fix its permissions, name another with --data, or set NEO4J_URI to your own Neo4j.`,
       error,
     )
   }
   return folder
 }
 
-/** Has a Neo4j ever worked on this folder's data? */
+/** Whether a Neo4j ever ran on this folder's data. */
 export const hasDatabase = (folder: Folder): boolean => existsSync(databaseOf(folder))
 
 const databaseOf = (folder: Folder) => join(folder.home, 'data', 'databases', 'neo4j')
 const begunMark = (folder: Folder) => join(folder.loading, 'begun')
 
-/** Notes that from now on until the loader has ended well the database is half written. */
-export const noteBegun = (folder: Folder): void => writeWord(begunMark(folder), 'half written')
-/** Notes that the loader has ended well. */
+/** Records that the database is half written until the loader has succeeded. */
+export const noteLoadBegun = (folder: Folder): void => writeWord(begunMark(folder), 'half written')
+/** Records that the loader has succeeded. */
 export const noteLoaded = (folder: Folder): void => rmSync(begunMark(folder))
 
-export const CUT_SHORT = 'An earlier import into the empty database was cut short: it is empty again.'
+export const IMPORT_INTERRUPTED =
+  'An earlier import into the empty database was cut short: it is empty again.'
 
 /**
- * Removes what a bulk import leaves behind: its files, and a database that is half written, of which nothing can be
- * used and which was empty before. True where there was such a database.
+ * Removes the files of a bulk import, and the database if it is half written: nothing of that can be used, and it was empty
+ * before. Returns true if there was a half-written database.
  */
 export function clearLoading(folder: Folder): boolean {
   const half = existsSync(begunMark(folder))
@@ -82,7 +95,7 @@ export function clearLoading(folder: Folder): boolean {
   return half
 }
 
-/** The folder's password: made at the first start, the same ever after. */
+/** The folder's password: generated at the first start, and the same from then on. */
 export function passwordOf(folder: Folder): string {
   const path = join(folder.root, 'password')
   const kept = readWord(path)
@@ -97,8 +110,8 @@ export function passwordOf(folder: Folder): string {
 }
 
 /**
- * Neo4j takes its first password from this file, as `neo4j-admin dbms set-initial-password` writes it: SHA-256 over
- * salt and password, 1024 times. Writing it here saves a start of the Java machine; an older database ignores it.
+ * Writes the file from which Neo4j takes its first password, in the format of `neo4j-admin dbms set-initial-password`: SHA-256
+ * over salt and password, 1024 times. Running that command would start Java once more. A database that has a password ignores the file.
  */
 export function writeFirstPassword(folder: Folder, password: string): void {
   const salt = randomBytes(32)
@@ -119,23 +132,23 @@ export function refuseOlder(folder: Folder, version: string): void {
     )
 }
 
-/** Notes where the database answers while it runs, for other commands on the same folder; undefined when it ends. */
+/** Records the address of the running database for other commands on the same folder; undefined removes it. */
 export function noteAddress(folder: Folder, uri: string | undefined): void {
   if (uri === undefined) rmSync(join(folder.root, 'address'), { force: true })
   else writeWord(join(folder.root, 'address'), uri)
 }
 
-/** Where the folder's database answers now, if it runs. */
+/** The address of the folder's database, if it runs. */
 export const addressOf = (folder: Folder): string | undefined => readWord(join(folder.root, 'address'))
 
-/** Notes which Neo4j works on the folder's data from now on. */
+/** Records the version of Neo4j that runs on the folder's data from now on. */
 export function noteVersion(folder: Folder, version: string): void {
   writeWord(join(folder.root, 'version'), version)
 }
 
 /**
- * The port to listen on: the wanted one, which is remembered, else the remembered one, else any that is free (chosen
- * by the kernel). A wanted port that is taken is an error; in place of a remembered one another stands in, this once.
+ * The port to listen on: `wanted`, which is then stored in the folder; otherwise the stored one; otherwise a free one that the
+ * kernel chooses. If `wanted` is in use, that is an error; if the stored one is, a free one is used for this start only.
  */
 export async function portOf(folder: Folder, wanted: number | undefined, fresh: boolean): Promise<number> {
   const path = join(folder.root, 'port')
@@ -147,11 +160,11 @@ export async function portOf(folder: Folder, wanted: number | undefined, fresh: 
     writeWord(path, String(wanted))
     return wanted
   }
-  const last = Number(readWord(path) ?? 0)
-  const remembered = last > 0 && last < 65536
-  if (remembered && !fresh && (await isFree(last))) return last
+  const stored = Number(readWord(path) ?? 0)
+  const isStored = stored > 0 && stored < 65536
+  if (isStored && !fresh && (await isFree(stored))) return stored
   const port = await freePort(0)
-  if (!remembered) writeWord(path, String(port))
+  if (!isStored) writeWord(path, String(port))
   return port
 }
 
@@ -181,7 +194,7 @@ function readWord(path: string): string | undefined {
   }
 }
 
-// Aside and renamed: a full disk or a crash leaves the old word or the new one, never half.
+// Written under another name, then renamed: after a full disk or a crash the file holds the old word or the new one, never half of it.
 function writeWord(path: string, word: string): void {
   writeFileSync(`${path}.new`, `${word}\n`, { mode: 0o600 })
   renameSync(`${path}.new`, path)

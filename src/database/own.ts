@@ -1,13 +1,12 @@
-// Knows how to have a Neo4j of our own on a data folder, by Docker or by Java; it knows nothing of what is stored in it.
+// Starts and stops an "own database": a Neo4j that this program runs itself on a data folder, with Docker or with Java.
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { choose, DatabaseError, type Plan } from './choose.ts'
-import { claim, endRecorded } from './claim.ts'
-import { dockerAnswers, runContainer } from './docker.ts'
-import { cachedVersions, checkProgram, fetchProgram, findMaven } from './fetch.ts'
+import { choose, DatabaseError, DockerUnfit, type Plan, sentence } from './choose.ts'
+import { claim } from './claim.ts'
+import { runContainer } from './docker.ts'
+import { type Engine, type EngineSettings, findEngine } from './engine.ts'
+import { cachedVersions, checkProgram, fetchProgram, findMaven, programDir } from './fetch.ts'
 import {
-  CUT_SHORT,
-  clearLoading,
   type Folder,
   noteAddress,
   noteVersion,
@@ -17,19 +16,23 @@ import {
   refuseOlder,
   writeFirstPassword,
 } from './folder.ts'
-import { findJavas, type Memory, PortTaken, type Running, runNeo4j } from './java.ts'
+import { findJavas, type Running, runNeo4j } from './java.ts'
+import { endLeftBehind } from './left-behind.ts'
+import type { Memory } from './settings.ts'
+import { orAborted } from './waiting.ts'
+import { PortTaken } from './why-ended.ts'
 
 export { DatabaseError } from './choose.ts'
 
-/** A running database that answers. */
+/** A running database that answers queries. */
 export type OwnDatabase = {
   uri: string
   username: string
   password: string
   version: string
-  /** Ends it cleanly, in 20 s at most; may be called twice. */
+  /** Shuts it down cleanly, in 20 s at most; may be called twice. */
   stop(): Promise<void>
-  /** Resolves with a reason, a sentence, when the database ends without stop(). */
+  /** Resolves with the reason, a sentence, when the database ends without stop(). */
   ended: Promise<string>
 }
 
@@ -42,21 +45,26 @@ export type OwnDatabaseOptions = {
   version?: string
   /** Lines for people. */
   say: (line: string) => void
-  /** Where fetched program files are kept for every data folder. */
+  /** The cache of fetched program files, shared by all data folders. */
   cacheDir?: string
-  docker?: 'auto' | 'off'
-  /** DOCKER_HOST. */
-  dockerHost?: string
+  /** `auto`: Docker if it can be used, otherwise Java; `off`: Java only; `only`: Docker only (DATABASE). */
+  docker?: 'auto' | 'off' | 'only'
+  /** Where to look for a Docker engine. */
+  engines?: EngineSettings
   /** A Java to prefer (JAVA_HOME). */
   javaHome?: string
+  /** Whether an archive of Neo4j's classes is used, and created if there is none (class-archive.ts). */
+  classArchive?: boolean
   /** In MB. */
   memory?: Memory
+  /** Aborts the start: it rejects with the signal's reason, and neither process nor container is left. */
+  signal?: AbortSignal
 }
 
-// Enough for a million follows, and little enough that several fit beside each other on a laptop.
+// Enough for a million follows, and small enough that several databases can run on one laptop.
 const MEMORY: Memory = { heap: 512, pageCache: 256 }
 
-/** The per-user cache of program files; `base` is XDG_CACHE_HOME, if it is set. */
+/** The user's cache folder of program files; `base` is XDG_CACHE_HOME, if it is set. */
 export function defaultCacheDir(base?: string): string {
   return join(base ?? join(homedir(), '.cache'), 'follow-graph')
 }
@@ -71,14 +79,18 @@ export async function startOwnDatabase(options: OwnDatabaseOptions): Promise<Own
     )
   try {
     noteAddress(folder, undefined)
-    const orphans = await endRecorded(folder.processes)
-    if (orphans > 0) options.say('Ended a Neo4j that an earlier, killed run had left behind.')
-    if (clearLoading(folder)) options.say(CUT_SHORT)
+    await endLeftBehind(folder, options.say)
     const cacheDir = options.cacheDir ?? defaultCacheDir()
-    const plan = await makePlan(options, cacheDir)
+    const planned = await makePlan(options, cacheDir)
     const password = passwordOf(folder)
-    refuseOlder(folder, plan.version)
-    const { port, running } = await start(plan, options, { folder, cacheDir, password })
+    const place = { folder, cacheDir, password }
+    const { plan, port, running } = await start(planned, options, place).catch(async (error: unknown) => {
+      if (!(error instanceof DockerUnfit) || options.docker === 'only') throw error
+      const onJava = await makePlan({ ...options, docker: 'auto' }, cacheDir, error.why)
+      options.say(`${sentence(error.why)}: Java takes its place.`)
+      return start(onJava, options, place)
+    })
+    options.signal?.throwIfAborted()
     noteVersion(folder, plan.version)
     const uri = `bolt://127.0.0.1:${port}`
     noteAddress(folder, uri)
@@ -101,44 +113,67 @@ export async function startOwnDatabase(options: OwnDatabaseOptions): Promise<Own
   }
 }
 
-/** Which Neo4j a data folder gets on this machine, and how. */
-export async function makePlan(options: OwnDatabaseOptions, cacheDir: string): Promise<Plan> {
-  const docker = options.docker !== 'off' && (await dockerAnswers(options.dockerHost))
-  const found = docker ? { javas: [] } : await findJavas(options.javaHome)
+/** A plan, and the engine if it is for Docker. */
+export type Planned = { plan: Plan; engine?: Engine }
+
+/** Chooses the version and the way to run it on this machine. `whyNoDocker` is set if Docker was tried and failed. */
+export async function makePlan(
+  options: OwnDatabaseOptions,
+  cacheDir: string,
+  whyNoDocker?: string,
+): Promise<Planned> {
+  const mode = options.docker ?? 'auto'
+  const search =
+    mode === 'off' || whyNoDocker !== undefined
+      ? { why: whyNoDocker }
+      : await findEngine(options.engines ?? {})
+  const docker = 'engine' in search
+  const found = docker || mode === 'only' ? { javas: [] } : await findJavas(options.javaHome)
   const maven = !docker && (await findMaven())
-  return choose({
+  const plan = choose({
     docker,
+    whyNoDocker: docker ? undefined : search.why,
+    only: mode === 'off' ? 'java' : mode === 'only' ? 'docker' : undefined,
     ...found,
     maven,
     cached: cachedVersions(cacheDir),
     wanted: options.version,
     platform: process.platform,
   })
+  return docker ? { plan, engine: search.engine } : { plan }
 }
 
 type Place = { folder: Folder; cacheDir: string; password: string }
 
 async function start(
-  plan: Plan,
+  { plan, engine }: Planned,
   options: OwnDatabaseOptions,
   place: Place,
-): Promise<{ port: number; running: Running }> {
+): Promise<{ plan: Plan; port: number; running: Running }> {
   const { folder, cacheDir, password } = place
   const { version } = plan
-  const memory = options.memory ?? MEMORY
-  if (plan.kind === 'java') {
-    if (plan.fetch) await fetchProgram(cacheDir, version, plan.java, options.say)
-    writeFirstPassword(folder, password)
-  }
+  const { signal, say } = options
+  refuseOlder(folder, version)
+  if (plan.kind === 'java' && plan.fetch)
+    await orAborted(signal, fetchProgram(cacheDir, version, plan.java, say))
+  const program = programDir(cacheDir, version)
   const jars = plan.kind === 'java' ? await checkProgram(cacheDir, version) : []
+  writeFirstPassword(folder, password)
   for (let tries = 1; ; tries += 1) {
     const port = await portOf(folder, options.port, tries > 1)
-    options.say(`Starting Neo4j ${version} on ${folder.root}${plan.kind === 'docker' ? ' in Docker' : ''} …`)
+    say(`Starting Neo4j ${version} on ${folder.root}${plan.kind === 'docker' ? ' in Docker' : ''} …`)
     try {
-      const run = { folder, version, port, password, memory }
+      const run = { folder, version, port, password, memory: options.memory ?? MEMORY, signal }
       const running =
-        plan.kind === 'docker' ? await runContainer(run) : await runNeo4j({ ...run, java: plan.java, jars })
-      return { port, running }
+        plan.kind === 'java'
+          ? await runNeo4j({
+              ...run,
+              java: plan.java,
+              jars,
+              ...(options.classArchive === true && { program }),
+            })
+          : await runContainer({ ...run, engine: engine as Engine, engines: options.engines ?? {}, say })
+      return { plan, port, running }
     } catch (error) {
       if (!(error instanceof PortTaken)) throw error
       if (tries === 3 || options.port !== undefined)

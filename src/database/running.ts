@@ -1,10 +1,10 @@
-// Knows how to find the database that another process of ours runs on a data folder, so that a command can work beside it.
-import { setTimeout as wait } from 'node:timers/promises'
+// Finds the database that another follow-graph process runs on a data folder, so that a command can connect to it.
+import { wait } from '../clock.ts'
 import { answers } from '../graph/probe.ts'
 import { holderOf } from './claim.ts'
 import { addressOf, openFolder, passwordOf } from './folder.ts'
 
-/** The address of a running database; undefined where nobody runs one on this folder. Waits for one that is starting. */
+/** How to connect to the folder's running database; undefined if there is none. Waits up to a minute for one that is starting. */
 export async function runningDatabase(
   data: string,
 ): Promise<{ uri: string; username: string; password: string } | undefined> {

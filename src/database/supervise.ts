@@ -1,4 +1,4 @@
-// Knows how to run a program that never outlives us: under a shell that waits for the end of a pipe from us.
+// Runs a program that never outlives this process: its guard, a shell, ends it when a pipe from this process is closed.
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { signal } from './claim.ts'
@@ -7,18 +7,18 @@ import { signal } from './claim.ts'
 export type Supervised = {
   /** The guard's process; also the id of its process group. */
   guard: ChildProcess
-  /** Asks the program to end, kindly (SIGTERM, and SIGKILL 20 s later). */
+  /** Ends the program: SIGTERM, and SIGKILL 20 s later. */
   end(): void
   /** Kills program and guard at once. */
   kill(): void
-  /** Have both ended? */
+  /** Whether both have ended. */
   gone(): boolean
   /** Resolves with the exit status (128 + signal, as a shell counts) once both are gone. */
   exited: Promise<number>
 }
 
-// The pipe is on descriptor 3, because a shell gives its background jobs an empty standard input. A line on it asks
-// for a kind end; its end alone means that our parent was killed, and three seconds must do.
+// The pipe is on descriptor 3, because a shell gives its background jobs an empty standard input. A line on it asks the guard to
+// end the program within 20 s; end of file without a line means that this process was killed: then the program gets 2 s.
 const GUARD = `
 exec 3<&0
 pidfile=$1; shift
@@ -46,8 +46,8 @@ exit $status
 
 export type SuperviseOptions = {
   cwd: string
-  /** Where standard output and error go: a descriptor, or 'pipe' to read them from guard.stdout. */
-  output: number | 'pipe'
+  /** Where standard output and error go: a descriptor, nowhere, or 'pipe' to read them from guard.stdout. */
+  output: number | 'pipe' | 'ignore'
   /** A file for the program's own process id. */
   pidFile?: string
 }
@@ -78,8 +78,8 @@ export function supervise(command: string[], options: SuperviseOptions): Supervi
   }
 }
 
-/** Lets our process end although the program runs: nothing here keeps a test runner alive. */
-export function letGo(run: Supervised): void {
+/** Lets this process end while the program still runs, so that a test runner is not kept alive. */
+export function unref(run: Supervised): void {
   run.guard.unref()
   ;(run.guard.stdin as Socket).unref()
 }

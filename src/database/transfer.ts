@@ -1,14 +1,16 @@
-// Knows how to tell people that bytes arrive: one moving line on a terminal, at most three lines in a log.
-import { SingleBar } from 'cli-progress'
+// Shows the progress of a download: a progress bar on a terminal, at most three lines otherwise.
 
-/** A transfer under way, in bytes. */
+import { SingleBar } from 'cli-progress'
+import { monotonic } from '../clock.ts'
+
+/** The progress of one download, in bytes. */
 export type Transfer = { add(bytes: number): void; end(): void }
 
-/** Shows a transfer of about `expected` bytes on stderr, or by `say` where stderr is no terminal. */
+/** Shows a download of about `expected` bytes on stderr, or with `say` if stderr is not a terminal. */
 export function showTransfer(expected: number, say: (line: string) => void): Transfer {
   const megabytes = (bytes: number) => Math.round(bytes / 1e6)
   const total = megabytes(expected)
-  const began = performance.now()
+  const began = monotonic()
   let bytes = 0
   if (process.stderr.isTTY) {
     const bar = new SingleBar({
@@ -31,7 +33,7 @@ export function showTransfer(expected: number, say: (line: string) => void): Tra
     add(more) {
       bytes += more
       if (quarter > 3 || bytes < (expected * quarter) / 4) return
-      const left = ((performance.now() - began) / 1000) * (expected / bytes - 1)
+      const left = ((monotonic() - began) / 1000) * (expected / bytes - 1)
       say(`… ${megabytes(bytes)} of about ${total} MB, ${Math.max(1, Math.round(left))} s left.`)
       while (bytes >= (expected * quarter) / 4) quarter += 1
     },

@@ -1,35 +1,38 @@
-// Knows how requests that arrive together travel together: one queue, a few calls in flight, no delay when idle.
+// Batches requests: collects items while calls are in flight and runs them in one call; an idle queue adds no delay.
+
 import { type Context, context } from '@opentelemetry/api'
+import { monotonic, setImmediate } from '../clock.ts'
 import { GraphUnavailable } from './failures.ts'
 import { REQUEST_TIMEOUT_MS } from './graph.ts'
 
 export type BatchOptions<Item, Result> = {
-  /** Runs items together; answers one result an item, in order. `leftMs`: by then the first of them is answered for. */
+  /** Runs items in one call; resolves with one result per item, in order. The oldest item must be answered within `leftMs`. */
   run(items: Item[], leftMs: number): Promise<Result[]>
-  /** At most so many items in one call. */
+  /** The largest number of items in one call. */
   size: number
-  /** At most so many calls at once; 1 makes the queue a single writer. */
+  /** The largest number of calls in flight; 1 makes the queue a single writer. */
   inFlight: number
-  /** At most so many items waiting; one more is refused with GraphUnavailable. */
+  /** The largest number of waiting items; one more is refused with GraphUnavailable. */
   waiting: number
-  /** An item is answered for within this time; one that has waited for two thirds of it is refused, not run for nobody. 2.4 s by default. */
+  /** The timeout of an item. An item that has waited for two thirds of it is refused instead of run. 2.4 s by default. */
   deadlineMs?: number
-  /** Only items of one key travel together; all have the same key by default. */
+  /** Only items with the same key share a call; by default all do. */
   key?(item: Item): string
-  /** Counts an item as so many (a bulk request is many changes); 1 by default. */
+  /** The weight of an item against `size` (a bulk request has many changes); 1 by default. */
   weight?(item: Item): number
   /**
-   * With one call in flight: takes half of those who are under way, so that the others' callers are answered and ask again while it
-   * runs. All callers in one call would leave the database idle while they are answered, and the service while it runs.
+   * For one call in flight: a call takes only half of the active clients' items. The other half of the clients is answered, and sends
+   * its next requests, while the call runs. With all items in one call the database would be idle while the service answers, and
+   * the service while the call runs.
    */
   halves?: boolean
-  /** Told how many items each call carried. */
+  /** Called with the number of items of each call. */
   observe?(items: number): void
 }
 
 export type Batch<Item, Result> = {
   add(item: Item): Promise<Result>
-  /** Items that wait for a call. */
+  /** The number of waiting items. */
   readonly length: number
   /** Resolves when nothing waits and nothing is in flight. */
   drain(): Promise<void>
@@ -38,19 +41,19 @@ export type Batch<Item, Result> = {
 type Waiting<Item, Result> = {
   item: Item
   since: number
-  /** Whose trace the call belongs to that this item starts; not that of the call before, which only made room. */
+  /** The trace of the request. A call belongs to the trace of its first item, not to that of the previous call, which triggered it. */
   trace: Context
   resolve(result: Result): void
   reject(error: unknown): void
 }
 
-// So few are not worth a call more.
+// Up to this number of items is not divided into two calls.
 const FEW = 8
 
 /**
- * Collects whatever arrives while calls are in flight and runs it as one call (group commit). The first item of an
- * idle queue goes at once. A call that fails as a whole is tried item by item, so that one bad item hurts nobody else;
- * when the graph is away that would only multiply the waiting, so then all are refused together.
+ * Creates a queue that runs everything that arrives while calls are in flight as one call (group commit). The first item of an
+ * idle queue is run at once. A call that fails as a whole is retried in halves, down to the bad item, so that no other item fails.
+ * If the graph is not available, retries would only make everybody wait longer, so all items are refused.
  */
 export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): Batch<Item, Result> {
   const queue: Waiting<Item, Result>[] = []
@@ -58,28 +61,28 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
   const deadlineMs = options.deadlineMs ?? REQUEST_TIMEOUT_MS
   let running = 0
   let scheduled = false
-  // What the last call carried: those callers are about to come again.
-  let carried = 0
+  // The weight of the last call: its callers will send their next requests soon.
+  let lastLoad = 0
 
-  // `since` is when the first of those came who are answered after it.
+  // `since` is the arrival of the oldest item that is answered after this call.
   function run(items: Waiting<Item, Result>[], since: number): Promise<Result[]> {
     const [{ trace }] = items as [Waiting<Item, Result>]
     return context.with(trace, () =>
       options.run(
         items.map(({ item }) => item),
-        Math.max(1, since + deadlineMs - performance.now()),
+        Math.max(1, since + deadlineMs - monotonic()),
       ),
     )
   }
 
-  async function go(items: Waiting<Item, Result>[]): Promise<void> {
+  async function runCall(items: Waiting<Item, Result>[]): Promise<void> {
     options.observe?.(items.length)
     const [{ since }] = items as [Waiting<Item, Result>]
     let results: Result[]
     try {
       results = await run(items, since)
     } catch (error) {
-      await singly(items, error, since)
+      await runHalves(items, error, since)
       release()
       return
     }
@@ -88,36 +91,43 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
         waiting.resolve(results[index] as Result)
       })
     }
-    // To answer thirty callers takes this process some milliseconds: those who wait are sent for first, and the database works meanwhile.
+    // Answering thirty callers takes this process some milliseconds, so the next call is sent first, and the database works meanwhile.
     if (queue.length > 0) setImmediate(answer)
     else answer()
     release()
   }
 
-  // Gives up the place of a call that is over, to those who wait.
+  // Ends a call and starts the next one.
   function release(): void {
     running -= 1
     pump()
   }
 
-  async function singly(items: Waiting<Item, Result>[], error: unknown, since: number): Promise<void> {
-    let away = items.length === 1 || error instanceof GraphUnavailable ? error : undefined
-    for (const waiting of items) {
-      if (away !== undefined) waiting.reject(away)
-      else
-        await run([waiting], since).then(
-          ([result]) => waiting.resolve(result as Result),
-          (reason) => {
-            waiting.reject(reason)
-            if (reason instanceof GraphUnavailable) away = reason
-          },
-        )
+  // Runs the items of a failed call in halves, recursively: one bad item costs a logarithmic number of calls.
+  async function runHalves(items: Waiting<Item, Result>[], error: unknown, since: number): Promise<void> {
+    if (items.length === 1 || error instanceof GraphUnavailable) {
+      for (const waiting of items) waiting.reject(error)
+      return
+    }
+    const middle = Math.ceil(items.length / 2)
+    let unavailable: unknown
+    for (const half of [items.slice(0, middle), items.slice(middle)]) {
+      try {
+        if (unavailable !== undefined) throw unavailable
+        const results = await run(half, since)
+        half.forEach(({ resolve }, index) => {
+          resolve(results[index] as Result)
+        })
+      } catch (reason) {
+        if (reason instanceof GraphUnavailable) unavailable = reason
+        await runHalves(half, reason, since)
+      }
     }
   }
 
-  // Those whose callers are nearly out of patience: under a pile of them nobody would be served in time.
+  // Refuses items whose timeout is near; otherwise an overloaded queue would answer every item too late.
   function refuseOverdue(): void {
-    const latest = performance.now() - (deadlineMs * 2) / 3
+    const latest = monotonic() - (deadlineMs * 2) / 3
     let overdue = 0
     while (overdue < queue.length && (queue[overdue] as { since: number }).since < latest) overdue += 1
     if (overdue > 0)
@@ -126,30 +136,30 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
 
   function half(): number {
     const queued = queue.reduce((sum, { item }) => sum + (options.weight?.(item) ?? 1), 0)
-    return Math.min(options.size, Math.max(FEW, (carried + queued) / 2))
+    return Math.min(options.size, Math.max(FEW, (lastLoad + queued) / 2))
   }
 
-  // The oldest item goes, and with it those behind it that have its key and fit.
-  function take(): Waiting<Item, Result>[] {
+  // Removes the items of the next call from the queue: the oldest one, and the ones after it that have the same key and fit.
+  function takeBatch(): Waiting<Item, Result>[] {
     const { key, weight } = options
     if (key === undefined && weight === undefined && !options.halves) return queue.splice(0, options.size)
     const most = options.halves ? half() : options.size
     const first = queue[0] as Waiting<Item, Result>
     const wanted = key?.(first.item)
-    const taken: Waiting<Item, Result>[] = []
+    const batch: Waiting<Item, Result>[] = []
     const left: Waiting<Item, Result>[] = []
     let load = 0
     for (const waiting of queue) {
-      const heavy = weight?.(waiting.item) ?? 1
-      const fits = (taken.length === 0 || load + heavy <= most) && key?.(waiting.item) === wanted
+      const itemWeight = weight?.(waiting.item) ?? 1
+      const fits = (batch.length === 0 || load + itemWeight <= most) && key?.(waiting.item) === wanted
       if (fits) {
-        taken.push(waiting)
-        load += heavy
+        batch.push(waiting)
+        load += itemWeight
       } else left.push(waiting)
     }
     queue.splice(0, queue.length, ...left)
-    carried = load
-    return taken
+    lastLoad = load
+    return batch
   }
 
   function pump(): void {
@@ -158,11 +168,11 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
     if (queue.length === 0 && running === 0) for (const resolve of idle.splice(0)) resolve()
     while (running < options.inFlight && queue.length > 0) {
       running += 1
-      void go(take())
+      void runCall(takeBatch())
     }
   }
 
-  // Requests read from several sockets in one turn of the event loop join one call.
+  // Not at once: requests that arrive on several sockets in one turn of the event loop share a call.
   function schedule(): void {
     if (scheduled) return
     scheduled = true
@@ -173,7 +183,7 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
     add(item) {
       if (queue.length >= options.waiting) return Promise.reject(new GraphUnavailable('overload'))
       return new Promise((resolve, reject) => {
-        queue.push({ item, since: performance.now(), trace: context.active(), resolve, reject })
+        queue.push({ item, since: monotonic(), trace: context.active(), resolve, reject })
         schedule()
       })
     },
@@ -185,4 +195,18 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
       return new Promise((resolve) => idle.push(resolve))
     },
   }
+}
+
+/** Work of its own for each item, with at most so many at once and so many waiting: for queries that must leave the database to others. */
+export function createLimited<Item, Result>({
+  run,
+  ...limits
+}: Pick<BatchOptions<Item, Result>, 'inFlight' | 'waiting'> & {
+  run(item: Item, leftMs: number): Promise<Result>
+}): Batch<Item, Result> {
+  return createBatch({
+    ...limits,
+    size: 1,
+    run: (items, leftMs) => Promise.all(items.map((item) => run(item, leftMs))),
+  })
 }

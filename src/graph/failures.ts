@@ -1,10 +1,10 @@
-// Knows what a failed conversation with Neo4j means to a caller: run it again, come back later, or a defect of ours.
+// Classifies errors of the driver: retry, database not available, constraint violation, or defect.
 import { Neo4jError } from 'neo4j-driver'
 
-/** What kind of failure it was; `conflict` is a uniqueness constraint that somebody else met first. */
+/** The kind of a failure; `conflict` is a violated uniqueness constraint. */
 export type FailureKind = 'retry' | 'unavailable' | 'conflict' | 'defect'
 
-/** The graph cannot be reached, is not ready, or is too slow: the HTTP side answers 503. */
+/** The database cannot be reached, is not ready, or is too slow: the API answers 503. */
 export class GraphUnavailable extends Error {
   readonly reason: string
   constructor(reason: string, cause?: unknown) {
@@ -15,41 +15,45 @@ export class GraphUnavailable extends Error {
 }
 
 const RETRY_CODES = new Set(['ServiceUnavailable', 'SessionExpired'])
-const AWAY = /(TransactionTimedOut|Terminated|LockClientStopped|LockAcquisitionTimeout|DatabaseUnavailable)/
+const UNAVAILABLE =
+  /(TransactionTimedOut|Terminated|LockClientStopped|LockAcquisitionTimeout|DatabaseUnavailable)/
+
+// The server is another program, such as a web server.
+const NOT_NEO4J = /responded HTTP|Unknown Bolt protocol version/
 
 /**
- * Sorts an error of the driver. Codes as read in neo4j-driver 6.3; the pool's time-out has no code ("N/A") and is
- * told by its message, which test/unit/failures.test.ts provokes from a real driver.
+ * The kind of an error. Codes as of neo4j-driver 6.3. The pool's timeout has no code ("N/A") and is recognized by its
+ * message, which test/unit/failures.test.ts provokes from a real driver.
  */
 export function failureKind(error: unknown): FailureKind {
   if (error instanceof GraphUnavailable) return 'unavailable'
   if (!(error instanceof Neo4jError)) return 'defect'
   const { code } = error
   if (code === 'Neo.ClientError.Schema.ConstraintValidationFailed') return 'conflict'
-  // Memory errors are transient to the server, but trying again at once feeds the fire.
+  // The server calls memory errors transient, but retries at once would make them worse.
   if (/Memory|OutOfMemory/.test(code)) return 'unavailable'
-  if (AWAY.test(code)) return 'unavailable'
-  // Of a database that is another one by now: asked again without.
+  if (UNAVAILABLE.test(code)) return 'unavailable'
+  // The bookmark is of a database that was replaced, or what it names is not there yet. The retries send it again: what is read for the memory
+  // must have seen all up to it (docs/decisions/013); the next look brings a new one.
   if (/Bookmark/.test(code)) return 'retry'
   if (code.startsWith('Neo.TransientError.') || RETRY_CODES.has(code)) return 'retry'
   if (code.includes('AuthorizationExpired')) return 'retry'
   if (code.startsWith('Neo.ClientError.Security.')) return 'unavailable'
-  // The store itself (a full disk, a log that cannot be written); a DatabaseError of a statement is a defect.
+  // Errors of the store itself (a full disk, a log that cannot be written); a DatabaseError of a statement is a defect.
   if (
     /^Neo\.DatabaseError\.(Database|Transaction)\.|Database\.DatabaseNotFound|NotALeader|ReadOnly/.test(code)
   )
     return 'unavailable'
   if (/acquisition timed out|Pool is closed|acquire connection/i.test(error.message)) return 'unavailable'
+  if (NOT_NEO4J.test(error.message)) return 'unavailable'
   return 'defect'
 }
 
-/** Whether the server that was known answered, if only that it could not: no other one has taken its place. */
-export const answeredByServer = (error: unknown): boolean =>
-  error instanceof Neo4jError &&
-  error.code.startsWith('Neo.') &&
-  !/Bookmark|NotALeader|Database/.test(error.code)
+/** Whether the statement was planned and started, and then waited too long for a lock. */
+export const waitedForLock = (error: GraphUnavailable): boolean =>
+  error.cause instanceof Neo4jError && /LockAcquisitionTimeout|LockClientStopped/.test(error.cause.code)
 
-/** One word for logs, metrics and `/health/ready`. */
+/** The reason of a failure in one word, for logs, metrics and `/health/ready`. */
 export function failureReason(error: unknown): string {
   if (error instanceof GraphUnavailable) return error.reason
   if (!(error instanceof Neo4jError)) return 'error'
@@ -58,10 +62,10 @@ export function failureReason(error: unknown): string {
     return 'slow'
   if (/Memory/.test(error.code)) return 'memory'
   if (/Deadlock/.test(error.code)) return 'contention'
-  // Without a single connection it is not that others hold them: none could be opened in time.
+  // With no active connection the pool is not exhausted: none could be opened in time.
   if (/acquisition timed out/i.test(error.message))
     return /Active conn count = 0/.test(error.message) ? 'slow' : 'busy'
-  if (RETRY_CODES.has(error.code)) return 'unreachable'
+  if (RETRY_CODES.has(error.code) || NOT_NEO4J.test(error.message)) return 'unreachable'
   if (/Database/.test(error.code)) return 'database'
   return 'error'
 }

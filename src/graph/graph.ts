@@ -1,10 +1,14 @@
-// Knows the driver: sessions, time-outs and our own bounded retry; it knows no query.
-import { setTimeout as wait } from 'node:timers/promises'
+// Runs Cypher statements with timeouts, transactions and bounded retries.
+
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
-import neo4j, { type Driver, type Session } from 'neo4j-driver'
-import { connect, untraced } from './driver.ts'
-import { answeredByServer, failureKind, failureReason, GraphUnavailable } from './failures.ts'
-import type { Mark, Standing } from './standing.ts'
+import type { Session } from 'neo4j-driver'
+import { monotonic, wait } from '../clock.ts'
+import { createConnections } from './connections.ts'
+import { type Connection, transactionConfig, untraced } from './driver.ts'
+import { failureKind, failureReason, GraphUnavailable } from './failures.ts'
+import { createLogin } from './login.ts'
+import { createPlanning, type Planning } from './planning.ts'
+import { isCluster } from './uri.ts'
 import { dateTime, type Row, rowsOf } from './values.ts'
 
 export type { Row }
@@ -12,25 +16,19 @@ export type { Row }
 /** A statement and its parameters. */
 export type Step = { text: string; params: Record<string, unknown> }
 
-/** Told after each round trip: for metrics and traces. */
+/** Called after each round trip, for metrics and health. */
 export type GraphObserver = (event: { name: string; ms: number; failed: string | null }) => void
 
-export type GraphOptions = {
-  uri: string
-  username: string
-  password: string
-  database: string
+export type GraphOptions = Connection & {
   observe?: GraphObserver
-  /** Told of every answer, with its bookmark. */
-  standing?: Pick<Standing, 'sent' | 'answered' | 'failed'>
-  /** How long a call may take that names no time of its own; 5 s by default. */
+  /** Called after each committed transaction. */
+  committed?: () => void
+  /** The default timeout of a call; 5 s if not given. */
   timeoutMs?: number
 }
 
 export type Graph = {
-  /**
-   * One auto-commit statement that only reads; routed to a reader on a cluster. Of `after`, a bookmark, it sees all up to there.
-   */
+  /** Runs one auto-commit statement that only reads, on a reader of a cluster. It sees all transactions up to the bookmark `after`. */
   read(
     name: string,
     text: string,
@@ -38,44 +36,45 @@ export type Graph = {
     timeoutMs?: number,
     after?: string,
   ): Promise<Row[]>
-  /** One auto-commit statement that writes. Statements must bear being run twice: an unknown outcome is retried. */
-  write(name: string, text: string, params?: Record<string, unknown>, timeoutMs?: number): Promise<Row[]>
-  /**
-   * Several statements in one write transaction; all sent before the first answer is awaited. Undone where `keep` is false
-   * of their rows.
-   */
-  transaction(
+  /** Like `read`, with the bookmark that came with the answer. */
+  look(
     name: string,
-    steps: Step[],
-    timeoutMs?: number,
-    keep?: (results: Row[][]) => boolean,
-  ): Promise<Row[][]>
-  /** As `transaction`, and undone at its end: nothing is written. */
+    text: string,
+    params: Record<string, unknown>,
+    timeoutMs: number,
+    after?: string,
+  ): Promise<{ rows: Row[]; bookmark: string | undefined }>
+  /** Runs one auto-commit statement that writes. It must be idempotent, because it is retried if the outcome is unknown. */
+  write(name: string, text: string, params?: Record<string, unknown>, timeoutMs?: number): Promise<Row[]>
+  /** Runs statements in one write transaction, without waiting between them. */
+  transaction(name: string, steps: Step[], timeoutMs?: number): Promise<Row[][]>
+  /** Like `transaction`, but always rolled back: nothing is written. */
   rehearse(name: string, steps: Step[], timeoutMs?: number): Promise<void>
   /** Resolves once the database answers a query, rejects with GraphUnavailable otherwise. */
   ping(): Promise<void>
-  /** From now on `text` is what is sent for this statement: the same one, with what the planner is to know about it. */
-  sendAs(statement: string, text: string): void
+  /** See Planning: `text` is the same statement with hints for the planner. */
+  sendAs: Planning['sendAs']
   /** A value that Neo4j stores as a datetime, from `2012-12-31T13:22:55Z`. */
   dateTime(iso: string): unknown
-  /** Sessions that hold a connection, or want one. */
+  /** Plans a statement that was passed to `sendAs`, with a timeout of its own; resolves when that is done or has failed. */
+  plan: Planning['plan']
+  /** The default timeout of a call, in milliseconds. */
+  readonly timeoutMs: number
+  /** The number of open sessions. */
   readonly busy: number
   /** Takes a second at most, whatever the database does. */
   close(): Promise<void>
 }
 
-/** How long one query of a request may take, its retries included: a database that hangs is a 503 within three seconds. */
+/** The timeout of one query of a request, retries included: a request to a database that hangs gets a 503 within three seconds. */
 export const REQUEST_TIMEOUT_MS = 2_400
 
 const QUERY_TIMEOUT_MS = 5_000
 const PING_TIMEOUT_MS = 1_500
-// The server's own time-out fires first where the server is alive: its answer says more.
+// Our timeout is longer than the server's by this much: the server's error says more.
 const GRACE_MS = 100
-// After so long without any answer the connections are taken for dead (a host that vanished sends no farewell, and
-// TCP would go on for a quarter of an hour): new ones are opened.
-const SILENCE_MS = 5_000
-// Tries and time of one call in all. The driver's own executeWrite waits a second before its first retry; a
-// deadlock's loser needs a few milliseconds (RELIABILITY.md section 2: 1.0-1.4 s against 0.06 s).
+// Limits for the retries of one call. The driver's own executeWrite waits a second before its first retry, although after a deadlock
+// a few milliseconds are enough. Measured: 1.0 to 1.4 s with the driver's backoff, 0.06 s with ours.
 const TRIES = 5
 const BUDGET_MS = 2_000
 
@@ -83,72 +82,10 @@ const tracer = trace.getTracer('follow-graph')
 
 /** Connects lazily: the first query opens the first connection. */
 export function openGraph(options: GraphOptions): Graph {
-  let driver = connect(options)
-  let silentSince: number | null = null
-  let busy = 0
-  // How those who wait for an answer are told that none will come.
-  const waiting = new Set<(reason: GraphUnavailable) => void>()
-  const routed = options.uri.startsWith('neo4j')
-  // Servers of a cluster answer each with what it has itself.
-  const standing = routed ? undefined : options.standing
-  const bookmarkManager = routed ? neo4j.bookmarkManager() : undefined
-  const usual = options.timeoutMs ?? QUERY_TIMEOUT_MS
-
-  function open(access: 'READ' | 'WRITE', after?: string): Session {
-    busy += 1
-    return driver.session({
-      database: options.database,
-      defaultAccessMode: access === 'READ' ? neo4j.session.READ : neo4j.session.WRITE,
-      ...(bookmarkManager === undefined ? {} : { bookmarkManager }),
-      ...(after === undefined ? {} : { bookmarks: after }),
-    })
-  }
-
-  // Closing sends RESET only when something is left over; a failure here says nothing about the answer.
-  function shut(session: Session, of: Driver): void {
-    const done = () => {
-      // A session of connections that were given up may never close; it was counted out with them.
-      if (of === driver) busy -= 1
-    }
-    session.close().then(done, done)
-  }
-
-  // The driver waits for ever for a server that is stopped; a caller does not.
-  async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined
-    let giveUp: (reason: GraphUnavailable) => void = () => undefined
-    const began = performance.now()
-    const late = new Promise<never>((_, reject) => {
-      giveUp = reject
-      waiting.add(giveUp)
-      timer = setTimeout(() => {
-        silentSince ??= began
-        if (performance.now() - silentSince > SILENCE_MS) renew()
-        reject(new GraphUnavailable('slow'))
-      }, ms)
-    })
-    try {
-      const value = await Promise.race([work, late])
-      silentSince = null
-      return value
-    } finally {
-      clearTimeout(timer)
-      waiting.delete(giveUp)
-    }
-  }
-
-  function renew(): void {
-    silentSince = null
-    busy = 0
-    driver.close().catch(() => undefined)
-    driver = connect(options)
-  }
-
-  // What is rolled back comes without one.
-  function tell(access: 'READ' | 'WRITE', bookmark: string | undefined, mark: Mark | undefined): void {
-    if (mark !== undefined && bookmark !== undefined) standing?.answered(bookmark, mark)
-    else if (access === 'READ') standing?.failed()
-  }
+  const routed = isCluster(options.uri)
+  const connections = createConnections(options, routed)
+  const { within } = connections
+  const defaultTimeoutMs = options.timeoutMs ?? QUERY_TIMEOUT_MS
 
   type Work<T> = (session: Session, timeout: number, late: () => boolean) => Promise<T>
   async function attempt<T>(
@@ -158,12 +95,12 @@ export function openGraph(options: GraphOptions): Graph {
     work: Work<T>,
     after?: string,
   ): Promise<T> {
-    const started = performance.now()
+    const started = monotonic()
+    if (!login.done) await within(timeoutMs + GRACE_MS, login.allowed())
     for (let tries = 1; ; tries += 1) {
-      const session = open(access, tries === 1 ? after : undefined)
-      const mark = standing?.sent()
-      const used = driver
-      const began = performance.now()
+      const opened = connections.open(access, after)
+      const { session } = opened
+      const began = monotonic()
       const left = Math.max(1, Math.floor(started + timeoutMs - began))
       const span = tracer.startSpan(name, {
         kind: SpanKind.CLIENT,
@@ -175,17 +112,17 @@ export function openGraph(options: GraphOptions): Graph {
           left + GRACE_MS,
           work(session, left, () => over),
         )
-        options.observe?.({ name, ms: performance.now() - began, failed: null })
-        tell(access, session.lastBookmarks()[0], mark)
+        options.observe?.({ name, ms: monotonic() - began, failed: null })
+        if (access === 'WRITE') options.committed?.()
         return value
       } catch (error) {
         over = true
-        if (!answeredByServer(error)) standing?.failed()
+        login.failed(error)
         const reason = failureReason(error)
-        options.observe?.({ name, ms: performance.now() - began, failed: reason })
+        options.observe?.({ name, ms: monotonic() - began, failed: reason })
         span.setStatus({ code: SpanStatusCode.ERROR, message: reason })
         const kind = failureKind(error)
-        const spent = performance.now() - started
+        const spent = monotonic() - started
         const again = (kind === 'retry' && tries < TRIES) || (kind === 'conflict' && tries < 2)
         if (again && spent < Math.min(BUDGET_MS, timeoutMs)) {
           await wait(5 + Math.random() * 20 * tries)
@@ -196,32 +133,23 @@ export function openGraph(options: GraphOptions): Graph {
         throw error
       } finally {
         span.end()
-        shut(session, used)
+        connections.shut(opened)
       }
     }
   }
 
-  const sent = new Map<string, string>()
-  const textOf = (statement: string) => sent.get(statement) ?? statement
-  const run = async (session: Session, text: string, params: Record<string, unknown>, timeout: number) =>
-    rowsOf((await untraced(() => session.run(textOf(text), params, { timeout }))).records)
-
-  const inTransaction = (
-    name: string,
-    steps: Step[],
-    timeoutMs: number,
-    keep: (results: Row[][]) => boolean,
-  ) =>
+  const { sendAs, textOf, plan, guarded } = createPlanning(() => sharedPing())
+  const inTransaction = (name: string, steps: Step[], timeoutMs: number, keep: boolean) =>
     attempt(name, 'WRITE', timeoutMs, async (session, timeout, late) => {
-      const tx = await session.beginTransaction({ timeout })
+      const tx = await session.beginTransaction(transactionConfig(name, timeout))
       try {
         const results = await Promise.all(
           steps.map((step) => untraced(() => tx.run(textOf(step.text), step.params))),
         )
-        // Nobody waits any more: what was answered 503 must not happen afterwards.
+        // The caller was answered 503 already: the transaction must not be committed after that.
         if (late()) throw new GraphUnavailable('slow')
         const rows = results.map((result) => rowsOf(result.records))
-        await (keep(rows) ? tx.commit() : tx.rollback())
+        await (keep ? tx.commit() : tx.rollback())
         return rows
       } catch (error) {
         await tx.close().catch(() => undefined)
@@ -229,42 +157,78 @@ export function openGraph(options: GraphOptions): Graph {
       }
     })
 
-  // Probes come from several sides: all that ask together share one answer.
+  // Calls that time out while they wait for planning are observed like other failures.
+  const guard = <T>(
+    name: string,
+    statements: string[],
+    timeoutMs: number,
+    work: (leftMs: number) => Promise<T>,
+  ) => guarded(statements, timeoutMs, work, () => options.observe?.({ name, ms: timeoutMs, failed: 'slow' }))
+
+  const single =
+    (access: 'READ' | 'WRITE'): Graph['look'] =>
+    (name, text, params, timeoutMs, after) =>
+      guard(name, [text], timeoutMs, (left) =>
+        attempt(
+          name,
+          access,
+          left,
+          async (session, timeout) => {
+            const config = transactionConfig(name, timeout)
+            const { records } = await untraced(() => session.run(textOf(text), params, config))
+            return { rows: rowsOf(records), bookmark: session.lastBookmarks()[0] }
+          },
+          after,
+        ),
+      )
+  const look = single('READ')
+  const change = single('WRITE')
+
+  // Concurrent pings share one query.
   let pinging: Promise<void> | undefined
   async function ping(): Promise<void> {
-    const session = open('READ')
-    const used = driver
     try {
-      await within(PING_TIMEOUT_MS, session.run('RETURN 1', {}, { timeout: PING_TIMEOUT_MS }))
+      if (!login.done) await within(PING_TIMEOUT_MS, login.allowed())
+      await sendPing()
     } catch (error) {
-      standing?.failed()
+      login.failed(error)
       throw error instanceof GraphUnavailable ? error : new GraphUnavailable(failureReason(error), error)
     } finally {
       pinging = undefined
-      shut(session, used)
     }
   }
 
+  async function sendPing(): Promise<void> {
+    const opened = connections.open('READ')
+    try {
+      await within(PING_TIMEOUT_MS, opened.session.run('RETURN 1', {}, { timeout: PING_TIMEOUT_MS }))
+    } finally {
+      connections.shut(opened)
+    }
+  }
+  const login = createLogin(sendPing)
+  const sharedPing = () => (pinging ??= ping())
+
   return {
-    read: (name, text, params = {}, timeoutMs = usual, after) =>
-      attempt(name, 'READ', timeoutMs, (session, timeout) => run(session, text, params, timeout), after),
-    write: (name, text, params = {}, timeoutMs = usual) =>
-      attempt(name, 'WRITE', timeoutMs, (session, timeout) => run(session, text, params, timeout)),
-    transaction: (name, steps, timeoutMs = usual, keep = () => true) =>
-      inTransaction(name, steps, timeoutMs, keep),
-    rehearse: async (name, steps, timeoutMs = usual) =>
-      void (await inTransaction(name, steps, timeoutMs, () => false)),
-    ping: () => (pinging ??= ping()),
-    sendAs: (statement, text) => void sent.set(statement, text),
+    read: async (name, text, params = {}, timeoutMs = defaultTimeoutMs, after) =>
+      (await look(name, text, params, timeoutMs, after)).rows,
+    look,
+    write: async (name, text, params = {}, timeoutMs = defaultTimeoutMs) =>
+      (await change(name, text, params, timeoutMs)).rows,
+    transaction: (name, steps, timeoutMs = defaultTimeoutMs) => {
+      const statements = steps.map(({ text }) => text)
+      return guard(name, statements, timeoutMs, (left) => inTransaction(name, steps, left, true))
+    },
+    rehearse: async (name, steps, timeoutMs = defaultTimeoutMs) =>
+      void (await inTransaction(name, steps, timeoutMs, false)),
+    ping: sharedPing,
+    sendAs,
+    plan,
+    timeoutMs: defaultTimeoutMs,
     dateTime,
     get busy() {
-      return busy
+      return connections.busy
     },
-    close() {
-      const closed = Promise.race([driver.close(), wait(1_000, undefined, { ref: false })])
-      // A driver that is closed tells calls in flight nothing: they would keep the process until their time is over.
-      for (const giveUp of waiting) giveUp(new GraphUnavailable('closed'))
-      return closed
-    },
+    close: connections.close,
   }
 }

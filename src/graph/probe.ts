@@ -1,10 +1,10 @@
-// Knows whether a Neo4j answers a query at an address, once, without a pool that stays behind.
+// Checks once whether a Neo4j answers a query at an address, and leaves no connection open.
 import neo4j, { Neo4jError } from 'neo4j-driver'
 
-/** `no` may become `yes` later; `refused` (wrong password) will not, and asking on would lock the account. */
+/** `no` may become `yes` later. `refused` (a wrong password) will not, and more attempts would lock the account. */
 export type Answer = 'yes' | 'no' | 'refused'
 
-/** Asks `RETURN 1` once; takes at most about two seconds. */
+/** Sends `RETURN 1` once; takes about two seconds at most. */
 export async function answers(uri: string, username: string, password: string): Promise<Answer> {
   const driver = neo4j.driver(uri, neo4j.auth.basic(username, password), {
     connectionTimeout: 1_000,

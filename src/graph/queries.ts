@@ -1,8 +1,12 @@
-// Knows the files under cypher/: reads them once at start, checks each, and derives the forms that are run.
+// Loads the query files under cypher/ at start, checks each, and derives variants of their statements.
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { logged } from './log-entry.ts'
 
-/** One checked file. `statement` is without comments; `columns` maps a column of its last RETURN to its expression. */
+/**
+ * A checked query file. `statement` has no comments; if the file's header has a line "// Logged", it is wrapped so that it acquires the
+ * lock and writes the log's entry (log-entry.ts). `columns` maps each column of the last RETURN to its expression.
+ */
 export type Query = {
   name: string
   about: string
@@ -16,16 +20,28 @@ export type Queries = {
   names(folder?: string): string[]
 }
 
-/** Where the package's cypher/ folder is, seen from src/graph and from dist/graph alike. */
+/** The package's cypher/ folder; the relative path is the same from src/graph and from dist/graph. */
 export const CYPHER_FOLDER = fileURLToPath(new URL('../../cypher/', import.meta.url))
 
-const FOLDERS = ['lists', 'totals', 'changes', 'relations', 'users', 'tokens', 'transfer', 'audit', 'picture']
+const FOLDERS = [
+  'lists',
+  'totals',
+  'changes',
+  'relations',
+  'users',
+  'tokens',
+  'events',
+  'webhooks',
+  'transfer',
+  'audit',
+  'picture',
+]
 const LIST_PARAMETERS = ['user_id', 'viewer_id', 'before', 'since', 'limit']
 const CHANGE_PARAMETERS = ['viewer_id', 'target_id', 'max_following', 'id', 'now']
-const CHANGE_COLUMNS = ['verdict', 'viewer', 'target']
+const CHANGE_COLUMNS = ['verdict', 'viewer', 'target', 'events']
 const LIST_COLUMNS = ['user', 'user_id', 'pagination_id', 'made_at']
 
-/** Reads and checks every query file; throws an Error naming file and line on the first that breaks a rule. */
+/** Reads and checks every query file; throws an Error with file and line for the first one that breaks a rule. */
 export function loadQueries(folder = CYPHER_FOLDER): Queries {
   const found = new Map<string, Query>()
   for (const part of FOLDERS) {
@@ -54,7 +70,7 @@ function listFolder(path: string): string[] {
   }
 }
 
-/** Checks one file's text: header comment, parameters used against those declared, columns returned. */
+/** Checks the text of one file: header comment, declared parameters, returned columns. */
 export function parseQuery(name: string, text: string): Query {
   const fail = (line: number, why: string) => new Error(`cypher/${name}.cypher:${line}: ${why}`)
   const lines = text.split('\n')
@@ -98,10 +114,16 @@ export function parseQuery(name: string, text: string): Query {
     throw fail(lineOf('RETURN'), 'a total returns total')
   if (folder === 'changes' && CHANGE_COLUMNS.join() !== [...columns.keys()].join())
     throw fail(lineOf('RETURN'), `a change returns ${CHANGE_COLUMNS.join(', ')}`)
+  if (header.some((line) => line.startsWith('// Logged'))) {
+    if (columns.size === 0) throw fail(lines.length, 'a logged statement must return something')
+    const bulk = header.some((line) => line.startsWith('// Logged: in bulk'))
+    const whole = logged(statement, [...columns.keys()], bulk)
+    return { name, about: (lines[0] as string).slice(3), statement: whole, parameters, columns }
+  }
   return { name, about: (lines[0] as string).slice(3), statement, parameters, columns }
 }
 
-// The last RETURN's columns; commas inside brackets do not part columns.
+// The columns of the last RETURN; commas inside brackets do not separate columns.
 function lastReturn(statement: string): Map<string, string> {
   const columns = new Map<string, string>()
   const start = statement.lastIndexOf('RETURN ')
@@ -129,19 +151,18 @@ export function withoutReturn(query: Query): string {
   return query.statement.slice(0, query.statement.lastIndexOf('RETURN ')).trim()
 }
 
-/** The same list from its oldest end: every DESC of the statement turned round. */
+/** The same list in the opposite order, oldest first: every DESC becomes ASC. */
 export function ascending(query: Query): Query {
   return { ...query, statement: query.statement.replace(/\bDESC\b/g, 'ASC') }
 }
 
-/** Whether a list is read from its newest end. */
-export const newestFirst = (query: Query): boolean => /\bDESC\b/.test(query.statement)
+/** A statement that reads an ascending range, from its other end. */
+export const descending = (query: Query): Query => ({
+  ...query,
+  statement: query.statement.replace(/\bASC\b/g, 'DESC'),
+})
 
-/** The same range from its other end. */
-export const turned = (query: Query): Query =>
-  newestFirst(query) ? ascending(query) : { ...query, statement: query.statement.replace(/\bASC\b/g, 'DESC') }
-
-/** The statement as a body for `CALL (row) {…}`: `$x` becomes `row.x`, but for those that must stay parameters. */
+/** The statement as a body for `CALL (row) {…}`: `$x` becomes `row.x`, or the text in `keep`. */
 export function perRow(statement: string, keep: Record<string, string> = {}): string {
   return statement.replace(/\$(\w+)/g, (_, name: string) => keep[name] ?? `row.${name}`)
 }

@@ -1,15 +1,16 @@
-// Knows the schema: numbered files applied once and in order, with a ledger in the graph; never what they mean.
+// Applies the numbered migrations once and in order, and records them as nodes in the graph.
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Graph } from './graph.ts'
+import { logged } from './log-entry.ts'
 import { CYPHER_FOLDER } from './queries.ts'
 
 export type Migration = { number: number; name: string; checksum: string; statements: string[] }
 
-/** The graph is of a newer release than this one, or a released file was edited. */
+/** The graph was written by a newer release, or a released migration was edited. */
 export class SchemaError extends Error {}
 
-/** The migrations that this release knows, in order. */
+/** The migrations of this release, in order. */
 export function readMigrations(folder = `${CYPHER_FOLDER}schema/`): Migration[] {
   const files = readdirSync(folder)
     .filter((file) => file.endsWith('.cypher'))
@@ -35,15 +36,33 @@ export function readMigrations(folder = `${CYPHER_FOLDER}schema/`): Migration[] 
   })
 }
 
+// If the graph had users before it had a log, a reset is logged, so that readers begin with the lists.
+const APPLIED = logged(
+  `MERGE (m:Migration {number: $number})
+  ON CREATE SET m.name = $name, m.checksum = $checksum, m.applied_at = datetime.truncate('second')
+  RETURN m.number AS number, 'migration' AS about,
+    CASE WHEN sequence.ordinal IS NULL AND EXISTS { MATCH (:User) } THEN [['reset', 0, 0, 0]] ELSE [] END AS events`,
+  ['number', 'about', 'events'],
+)
 const LEDGER = 'CREATE CONSTRAINT migration_number IF NOT EXISTS FOR (m:Migration) REQUIRE m.number IS UNIQUE'
 
+// `IF NOT EXISTS` is checked before the statement waits for a concurrent one that creates the same rule; then it fails, which is ignored.
+async function define(graph: Graph, name: string, statement: string, timeoutMs: number): Promise<void> {
+  try {
+    await graph.write(name, statement, {}, timeoutMs)
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists')
+      throw error
+  }
+}
+
 /**
- * Brings the graph to this release's schema; answers the names of what it applied. Every statement bears being run
- * again, so that a migration cut short is finished by the next start, and two services starting at once are harmless.
- * Throws SchemaError where the graph is newer than the code.
+ * Migrates the graph to this release's schema and resolves with the names of the applied migrations. Every statement is idempotent,
+ * so that the next start finishes an interrupted migration, and two services may start at the same time.
+ * Throws SchemaError if the graph is newer than the code.
  */
 export async function migrate(graph: Graph, migrations: Migration[] = readMigrations()): Promise<string[]> {
-  await graph.write('schema/ledger', LEDGER, {}, 60_000)
+  await define(graph, 'schema/ledger', LEDGER, 60_000)
   const rows = await graph.read(
     'schema/applied',
     'MATCH (m:Migration) RETURN m.number, m.name, m.checksum ORDER BY m.number',
@@ -62,13 +81,9 @@ export async function migrate(graph: Graph, migrations: Migration[] = readMigrat
   }
   const applied: string[] = []
   for (const migration of migrations.slice(rows.length)) {
-    for (const statement of migration.statements) await graph.write('schema/migrate', statement, {}, 600_000)
+    for (const statement of migration.statements) await define(graph, 'schema/migrate', statement, 600_000)
     const params = { number: BigInt(migration.number), name: migration.name, checksum: migration.checksum }
-    await graph.write(
-      'schema/applied',
-      "MERGE (m:Migration {number: $number}) ON CREATE SET m.name = $name, m.checksum = $checksum, m.applied_at = datetime.truncate('second')",
-      params,
-    )
+    await graph.write('schema/applied', APPLIED, params, 60_000)
     applied.push(migration.name)
   }
   if (applied.length > 0) await graph.read('schema/indexes', 'CALL db.awaitIndexes(600)', {}, 610_000)

@@ -1,4 +1,4 @@
-// Knows how values travel between the driver's records and our rows.
+// Converts between the driver's values and ours: rows and dates.
 import { DateTime, type RecordShape } from 'neo4j-driver'
 
 /** Values of one row, in the order of the statement's columns; integers are bigint. */
@@ -26,13 +26,13 @@ export function dateTime(iso: string): unknown {
 }
 
 const DAY = 86_400
-const MOST_DATES = 10_000
+const MAX_DATES = 10_000
 const dates = new Map<number, string>()
 const TWO = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'))
 
 /**
- * Seconds since 1970 as `2012-12-31T13:22:55Z`. Each page shows twenty, mostly of days that were shown before: Date alone took 5 % of Node's
- * time for a page that is remembered.
+ * Seconds since 1970 as `2012-12-31T13:22:55Z`. A page has twenty dates, mostly of days that were formatted before, so the days are cached:
+ * Date took 5 % of Node's time for a cached page.
  */
 export function isoText(seconds: bigint): string {
   const at = Number(seconds)
@@ -40,12 +40,12 @@ export function isoText(seconds: bigint): string {
   let date = dates.get(day)
   if (date === undefined) {
     date = new Date(day * DAY * 1000).toISOString().slice(0, -'00:00:00.000Z'.length)
-    if (dates.size >= MOST_DATES) dates.clear()
+    if (dates.size >= MAX_DATES) dates.clear()
     dates.set(day, date)
   }
   const rest = at - day * DAY
   return `${date}${TWO[Math.floor(rest / 3600)]}:${TWO[Math.floor(rest / 60) % 60]}:${TWO[rest % 60]}Z`
 }
 
-/** Milliseconds since 1970 in the same form; what is less than a second is left out. */
+/** Milliseconds since 1970 in the same format; fractions of a second are dropped. */
 export const isoTextOfMs = (ms: number): string => isoText(BigInt(Math.floor(ms / 1000)))

@@ -21,6 +21,20 @@ export type Answer =
       secret?: boolean
     }
   | { stream: AsyncIterable<string>; headers?: Record<string, string> }
+  | EndlessAnswer
+
+/** A body without an end and without an envelope. */
+export type EndlessAnswer = {
+  /** Writes the pieces, and resolves when no more come. */
+  endless(write: WritePiece): Promise<void>
+  /** Resolves when no more is to be sent, though the client may take nothing at the moment: its connection is cut then. */
+  over: Promise<void>
+  type: string
+  headers?: Record<string, string>
+}
+
+/** Sends a piece of a body. Returns a promise, resolved when the connection can take more or is closed, only where it can take no more now. */
+export type WritePiece = (piece: string) => Promise<void> | undefined
 
 /** The success envelope as minified JSON text. */
 export function envelope(data: unknown, meta: Record<string, unknown> = {}): string {

@@ -1,7 +1,8 @@
-// Knows how a request's body is read: its size, its media type, its text; what it means is the route's business.
+// Reads the body of a request: checks size, media type and text, and parses JSON and forms. Routes check the fields.
 import type { Context } from 'koa'
 import getRawBody from 'raw-body'
 import { ApiError, badRequest } from './errors.ts'
+import { faultOf, named, textFault } from './plain.ts'
 
 const MAX_BODY = 1_000_000
 
@@ -11,8 +12,9 @@ export type Body =
   | { type: 'form'; value: URLSearchParams }
 
 /**
- * Reads the body of a POST, PUT or PATCH. JSON and forms are understood; an empty body is none, whatever its type.
- * Compressed bodies are refused (no bomb to defuse). Errors: 400 (not JSON), 413, 415.
+ * Reads the body of a POST, PUT or PATCH as JSON or as a form; an empty body gives `none`, whatever its type. Compressed
+ * bodies are refused: they could expand without limit. Errors: 400 (not JSON; invalid text, a number that is too large or
+ * nesting that is too deep, in known and unknown fields alike), 413, 415.
  */
 export async function readBody(ctx: Context, accepted: ('json' | 'form')[]): Promise<Body> {
   const { req } = ctx
@@ -30,10 +32,10 @@ export async function readBody(ctx: Context, accepted: ('json' | 'form')[]): Pro
   if (declared !== undefined && declared > MAX_BODY) throw tooLarge()
   const bytes = await getRawBody(req, { limit: MAX_BODY, length: declared ?? null }).catch(
     (error: { type?: string }) => {
-      // The rest is read and thrown away (the request's time-out ends it): a connection cut here would lose the answer.
+      // The rest is read and discarded (the request's timeout limits that): closing the connection here would lose the answer.
       req.resume()
       if (error.type === 'entity.too.large') throw tooLarge()
-      throw badRequest('the body broke off before it was whole; send it again.')
+      throw badRequest('the body ended before it was complete; send it again.')
     },
   )
   if (bytes.length === 0) return { type: 'none' }
@@ -53,11 +55,47 @@ export async function readBody(ctx: Context, accepted: ('json' | 'form')[]): Pro
   } catch {
     throw badRequest('the body is not valid UTF-8; send UTF-8.')
   }
-  if (kind === 'form') return { type: 'form', value: new URLSearchParams(text) }
+  return kind === 'form' ? formOf(text) : jsonOf(text)
+}
+
+function jsonOf(text: string): Body {
+  let value: unknown
   try {
-    return { type: 'json', value: JSON.parse(text) }
+    value = JSON.parse(text)
   } catch {
     throw badRequest('the body is not valid JSON; check its brackets, quotes and commas.')
+  }
+  const fault = faultOf(value)
+  if (fault !== undefined) throw badRequest(fault)
+  return { type: 'json', value }
+}
+
+function formOf(text: string): Body {
+  for (const pair of text.split('&')) {
+    const [key = ''] = new URLSearchParams(pair).keys()
+    const bytes = /(?:%[\da-f]{2})+/gi
+    // URLSearchParams would silently replace these bytes with U+FFFD.
+    if (pair.match(bytes)?.some((escapes) => !isUtf8(escapes)) === true)
+      throw badRequest(
+        `${key.includes('\ufffd') ? 'the body' : named([key])} is not valid UTF-8; escape UTF-8.`,
+      )
+  }
+  const value = new URLSearchParams(text)
+  for (const [key, text] of value) {
+    const inKey = textFault(key)
+    if (inKey !== undefined) throw badRequest(`a key of the body ${inKey}`)
+    const fault = textFault(text)
+    if (fault !== undefined) throw badRequest(`${named([key])} ${fault}`)
+  }
+  return { type: 'form', value }
+}
+
+function isUtf8(escapes: string): boolean {
+  try {
+    decodeURIComponent(escapes)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -1,4 +1,4 @@
-// Knows which answers go out compressed: large ones, to clients that ask for it, never one that holds a new token.
+// Compresses large answers for clients that accept it, but never an answer that holds a new token.
 import { constants } from 'node:zlib'
 import type { Context, Next } from 'koa'
 import compress from 'koa-compress'
@@ -12,8 +12,8 @@ declare module 'node:zlib' {
 
 const THRESHOLD_BYTES = 1_024
 
-// Brotli at 4 is as dense as gzip at 9 and costs less; its window is bounded so that a hundred streams fit in memory.
-const shrink = compress({
+// Brotli at quality 4 compresses as well as gzip at 9 and takes less time; the window is bounded so that a hundred streams fit in memory.
+const compressBody = compress({
   threshold: THRESHOLD_BYTES,
   br: { params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_LGWIN]: 18 } },
   gzip: {},
@@ -23,18 +23,15 @@ const shrink = compress({
 
 const done = async () => undefined
 
-/**
- * Compresses what stands in the response. Clients that send no Accept-Encoding pay nothing. A HEAD is answered with
- * the headers that GET would have.
- */
+/** Compresses the response's body. Without Accept-Encoding there is no overhead. HEAD gets the headers that GET would get. */
 export async function compression(ctx: Context, next: Next): Promise<void> {
   if (ctx.req.headers['accept-encoding'] === undefined) return next()
   await next()
-  // koa-compress throws where a client refuses every encoding, plain included; it gets plain text all the same.
+  // koa-compress throws if a client refuses every encoding, uncompressed included; such a client gets it uncompressed.
   const encoding = ctx.acceptsEncodings('br', 'gzip', 'identity')
   if (encoding === false || encoding === 'identity' || ctx.compress === false) return
-  if (ctx.method !== 'HEAD') return shrink(ctx, done)
+  if (ctx.method !== 'HEAD') return compressBody(ctx, done)
   ctx.method = 'GET'
-  await shrink(ctx, done)
+  await compressBody(ctx, done)
   ctx.method = 'HEAD'
 }

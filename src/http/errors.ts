@@ -1,15 +1,18 @@
-// Knows every error the API can answer: slug, status, message, and the headers that belong to it.
+// The errors of the API: slug, status, message and headers.
 
 /** The table of errors; docs/errors.md shows the same rows and a test fails when the two differ. */
 export const ERRORS = {
   'bad-request': {
     status: 400,
-    meaning: 'The request is malformed; the message says which parameter and how to mend it.',
+    meaning: 'The request is malformed; the message says which parameter and how to fix it.',
   },
   'self-follow': { status: 400, meaning: 'Nobody can follow, mute or block themselves.' },
-  'username-taken': { status: 400, meaning: 'Another user has this username, in whatever case.' },
+  'username-taken': {
+    status: 400,
+    meaning: 'Another user has this username; upper and lower case count as the same.',
+  },
   unauthorized: { status: 401, meaning: 'The route needs a token and none was sent.' },
-  'invalid-token': { status: 401, meaning: 'The token is not one of ours, or its user is deleted.' },
+  'invalid-token': { status: 401, meaning: 'The service does not know the token, or its user is deleted.' },
   'not-authorized': { status: 401, meaning: 'The token was revoked.' },
   'token-expired': { status: 401, meaning: 'The token is out of date.' },
   'wrong-token': { status: 403, meaning: 'The route needs the other kind of token (user or app).' },
@@ -20,6 +23,10 @@ export const ERRORS = {
   'not-found': { status: 404, meaning: 'No such user, or no such route.' },
   'method-not-allowed': { status: 405, meaning: 'The route exists, but not with this method; see Allow.' },
   timeout: { status: 408, meaning: 'The request took too long to arrive.' },
+  'events-gone': {
+    status: 410,
+    meaning: 'Events after this id are no longer kept: read the lists again and begin at meta.max_id.',
+  },
   'too-large': { status: 413, meaning: 'The body is over 1 MB.' },
   'uri-too-long': { status: 414, meaning: 'The URL is over 8,000 characters.' },
   'unsupported-media-type': { status: 415, meaning: 'The body is of a type that the route does not accept.' },
@@ -28,14 +35,14 @@ export const ERRORS = {
   internal: { status: 500, meaning: 'A defect of the service; error_id finds it in the log.' },
   unavailable: {
     status: 503,
-    meaning: 'The graph database cannot be reached or is not ready; nothing was half done.',
+    meaning: 'The graph database cannot be reached or is not ready; no write was done in part.',
   },
   'follow-limit': { status: 507, meaning: 'The user already follows as many users as its plan allows.' },
 } as const satisfies Record<string, { status: number; meaning: string }>
 
 export type Slug = keyof typeof ERRORS
 
-/** A failure that the caller is told of: it becomes the failure envelope. */
+/** An error that is answered to the caller in the failure envelope. */
 export class ApiError extends Error {
   readonly slug: Slug
   readonly status: number
@@ -60,13 +67,13 @@ export class ApiError extends Error {
   }
 }
 
-/** A 400; every such message begins the same way and says how to mend the request. */
+/** A 400; the message says how to fix the request. */
 export const badRequest = (message: string, slug: Slug = 'bad-request') =>
   new ApiError(slug, `Bad Request: ${message}`)
 
 export const notFound = (message: string) => new ApiError('not-found', message)
 
-/** A 503 with the second after which to try again. */
+/** A 503 with `Retry-After: 1`; `reason` is for the log. */
 export const unavailable = (reason: string) =>
   new ApiError(
     'unavailable',
@@ -79,7 +86,7 @@ export const unavailable = (reason: string) =>
 
 const REALM = 'Bearer realm="follow-graph"'
 
-/** A 401: with an error code where a token was sent, without where none was (RFC 6750 section 3). */
+/** A 401. Its challenge has an error code only if a token was sent (RFC 6750 section 3). */
 export function unauthorized(
   slug: 'unauthorized' | 'invalid-token' | 'not-authorized' | 'token-expired',
   message: string,
@@ -89,13 +96,13 @@ export function unauthorized(
   return new ApiError(slug, message, { headers: { 'WWW-Authenticate': challenge } })
 }
 
-/** A 403 for a scope that the token lacks; names it in message and challenge. */
+/** A 403 for a missing scope, which message and challenge name. */
 export const missingScope = (scope: string) =>
   new ApiError('missing-scope', `Forbidden: this needs a token with the scope "${scope}".`, {
     headers: { 'WWW-Authenticate': `${REALM}, error="insufficient_scope", scope="${scope}"` },
   })
 
-/** An error of RFC 6749 section 5.2: a bare object, not the envelope. */
+/** An OAuth error (RFC 6749 section 5.2): the body is a bare object, not the envelope. */
 export class OAuthError extends Error {
   readonly status: number
   readonly headers: Record<string, string>

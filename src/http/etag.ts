@@ -1,11 +1,10 @@
-// Knows entity tags: one for a whole answer, and whether a client has that answer already.
+// Entity tags: tags a whole answer, and turns it into a 304 if the client has it already.
 import { hash } from 'node:crypto'
 import type { Context } from 'koa'
 
 /**
- * Sets the tag of an answer and turns it into a 304 where the client named it. Weak, because the same text goes out
- * plain or compressed. Written by hand: koa-conditional-get runs after everything else and so would tag failures that
- * JSONP answers with 200.
+ * Sets the ETag of an answer, and its status to 304 if If-None-Match names that tag. The tag is weak, because the same text is sent
+ * plain or compressed. Not koa-conditional-get: that runs last and would also tag failures, which JSONP answers with 200.
  */
 export function tagAnswer(ctx: Context, body: Buffer): void {
   if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return
@@ -14,7 +13,7 @@ export function tagAnswer(ctx: Context, body: Buffer): void {
   if (names(ctx.req.headers['if-none-match'], tag)) ctx.status = 304
 }
 
-// Tags hold no quotes of their own, so a list is found by its quoted parts; strong and weak ones compare alike here.
+// A tag contains no quotes, so the quoted parts of the header are its tags. If-None-Match compares strong and weak tags alike.
 function names(header: string | undefined, tag: string): boolean {
   if (header === undefined) return false
   return header.trim() === '*' || (header.match(/"[^"]*"/g) as string[] | null)?.includes(tag) === true

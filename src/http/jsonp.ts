@@ -1,4 +1,4 @@
-// Knows JSONP: which callbacks are taken, and how an answer is wrapped.
+// JSONP: checks the name of the callback and wraps an answer in a call of it.
 import { badRequest } from './errors.ts'
 import { single } from './params.ts'
 
@@ -10,7 +10,7 @@ const RESERVED = new Set(
   ).split(' '),
 )
 
-/** The callback's name, undefined where none was asked for; 400 where it is not a plain (dotted) identifier. */
+/** The value of the parameter `callback`, undefined if it is absent; 400 if it is not a plain (dotted) identifier. */
 export function callbackName(query: URLSearchParams): string | undefined {
   const name = single(query, 'callback')
   if (name === undefined) return undefined
@@ -22,7 +22,7 @@ export function callbackName(query: URLSearchParams): string | undefined {
   return name
 }
 
-/** `name({...})`, safe inside a script: the two line separators that JSON allows and older JavaScript does not, escaped. */
+/** `name({...})`. U+2028 and U+2029 are escaped: JSON allows them, older JavaScript does not. */
 export function wrap(name: string, text: string): string {
   return `${name}(${text.trimEnd().replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')})`
 }

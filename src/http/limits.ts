@@ -1,4 +1,4 @@
-// Knows the limits of Node's HTTP server, and answers in the envelope what never reaches Koa.
+// The HTTP server with its timeouts and limits; answers requests that Node refuses in the failure envelope.
 import { randomBytes } from 'node:crypto'
 import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -6,27 +6,26 @@ import { failure } from './answer.ts'
 import { ERRORS, type Slug } from './errors.ts'
 import { FIXED_HEADERS } from './headers.ts'
 
-/** Told of each request that the parser refused, with the `error_id` that its sender was given. */
-export type Refused = (event: { slug: Slug; status: number; errorId: string }) => void
+/** Called for each request that was refused before Koa, with the `error_id` of its answer. */
+export type OnRefused = (event: { slug: Slug; status: number; errorId: string }) => void
 
-const MALFORMED =
-  'Bad Request: this is not HTTP/1.1 as the standard has it; check the request line and the headers.'
+const MALFORMED = 'Bad Request: this is not valid HTTP/1.1; check the request line and the headers.'
 
-/** An HTTP server with time-outs and bounds (docs/security.md lists them) that answers what Node refuses itself. */
+/** Creates the server; docs/security.md lists its timeouts and limits. */
 export function createGuardedServer(
   listener: RequestListener,
   behindProxy: boolean,
-  refused: Refused,
+  onRefused: OnRefused,
 ): Server {
   const server = createServer(
     {
       headersTimeout: 10_000,
       requestTimeout: 30_000,
-      // Only as an option: set on the server later it would stay at Node's 30 s.
+      // Must be an option: Node ignores a change of it on the server, and the default is 30 s.
       connectionsCheckingInterval: 1_000,
-      // A proxy keeps its connections for 60 s: closing earlier than it does makes rare 502s.
+      // Proxies keep idle connections for 60 s; closing them earlier than the proxy causes occasional 502s.
       keepAliveTimeout: behindProxy ? 65_000 : 5_000,
-      // Node's own answer to a missing Host has no envelope; the listener below has one.
+      // Node's own answer to a missing Host has no envelope; the one below has.
       requireHostHeader: false,
     },
     (request, response) => {
@@ -50,7 +49,7 @@ export function createGuardedServer(
       'Content-Length': String(Buffer.byteLength(body)),
       Connection: 'close',
     }
-    refused({ slug, status, errorId })
+    onRefused({ slug, status, errorId })
     return { status, headers, body }
   }
 
@@ -61,9 +60,9 @@ export function createGuardedServer(
   }
 
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    // Node keeps the answer under way on the socket; a second one behind it would be taken for its rest.
-    const { _httpMessage: under } = socket as { _httpMessage?: { headersSent: boolean } | null }
-    if (error.code === 'ECONNRESET' || !socket.writable || under?.headersSent === true)
+    // `_httpMessage` is the answer that Node is sending on the socket; a client would take a second one for the rest of its body.
+    const { _httpMessage: pending } = socket as { _httpMessage?: { headersSent: boolean } | null }
+    if (error.code === 'ECONNRESET' || !socket.writable || pending?.headersSent === true)
       return void socket.destroy()
     refuse(
       socket,
@@ -74,11 +73,11 @@ export function createGuardedServer(
           : 'bad-request',
     )
   })
-  // A body that ends too early is no fault to Node's parser beside an `Upgrade`: it ends the connection without a word.
+  // If a request has an `Upgrade` header and its body ends too early, Node reports no error: it closes the connection without an answer.
   server.on('connection', (socket) =>
     socket.prependListener('end', () => {
-      const { _httpMessage: under } = socket as { _httpMessage?: ServerResponse | null }
-      if (under?.req.headers.upgrade !== undefined && !under.req.complete && !under.headersSent)
+      const { _httpMessage: pending } = socket as { _httpMessage?: ServerResponse | null }
+      if (pending?.req.headers.upgrade !== undefined && !pending.req.complete && !pending.headersSent)
         refuse(socket, 'bad-request')
     }),
   )

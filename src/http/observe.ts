@@ -1,10 +1,16 @@
-// Knows what is worth telling of a request and of the graph: one log line each, and the metrics.
+// The log and the metrics: one log line per request, and the registry behind /metrics.
+
 import type { Context } from 'koa'
 import { type Logger, pino } from 'pino'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { Token } from '../tokens/token.ts'
+import { monotonic } from '../clock.ts'
 
-export type Seen = { route: string; token: Token | null; requestId: string }
+/** What log line and metrics need of a request; filled in as the request is handled. */
+export type RequestInfo = { route: string; token: LoggedToken | null; requestId: string }
+
+/** The part of a token that is logged. */
+type LoggedToken = { app: { client_id: string }; user: { id: bigint } | null }
+/** The failure that was answered to a request. */
 export type Failed = {
   errorId: string
   error: { status: number; slug?: string; reason?: string | undefined }
@@ -14,13 +20,23 @@ export type Failed = {
 
 export type Observer = {
   log: Logger
-  request(ctx: Context, seen: Seen, started: number, failed: Failed | null): void
-  /** A request that the parser refused and Koa never saw. */
+  request(ctx: Context, info: RequestInfo, started: number, failed: Failed | null): void
+  /** A request that the server refused before Koa. */
   refused(event: { slug: string; status: number; errorId: string }): void
-  /** A response that broke after its status was out. */
+  /** A response that failed after its status was sent. */
   broken(error: Error): void
   query(event: { name: string; ms: number; failed: string | null }): void
-  batch(kind: 'changes' | 'pages' | 'remembered', items: number): void
+  batch(kind: 'changes' | 'pages' | 'looks', items: number): void
+  /** Whether a read of some kind was answered from memory. */
+  memory(kind: string, hit: boolean): void
+  /** The memory cannot be used with this database. */
+  noMemory(): void
+  /** One attempt to deliver to a webhook. */
+  delivery(outcome: string): void
+  /** No change can be committed: `warn` logs it (repeatedly), `counted` counts it (once each time). */
+  heldUp: { warn(fields: object, message: string): void; counted(): void }
+  /** A defect in background work. */
+  defect(where: string, error: unknown): void
   /** The text of /metrics. */
   metrics(): Promise<string>
 }
@@ -28,8 +44,19 @@ export type Observer = {
 const QUIET = new Set(['/health/live', '/health/ready', '/metrics'])
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 
-/** What is asked for whenever metrics are read: lengths of the queues, sessions with the database, lists being streamed. */
-export type Gauges = { queues(): Record<string, number>; sessions(): number; streams(): number }
+/** Values that are read whenever /metrics is: lengths of queues, database sessions in use, lists being streamed, and so on. */
+export type Gauges = {
+  queues(): Record<string, number>
+  sessions(): number
+  /** Bytes that are kept in memory. */
+  memory(): number
+  streams(): number
+  /** Open streams and long polls of events. */
+  listeners(): number
+  /** The number of all events that were ever written; null if the graph cannot be read. */
+  events(): Promise<number | null>
+  webhooksBehind(): number
+}
 
 export function createObserver(logLevel: string, gauges: Gauges): Observer {
   const log = pino(
@@ -39,6 +66,18 @@ export function createObserver(logLevel: string, gauges: Gauges): Observer {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
+  // `promtool check metrics` rejects gauges whose names end in _total; these are sums of other metrics anyway.
+  for (const { name, type } of registry.getMetricsAsArray())
+    if (name.endsWith('_total') && String(type) !== 'counter') registry.removeSingleMetric(name)
+  const gauge = (name: string, help: string, value: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(value())
+      },
+    })
   const requests = new Counter({
     name: 'followgraph_requests_total',
     help: 'Requests by route pattern and status',
@@ -61,7 +100,7 @@ export function createObserver(logLevel: string, gauges: Gauges): Observer {
   })
   const batches = new Histogram({
     name: 'followgraph_batch_items',
-    help: 'Requests that travelled in one query',
+    help: 'Requests answered by one query',
     labelNames: ['kind'],
     buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
     registers,
@@ -76,43 +115,84 @@ export function createObserver(logLevel: string, gauges: Gauges): Observer {
     },
   })
 
-  new Gauge({
-    name: 'followgraph_database_sessions',
-    help: 'Sessions with the graph that are in use; the pool holds 50 connections',
+  gauge(
+    'followgraph_memory_bytes',
+    'Size of the users, lists and tokens that are kept in memory, about',
+    gauges.memory,
+  )
+  const memoryReads = new Counter({
+    name: 'followgraph_memory_reads_total',
+    help: 'Reads of pages, users, ids and tokens: from memory (hit) or from the graph (miss)',
+    labelNames: ['kind', 'outcome'],
     registers,
-    collect() {
-      this.set(gauges.sessions())
+  })
+  const unusable = new Gauge({
+    name: 'followgraph_memory_unusable',
+    help: '1 if bookmarks of this database cannot be read, so that nothing is kept in memory',
+    registers,
+  })
+  gauge(
+    'followgraph_database_sessions',
+    'Sessions with the graph that are in use; the pool holds 50 connections',
+    gauges.sessions,
+  )
+  gauge('followgraph_streams', 'Whole lists of ids that are being sent', gauges.streams)
+  gauge(
+    'followgraph_event_listeners',
+    'Streams, long polls and webhook deliveries that wait for events',
+    gauges.listeners,
+  )
+  new Counter({
+    name: 'followgraph_events_total',
+    help: 'Events that were written to the log, by all instances',
+    registers,
+    async collect() {
+      const total = await gauges.events()
+      if (total === null) return
+      this.reset()
+      this.inc(total)
     },
   })
-  new Gauge({
-    name: 'followgraph_streams',
-    help: 'Whole lists of ids that are being sent',
+  gauge(
+    'followgraph_webhook_behind_seconds',
+    'Age of the oldest event that a webhook has not received',
+    gauges.webhooksBehind,
+  )
+  const stopped = new Counter({
+    name: 'followgraph_changes_stopped_total',
+    help: 'Periods of over three seconds without a committed change while the database answered',
     registers,
-    collect() {
-      this.set(gauges.streams())
-    },
   })
+  const deliveries = new Counter({
+    name: 'followgraph_webhook_deliveries_total',
+    help: 'Attempts to deliver to a webhook by outcome, and webhooks disabled',
+    labelNames: ['outcome'],
+    registers,
+  })
+  // All outcomes start at 0: otherwise rate() would miss the first of each.
+  for (const outcome of ['delivered', 'refused', 'unreachable', 'timeout', 'address', 'disabled'])
+    deliveries.inc({ outcome }, 0)
 
   return {
     log,
-    request(ctx, seen, started, failed) {
-      const ms = performance.now() - started
+    request(ctx, info, started, failed) {
+      const ms = monotonic() - started
       const status = failed?.error.status ?? ctx.status
-      requests.inc({ method: ctx.method, route: seen.route, status })
-      latency.observe({ route: seen.route }, ms / 1000)
-      // Probes and scrapers come every few seconds and say nothing new.
-      const level = failed?.defect ? 'error' : QUIET.has(seen.route) ? 'debug' : 'info'
+      requests.inc({ method: ctx.method, route: info.route, status })
+      latency.observe({ route: info.route }, ms / 1000)
+      // Health checks and scrapes come every few seconds.
+      const level = failed?.defect ? 'error' : QUIET.has(info.route) ? 'debug' : 'info'
       if (!log.isLevelEnabled(level)) return
-      // By allow-list: no header, no query, no body, no text of the driver.
+      // Only these fields: headers, query, body and the driver's messages may hold tokens or personal data.
       const line = {
-        request_id: seen.requestId,
+        request_id: info.requestId,
         method: ctx.method,
-        route: seen.route,
+        route: info.route,
         status,
         ms: Math.round(ms * 100) / 100,
         bytes: Number(ctx.res.getHeader('content-length')) || undefined,
-        client_id: seen.token?.app.client_id,
-        user_id: seen.token?.user?.id.toString(),
+        client_id: info.token?.app.client_id,
+        user_id: info.token?.user?.id.toString(),
         error_id: failed?.errorId,
         slug: failed?.error.slug,
         reason: failed?.error.reason,
@@ -125,7 +205,7 @@ export function createObserver(logLevel: string, gauges: Gauges): Observer {
       log.info({ status, slug, error_id: errorId }, 'refused')
     },
     broken(error) {
-      // A client that leaves in the middle of a stream is no event.
+      // Clients that disconnect in the middle of a stream are normal.
       if (
         ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(
           (error as NodeJS.ErrnoException).code ?? '',
@@ -136,16 +216,27 @@ export function createObserver(logLevel: string, gauges: Gauges): Observer {
     },
     query({ name, ms, failed }) {
       database.observe({ query: name, outcome: failed ?? 'ok' }, ms / 1000)
-      // What the end of the service cuts short is no failure.
+      // Queries that end because the service stops are not failures.
       if (failed !== null && failed !== 'closed')
         log.warn({ query: name, reason: failed, ms: Math.round(ms) }, 'query failed')
     },
     batch: (kind, items) => batches.observe({ kind }, items),
+    memory: (kind, hit) => memoryReads.inc({ kind, outcome: hit ? 'hit' : 'miss' }),
+    noMemory() {
+      unusable.set(1)
+      log.warn('the bookmarks of this database cannot be read: nothing is kept in memory')
+    },
+    delivery: (outcome) => deliveries.inc({ outcome }),
+    heldUp: {
+      warn: (fields: object, message: string) => log.warn(fields, message),
+      counted: () => stopped.inc(),
+    },
+    defect: (where, error) => log.error({ where, stack: stackOf(error) }, 'defect'),
     metrics: () => registry.metrics(),
   }
 }
 
-// Where it broke, without the message: a driver's message may quote parameters.
+// The stack without the message: a driver's message may quote parameters.
 function stackOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return typeof thrown
   const frames = (thrown.stack ?? '').split('\n').filter((line) => line.startsWith('    at '))

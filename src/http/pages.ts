@@ -1,22 +1,23 @@
-// Knows what stands beside the API: health, metrics, the default images, the API's description and its reference.
+// The pages beside the API: health, metrics, default images, the OpenAPI document and the documentation.
 import type { Context } from 'koa'
 import { ApiError } from './errors.ts'
 import { preflightHeaders } from './headers.ts'
-import type { Seen } from './observe.ts'
+import type { RequestInfo } from './observe.ts'
 import { send } from './respond.ts'
 
 export type Pages = {
-  /** Whether the path is one of these pages; then `done` answers it. */
-  answer(ctx: Context, seen: Seen): boolean
+  /** Whether the path is one of these pages; if so, `info.route` is set and `done` must be called to answer it. */
+  answer(ctx: Context, info: RequestInfo): boolean
   done(ctx: Context): Promise<void>
 }
 
 export type PagesOptions = {
-  /** Null when ready, else one word that says why not. */
-  ready(): Promise<string | null>
+  /** Whether the service can take requests; `reason` is one word if something is wrong. */
+  ready(): Promise<{ ready: boolean; reason: string | null }>
   metrics(): Promise<string>
   openapi(): string
-  docs: { html: string; script: () => string }
+  /** Pages and scripts of the documentation, by path. */
+  docs: { pages: Record<string, string>; scripts: Record<string, () => string> }
 }
 
 const IMAGES: Record<string, string> = {
@@ -26,32 +27,32 @@ const IMAGES: Record<string, string> = {
     '<svg xmlns="http://www.w3.org/2000/svg" width="960" height="260" viewBox="0 0 960 260"><rect width="960" height="260" fill="#c9d1d9"/></svg>',
 }
 
-/** Makes the pages; everything that changes is asked for when a page is read. */
+/** Creates the pages; the functions of `options` are called at each request. */
 export function createPages(options: PagesOptions): Pages {
   const pages: Record<string, (ctx: Context) => Promise<void> | void> = {
     '/health/live': (ctx) => send(ctx, 200, 'application/json', '{"status":"live"}'),
     '/health/ready': async (ctx) => {
-      const reason = await options.ready()
-      if (reason !== null) ctx.set('Retry-After', '1')
-      send(
-        ctx,
-        reason === null ? 200 : 503,
-        'application/json',
-        JSON.stringify(reason === null ? { status: 'ready' } : { status: 'not ready', reason }),
-      )
+      const { ready, reason } = await options.ready()
+      if (!ready) ctx.set('Retry-After', '1')
+      const status = ready ? 'ready' : 'not ready'
+      const body = JSON.stringify(reason === null ? { status } : { status, reason })
+      send(ctx, ready ? 200 : 503, 'application/json', body)
     },
     '/metrics': async (ctx) =>
       send(ctx, 200, 'text/plain; version=0.0.4; charset=utf-8', await options.metrics()),
     '/openapi.json': (ctx) => send(ctx, 200, 'application/json', options.openapi()),
-    '/docs': (ctx) => {
+  }
+  for (const [path, page] of Object.entries(options.docs.pages)) {
+    pages[path] = (ctx) => {
       ctx.set(
         'Content-Security-Policy',
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; font-src 'self' data:; frame-ancestors 'none'",
       )
-      send(ctx, 200, 'text/html; charset=utf-8', options.docs.html)
-    },
-    '/docs/viewer.js': (ctx) => send(ctx, 200, 'text/javascript; charset=utf-8', options.docs.script()),
+      send(ctx, 200, 'text/html; charset=utf-8', page)
+    }
   }
+  for (const [path, script] of Object.entries(options.docs.scripts))
+    pages[path] = (ctx) => send(ctx, 200, 'text/javascript; charset=utf-8', script())
   for (const [path, svg] of Object.entries(IMAGES)) {
     pages[path] = (ctx) => {
       ctx.set('Cache-Control', 'public, max-age=86400')
@@ -59,9 +60,9 @@ export function createPages(options: PagesOptions): Pages {
     }
   }
   return {
-    answer(ctx, seen) {
+    answer(ctx, info) {
       if (!Object.hasOwn(pages, ctx.path)) return false
-      seen.route = ctx.path
+      info.route = ctx.path
       return true
     },
     async done(ctx) {

@@ -1,10 +1,10 @@
-// Knows how query parameters are read and refused; every refusal names the parameter and the remedy.
+// Reads query parameters; a wrong one is a 400 that names the parameter and says how to fix it.
 import { badRequest } from './errors.ts'
 
-/** One value of a parameter, undefined where it is absent; 400 where it stands twice. */
+/** The value of a parameter, undefined if it is absent; 400 if it occurs twice. */
 export function single(query: URLSearchParams, name: string): string | undefined {
   const all = query.getAll(name)
-  if (all.length > 1) throw badRequest(`the parameter ${name} stands ${all.length} times; send it once.`)
+  if (all.length > 1) throw badRequest(`the parameter ${name} occurs ${all.length} times; send it once.`)
   return all[0]
 }
 
@@ -17,7 +17,7 @@ export function flag(query: URLSearchParams, name: string, fallback: boolean): b
   throw badRequest(`the parameter ${name} must be 0 or 1.`)
 }
 
-/** An integer parameter within bounds, both inclusive; digits beyond 2^53 are kept. */
+/** An integer parameter between two inclusive bounds, as a bigint. */
 export function integer(
   query: URLSearchParams,
   name: string,

@@ -1,6 +1,5 @@
-// Knows how many requests a caller has left: limits per token and per address, in memory or shared through Redis.
+// Rate limits per token and per address, counted in memory or in Redis, which several instances share.
 import { createHash } from 'node:crypto'
-import { isIPv6 } from 'node:net'
 import type { Redis } from 'ioredis'
 import {
   type IRateLimiterOptions,
@@ -11,7 +10,7 @@ import {
 } from 'rate-limiter-flexible'
 import { ApiError } from './errors.ts'
 
-/** So many requests in so many seconds. */
+/** The number of requests (`points`) that are allowed in a number of seconds. */
 export type Limit = { points: number; seconds: number }
 /** `grant` counts wrong client secrets, per client and address. */
 export type Limits = { read: Limit; write: Limit; anonymous: Limit; grant: Limit }
@@ -23,18 +22,18 @@ export const DEFAULT_LIMITS: Limits = {
   grant: { points: 10, seconds: 60 },
 }
 
-// At about 600 bytes a key, 30 MB a limit at most.
-const MOST_KEYS = 50_000
+// A key takes about 600 bytes, so each limit takes 30 MB at most.
+const MAX_KEYS = 50_000
 
-/** Who is counted: a token by its hash (or a JWT by its user and app), or an address without one. */
+/** Who is counted: the hash of a token (for a JWT its user and app), or without a token the client's address (address.ts). */
 export type Caller = { token: string } | { address: string }
 
 export type RateLimiter = {
-  /** Counts one request; answers the headers of the tightest limit, or throws the 429, which carries them too. */
+  /** Counts one request. Resolves with the headers of the limit that has the fewest requests left; throws a 429 with the same headers. */
   count(caller: Caller, writes: number): Promise<Record<string, string>>
   /**
-   * Runs one try of a client's secret; `wrong` tells which failures count. Throws the 429 once too many were wrong.
-   * Only those are limited: what section 8 of the contract allows an address, a client with its secret may do.
+   * Runs `attempt`, which checks a client's secret, and counts failures for which `wrong` returns true. Throws a 429 if there were
+   * too many. Attempts with the right secret are not counted here (docs/http.md).
    */
   guess<T>(
     client: string,
@@ -45,10 +44,10 @@ export type RateLimiter = {
 }
 
 /**
- * `redis` shares the counts between instances; while it is away each instance counts in its own memory, which holds
- * `mostKeys` a limit: beyond that the one that was silent longest is forgotten.
+ * Creates the limits. With `redis` all instances share the counts; while Redis is unavailable, each instance counts in its own memory.
+ * That memory holds `mostKeys` keys per limit and evicts the least recently used.
  */
-export function createRateLimiter(limits: Limits, redis?: Redis, mostKeys = MOST_KEYS): RateLimiter {
+export function createRateLimiter(limits: Limits, redis?: Redis, mostKeys = MAX_KEYS): RateLimiter {
   const make = (name: keyof Limits): RateLimiterAbstract => {
     const { points, seconds } = limits[name]
     const options = { keyPrefix: `follow-graph:${name}`, points, duration: seconds }
@@ -85,7 +84,7 @@ export function createRateLimiter(limits: Limits, redis?: Redis, mostKeys = MOST
     async count(caller, writes) {
       const states =
         'address' in caller
-          ? [await consume('anonymous', addressKey(caller.address), 1)]
+          ? [await consume('anonymous', caller.address, 1)]
           : await Promise.all([
               consume('read', caller.token, 1),
               ...(writes > 0 ? [consume('write', caller.token, 1)] : []),
@@ -101,17 +100,15 @@ export function createRateLimiter(limits: Limits, redis?: Redis, mostKeys = MOST
         'X-RateLimit-Reset': String(reset),
       }
       if (!tightest.refused) {
-        // A bulk request is let in while any write is left, and then counts every entry: the next one waits for it.
+        // A bulk request is allowed while any write is left, and then all its entries are counted, even beyond the limit.
         if (writes > 1 && 'token' in caller) await limiters.write.penalty(caller.token, writes - 1)
         return headers
       }
       throw tooMany(reset, headers)
     },
     async guess(client, address, attempt, wrong) {
-      // Hashed: whatever is sent as a client's name must not become a long key.
-      const key = createHash('sha256')
-        .update(`${client} ${addressKey(address)}`)
-        .digest('base64url')
+      // Hashed, because a client may send a name of any length.
+      const key = createHash('sha256').update(`${client} ${address}`).digest('base64url')
       const { points } = limits.grant
       const state = await limiters.grant.get(key)
       if (state !== null && state.consumedPoints >= points) {
@@ -138,8 +135,8 @@ const tooMany = (reset: number, headers: Record<string, string>) =>
     meta: { retry_in: reset },
   })
 
-// The library's table with a bound: keys are addresses that a stranger may choose. Whoever is being refused keeps
-// knocking and so is not the one that is forgotten.
+// The library's memory with a limit on the number of keys, because strangers can use many addresses. A client that is refused
+// and tries again stays among the recently used keys, so it is not evicted.
 class BoundedMemory extends RateLimiterMemory {
   private readonly recent = new Set<string | number>()
   private readonly mostKeys: number
@@ -167,21 +164,4 @@ class BoundedMemory extends RateLimiterMemory {
     this.touch(key)
     return super.penalty(key, points)
   }
-}
-
-// An IPv6 customer has a /64 at least, so that is what is counted.
-function addressKey(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/, '')
-  if (!isIPv6(plain)) return plain
-  const [head = '', tail] = (plain.split('%')[0] as string).split('::')
-  const left = head === '' ? [] : head.split(':')
-  const right = tail === undefined || tail === '' ? [] : tail.split(':')
-  const groups =
-    tail === undefined
-      ? left
-      : [...left, ...new Array(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right]
-  return groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')
 }

@@ -1,6 +1,6 @@
-// Knows how the pages beside the API are described: health, metrics, and the description itself.
+// Describes the pages beside the API: health, metrics, the OpenAPI document and the documentation.
 import type { Response } from './responses.ts'
-import { closed, type Schema } from './schemas.ts'
+import { closed, constant, type Schema } from './schema.ts'
 
 type Page = { operationId: string; summary: string; responses: Record<string, Response> }
 
@@ -9,6 +9,7 @@ const answer = (description: string, type: string, schema: Schema): Response => 
   content: { [type]: { schema } },
 })
 const text: Schema = { type: 'string' }
+const anything: Schema = { type: 'object', additionalProperties: true }
 
 const page = (
   operationId: string,
@@ -22,18 +23,18 @@ const page = (
   security: [],
 })
 
-/** `GET` of each page, by its path; outside `/stream/0` and without tokens. */
+/** The GET operation of each page, by path. The pages are outside `/stream/0` and need no token. */
 export const PAGES = {
   '/health/live': page('healthLive', 'Whether the process runs.', {
-    200: answer('It does.', 'application/json', closed({ status: { const: 'live' } })),
+    200: answer('It does.', 'application/json', closed({ status: constant('live') })),
   }),
   '/health/ready': page('healthReady', 'Whether requests can be answered.', {
-    200: answer('They can.', 'application/json', closed({ status: { const: 'ready' } })),
+    200: answer('They can.', 'application/json', closed({ status: constant('ready') })),
     503: {
       ...answer(
         'Not yet, or not now; the reason is one word.',
         'application/json',
-        closed({ status: { const: 'not ready' }, reason: text }),
+        closed({ status: constant('not ready'), reason: text }),
       ),
       headers: { 'Retry-After': { description: 'Seconds.', required: true, schema: { type: 'integer' } } },
     },
@@ -43,7 +44,7 @@ export const PAGES = {
     200: answer('OpenAPI 3.1.', 'application/json', {
       type: 'object',
       required: ['openapi', 'info', 'paths'],
-      properties: { openapi: text, info: { type: 'object' }, paths: { type: 'object' } },
+      properties: { openapi: text, info: anything, paths: anything },
     }),
   }),
   '/docs': page('docs', 'A readable reference of this description.', {

@@ -1,6 +1,8 @@
-// Knows the parameters of every route as OpenAPI has them; those that a route does not know are ignored, not refused.
-import type { Answers, Route } from '../routes.ts'
-import type { Schema } from './schemas.ts'
+// Describes the parameters of every route for OpenAPI.
+import { EVENT_TYPES } from '../events/kinds.ts'
+import type { Answers, Route } from '../routes/route.ts'
+import { MOST_QUERY } from '../users/search-words.ts'
+import type { Schema } from './schema.ts'
 
 type Parameter = { name: string; in: string; description: string; required?: boolean; schema: Schema }
 
@@ -12,9 +14,16 @@ const query = (name: string, schema: Schema, description: string, required = fal
   schema,
 })
 
-const zeroOrOne = (fallback: 0 | 1): Schema => ({ type: 'integer', enum: [0, 1], default: fallback })
+// Not an enum: generators would create a type for each parameter of each route.
+const zeroOrOne = (fallback: 0 | 1): Schema => ({
+  type: 'integer',
+  minimum: 0,
+  maximum: 1,
+  default: fallback,
+})
 const cursor: Schema = { type: 'string', pattern: '^\\d{1,19}$' }
-const references: Schema = { type: 'string', minLength: 1 }
+// A list that is not empty and has no empty entry.
+const references: Schema = { type: 'string', pattern: '^\\s*[^,\\s][^,]*(,\\s*[^,\\s][^,]*)*$' }
 
 const SHOW: Parameter[] = [
   query('include_annotations', zeroOrOne(0), 'Whether Users carry their annotations.'),
@@ -47,11 +56,56 @@ const IDS: Parameter[] = [
   ...cursors,
 ]
 
-// Parameters of single routes, by the name under which routes.ts has them.
+const TYPES = EVENT_TYPES.join(', ')
+const ONE_TYPE = `(${EVENT_TYPES.join('|')})`
+const EVENTS_SINCE: Parameter[] = [
+  query('since_id', cursor, 'Only events after this one: 0 to 2^63-1, exclusive; without it from now on.'),
+  query(
+    'types',
+    { type: 'string', pattern: `^${ONE_TYPE}(,${ONE_TYPE})*$` },
+    `Only these types, comma separated: ${TYPES}.`,
+  ),
+]
+const EVENTS: Parameter[] = [
+  ...EVENTS_SINCE,
+  query('count', { type: 'integer', minimum: 1, maximum: 200, default: 20 }, 'How many at most.'),
+  query(
+    'wait',
+    { type: 'integer', minimum: 0, maximum: 30, default: 0 },
+    'Seconds for which an empty page is held until there is an event.',
+  ),
+]
+const EVENT_STREAM: Parameter[] = [
+  ...EVENTS_SINCE,
+  {
+    name: 'Last-Event-ID',
+    in: 'header',
+    description: 'The same as since_id, and wins over it: what an EventSource sends when it connects again.',
+    schema: cursor,
+  },
+]
+
+// Parameters of single routes, by their names in routes/table.ts.
 const OWN: Record<string, Parameter> = {
   ids: query('ids', references, 'Up to 200 ids or @usernames, comma separated; may be repeated.', true),
   count: query('count', { type: 'integer', minimum: 1, maximum: 200, default: 200 }, 'How many at most.'),
-  source: query('source', references, 'From whom it is seen: an id, @username, or me.', true),
+  'search count': query(
+    'count',
+    { type: 'integer', minimum: 1, maximum: 200, default: 20 },
+    'How many at most.',
+  ),
+  q: query(
+    'q',
+    { type: 'string', minLength: 1, maxLength: MOST_QUERY },
+    'Words, of letters and digits; each must begin a word of the username, or each a word of the name. With a leading @ usernames only. Without any word it is a 400.',
+    true,
+  ),
+  source: query(
+    'source',
+    references,
+    'The user whose relationships are returned: an id, @username, or me.',
+    true,
+  ),
   targets: query(
     'targets',
     references,
@@ -73,7 +127,17 @@ const PRETTY: Parameter = {
   schema: { type: 'string' },
 }
 
-const SHOWN: Answers[] = ['User', 'Users', 'Page', 'Token', 'Outcomes', 'Suggestions']
+const SHOWN: Answers[] = [
+  'User',
+  'Users',
+  'Page',
+  'Token',
+  'UserAccessToken',
+  'Outcomes',
+  'Suggestions',
+  'Events',
+  'EventStream',
+]
 
 /** The parameters of one route. */
 export function parametersOf(route: Route): Parameter[] {
@@ -81,16 +145,22 @@ export function parametersOf(route: Route): Parameter[] {
     pathParameter(name as string, route),
   )
   for (const name of route.query ?? [])
-    found.push(OWN[name] ?? query(name, { type: 'string' }, 'See the description of the route.'))
+    found.push(
+      OWN[`${route.name} ${name}`] ??
+        OWN[name] ??
+        query(name, { type: 'string' }, 'See the description of the route.'),
+    )
   if (route.answers === 'Page') found.push(...PAGE)
   if (route.answers === 'Ids') found.push(...IDS)
+  if (route.answers === 'Events') found.push(...EVENTS)
+  if (route.answers === 'EventStream' && route.query === undefined) found.push(...EVENT_STREAM)
   if (SHOWN.includes(route.answers)) found.push(...SHOW)
   if (route.access.token === 'none' && route.methods.includes('GET')) found.push(CALLBACK)
   return [...found, PRETTY]
 }
 
 function pathParameter(name: string, route: Route): Parameter {
-  const number = route.only !== undefined
+  const number = route.only !== undefined || name !== 'user_id'
   return {
     name,
     in: 'path',

@@ -1,6 +1,7 @@
-// Knows which statuses a route answers with, and the headers and the body of each.
-import type { Answers, Route } from '../routes.ts'
-import { closed, failureSchema, metaSchema, ref, type Schema } from './schemas.ts'
+// Describes the answers of every route: statuses, headers and bodies.
+import type { Answers, Route } from '../routes/route.ts'
+import { ref, type Schema } from './schema.ts'
+import { failureName } from './schemas.ts'
 
 export type Response = {
   description: string
@@ -19,14 +20,19 @@ const GENERAL = {
   'X-OAuth-Scopes': header('string', 'The scopes of the user token, comma separated.'),
   'X-RateLimit-Limit': header(
     'integer',
-    'Requests of the tightest limit; the three are left out where RATE_LIMIT is off.',
+    'Requests of the limit with the fewest left; the three headers are left out if RATE_LIMIT is off.',
   ),
-  'X-RateLimit-Remaining': header('integer', 'Requests that are left of it.'),
-  'X-RateLimit-Reset': header('integer', 'Seconds until it begins anew.'),
+  'X-RateLimit-Remaining': header('integer', 'Requests that are left.'),
+  'X-RateLimit-Reset': header('integer', 'Seconds until the limit is reset.'),
 }
 const CHALLENGE = { 'WWW-Authenticate': header('string', 'RFC 6750 section 3.') }
 const RETRY = { 'Retry-After': header('integer', 'Seconds.', true) }
-const LINK = { Link: header('string', 'RFC 8288, relative targets: rel="next" is older, rel="prev" newer.') }
+const LINK = {
+  Link: header(
+    'string',
+    'RFC 8288, targets relative to the URL called: rel="next" is older, rel="prev" newer.',
+  ),
+}
 const NO_STORE = {
   'Cache-Control': header('string', 'no-store', true),
   Pragma: header('string', 'no-cache', true),
@@ -36,13 +42,13 @@ const json = (schema: Schema) => ({ 'application/json': { schema } })
 
 const FAILURES: Record<number, { description: string; headers?: Record<string, object> }> = {
   400: {
-    description: 'The request is malformed or cannot be meant; the message says how to mend it.',
+    description: 'The request is malformed or makes no sense; the message says how to fix it.',
     headers: CHALLENGE,
   },
   401: {
     description: 'No token, or one that is not valid, revoked or out of date.',
     headers: {
-      'WWW-Authenticate': header('string', 'RFC 6750 section 3: with an error where a token was sent.', true),
+      'WWW-Authenticate': header('string', 'RFC 6750 section 3: with an error if a token was sent.', true),
     },
   },
   403: {
@@ -55,6 +61,7 @@ const FAILURES: Record<number, { description: string; headers?: Record<string, o
     headers: { Allow: header('string', 'The methods of the path, joined by commas.', true) },
   },
   408: { description: 'The request took too long to arrive.' },
+  410: { description: 'Events after this id are no longer kept; begin again at meta.max_id.' },
   413: { description: 'The body is over 1 MB.' },
   414: { description: 'The URL is over 8,000 characters.' },
   415: { description: 'The body is of a type that is not accepted here.' },
@@ -62,21 +69,21 @@ const FAILURES: Record<number, { description: string; headers?: Record<string, o
   431: { description: 'The headers are over 16 kB.' },
   500: { description: 'A defect of the service; error_id finds it in its log.' },
   503: {
-    description: 'The graph database or the key server cannot answer now; nothing was half done.',
+    description: 'The graph database or the key server cannot answer now; no write was done in part.',
     headers: RETRY,
   },
   507: { description: 'The user already follows as many users as its plan allows.' },
 }
 
-/** The failures as named responses of the document. */
+/** The failures as named responses of the document's components. */
 export const FAILURE_RESPONSES: Record<string, Response> = Object.fromEntries(
   Object.entries(FAILURES).map(([status, { description, headers }]) => [
-    `Failure${status}`,
-    { description, headers: { ...GENERAL, ...headers }, content: json(failureSchema(Number(status))) },
+    failureName(Number(status)),
+    { description, headers: { ...GENERAL, ...headers }, content: json(ref(failureName(Number(status)))) },
   ]),
 )
 
-/** The statuses of failures that one route answers with. */
+/** The statuses of the failures that a route can answer. */
 function failuresOf(route: Route): number[] {
   const { access, answers, methods, name, path } = route
   const writes = !methods.includes('GET')
@@ -90,6 +97,7 @@ function failuresOf(route: Route): number[] {
       ['Users', 'Relationships'].includes(answers) ||
       (writes && access.token !== 'none'),
     404: named || ['User', 'Relationships'].includes(answers),
+    410: answers === 'Events' || answers === 'EventStream',
     413: body,
     415: body,
     507: name === 'follow',
@@ -99,65 +107,61 @@ function failuresOf(route: Route): number[] {
     .filter((status) => applies[status] ?? true)
 }
 
-const ITEMS: Record<Answers, string> = {
-  User: 'User',
-  Users: 'User',
-  Page: 'FollowItem',
-  Ids: '',
-  Token: 'Token',
+const SUCCESS: Record<Answers, string> = {
+  User: 'UserAnswer',
+  Users: 'UsersAnswer',
+  Page: 'FollowPage',
+  Ids: 'IdsAnswer',
+  Token: 'TokenAnswer',
   AccessToken: 'AccessToken',
-  Relationships: 'Relationship',
-  Outcomes: 'Outcome',
-  Suggestions: 'Suggestion',
+  UserAccessToken: 'UserAccessToken',
+  Revoked: 'RevokedAnswer',
+  Relationships: 'RelationshipsAnswer',
+  Outcomes: 'OutcomesAnswer',
+  Suggestions: 'SuggestionsAnswer',
+  Events: 'EventsAnswer',
+  EventStream: 'Event',
+  Stream: 'StreamAnswer',
+  Streams: 'StreamsAnswer',
+  NewWebhook: 'NewWebhookAnswer',
+  Webhook: 'WebhookAnswer',
+  Webhooks: 'WebhooksAnswer',
 }
-const PAGE_ITEMS: Record<string, string> = { muted: 'MuteItem', blocked: 'BlockItem' }
-const MOST: Partial<Record<Answers, number>> = {
-  Users: 200,
-  Page: 200,
-  Relationships: 200,
-  Outcomes: 200,
-  Suggestions: 200,
-}
-
-function dataSchema({ answers, name }: Route): Schema {
-  // A deletion that was cut short and is asked for again no longer has a User to show.
-  if (name === 'delete-user') return { anyOf: [ref('User'), closed({ id: { type: 'string' } })] }
-  if (answers === 'Ids') return { type: 'array', items: { type: 'string', pattern: '^[1-9]\\d{0,18}$' } }
-  const item = ref((answers === 'Page' ? PAGE_ITEMS[name] : undefined) ?? ITEMS[answers])
-  return MOST[answers] === undefined ? item : { type: 'array', items: item, maxItems: MOST[answers] }
-}
-
-function successSchema(route: Route): Schema {
-  if (route.answers === 'AccessToken') return ref('AccessToken')
-  const kind = route.answers === 'Page' ? 'page' : route.answers === 'Ids' ? 'either' : 'plain'
-  // Only the list of known followers is counted: it is bounded by whom the caller follows.
-  const total: Record<string, Schema> = route.path.endsWith('/followers/known')
-    ? { total: { type: 'integer', minimum: 0 } }
-    : {}
-  return closed({ data: dataSchema(route), meta: metaSchema(kind, total) })
+// Routes whose answer differs from the one in SUCCESS. Only the list of known followers has a total: it is limited by the number of
+// users that the caller follows.
+const SUCCESS_OF: Record<string, string> = {
+  'delete-user': 'DeletedUserAnswer',
+  'followers-known': 'CountedFollowPage',
+  muted: 'MutePage',
+  blocked: 'BlockPage',
 }
 
-/** Every answer of a route by its status; failures are references to FAILURE_RESPONSES but where they differ. */
+/** The answers of a route by status; most failures are references to FAILURE_RESPONSES. */
 export function responsesOf(route: Route): Record<string, Response | { $ref: string }> {
   const { access, answers, methods } = route
+  const body = ref(SUCCESS_OF[route.name] ?? SUCCESS[answers])
+  // The schema of the callback's argument: with a string schema, generated types would be "a User or a string".
   const jsonp =
-    access.token === 'none' && methods.includes('GET')
-      ? { 'application/javascript': { schema: { type: 'string' } } }
-      : {}
+    access.token === 'none' && methods.includes('GET') ? { 'application/javascript': { schema: body } } : {}
+  const sse = answers === 'EventStream' ? { 'text/event-stream': { schema: { type: 'string' } } } : {}
   const paged = answers === 'Page' || answers === 'Ids'
-  const headers = { ...GENERAL, ...(paged ? LINK : {}), ...(answers === 'AccessToken' ? NO_STORE : {}) }
+  const headers = { ...GENERAL, ...(paged ? LINK : {}), ...(/AccessToken$/.test(answers) ? NO_STORE : {}) }
   const responses: Record<string, Response | { $ref: string }> = {
-    200: { description: route.about, headers, content: { ...json(successSchema(route)), ...jsonp } },
+    200: {
+      description: route.about,
+      headers,
+      content: { ...json(body), ...jsonp, ...sse },
+    },
   }
   for (const status of failuresOf(route))
-    responses[status] = { $ref: `#/components/responses/Failure${status}` }
+    responses[status] = { $ref: `#/components/responses/${failureName(status)}` }
   if (answers === 'AccessToken') {
     for (const status of [400, 401]) {
       responses[status] = {
         description:
-          'A bare error of RFC 6749 section 5.2; the envelope only where the request itself is malformed or its token does not hold.',
+          'A bare error of RFC 6749 section 5.2; the envelope only if the URL or the token is wrong.',
         headers: { ...GENERAL, ...CHALLENGE },
-        content: json({ anyOf: [ref('OAuthError'), failureSchema(status)] }),
+        content: json({ anyOf: [ref('OAuthError'), ref(failureName(status))] }),
       }
     }
   }

@@ -1,53 +1,37 @@
-// Knows the JSON schemas of everything the API answers; closed wherever the shape is exact, so that drift is found.
+// The JSON schemas of the API's answers; no additional properties wherever the shape is exact, so that tests find deviations.
+
 import { ERRORS } from '../http/errors.ts'
 import { APP_SCOPES, USER_SCOPES } from '../tokens/token.ts'
+import {
+  closed,
+  constant,
+  date,
+  dateOrNull,
+  flag,
+  id,
+  list,
+  natural,
+  oneOfTexts,
+  ref,
+  type Schema,
+  text,
+  together,
+  username,
+} from './schema.ts'
 
-export type Schema = Record<string, unknown>
-
-/** The reference to a named schema of SCHEMAS. */
-export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` })
-
-/** An object that holds these keys and no others; a key whose name ends in `?` may be absent. */
-export function closed(keys: Record<string, Schema>, more: Schema = {}): Schema {
-  const entries = Object.entries(keys)
-  return {
-    type: 'object',
-    required: entries.filter(([key]) => !key.endsWith('?')).map(([key]) => key),
-    properties: Object.fromEntries(entries.map(([key, schema]) => [key.replace(/\?$/, ''), schema])),
-    additionalProperties: false,
-    ...more,
-  }
-}
-
-const list = (items: Schema): Schema => ({ type: 'array', items })
-/** Keys that stand together or not at all. */
-const together = (keys: string[]): Schema => ({
-  dependentRequired: Object.fromEntries(keys.map((key) => [key, keys.filter((other) => other !== key)])),
-})
-
-const text: Schema = { type: 'string' }
-const flag: Schema = { type: 'boolean' }
-const natural: Schema = { type: 'integer', minimum: 0 }
-const id: Schema = {
-  type: 'string',
-  pattern: '^(0|[1-9]\\d{0,18})$',
-  description: 'A 64-bit integer, sent as a string.',
-}
-const DATE = '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$'
-const date: Schema = { type: 'string', pattern: DATE, description: 'UTC, whole seconds.' }
-const dateOrNull: Schema = {
-  type: ['string', 'null'],
-  pattern: DATE,
-  description: 'UTC, whole seconds; null where it is not known.',
-}
-const username: Schema = { type: 'string', minLength: 1 }
-
-const SEEN = ['follows_you', 'you_follow', 'you_muted', 'you_blocked', 'you_can_follow', 'you_can_subscribe']
+const VIEWER_FLAGS = [
+  'follows_you',
+  'you_follow',
+  'you_muted',
+  'you_blocked',
+  'you_can_follow',
+  'you_can_subscribe',
+]
 const RELATION = ['muted', 'blocked', 'can_follow']
 
 const optionalFlags = (keys: string[]) => Object.fromEntries(keys.map((key) => [`${key}?`, flag]))
 
-const place = { pos: natural, len: natural }
+const position = { pos: natural, len: natural }
 
 const user = (more: Record<string, Schema>, description: string): Schema =>
   closed(
@@ -60,19 +44,19 @@ const user = (more: Record<string, Schema>, description: string): Schema =>
       locale: text,
       avatar_image: ref('Image'),
       cover_image: ref('Image'),
-      type: { enum: ['human', 'feed', 'bot'] },
+      type: ref('UserType'),
       created_at: date,
       'verified_domain?': text,
       canonical_url: text,
-      counts: closed({ following: natural, followers: natural, posts: natural, stars: natural }),
+      counts: ref('Counts'),
       'annotations?': {
-        type: 'array',
-        description: 'Only where include_annotations or include_user_annotations is 1.',
+        ...list(ref('Annotation')),
+        description: 'Only if include_annotations or include_user_annotations is 1.',
       },
-      ...optionalFlags(SEEN),
+      ...optionalFlags(VIEWER_FLAGS),
       ...more,
     },
-    { description, ...together(SEEN) },
+    { description, ...together(VIEWER_FLAGS) },
   )
 
 const pageItem = (at: string): Schema =>
@@ -84,22 +68,18 @@ const pageItem = (at: string): Schema =>
 const token = (more: Record<string, Schema>, description: string): Schema =>
   closed(
     {
-      app: closed({ client_id: text, link: text, name: text }),
-      scopes: list({ enum: [...new Set<string>([...USER_SCOPES, ...APP_SCOPES])] }),
-      limits: closed({
-        following: { type: ['integer', 'null'], description: 'Null is without limit.' },
-        max_file_size: natural,
-      }),
+      app: ref('App'),
+      scopes: list(ref('Scope')),
+      limits: ref('Limits'),
       ...more,
     },
     { description },
   )
 
-/** The named schemas of the document. */
-export const SCHEMAS: Record<string, Schema> = {
+const NAMED: Record<string, Schema> = {
   User: user(
     {},
-    'A user. The six booleans are seen from the user of the token; without one, or for oneself, all six are left out.',
+    'A user. The six booleans are the relations to the user of the token; without a token, or for oneself, all six are left out.',
   ),
   FollowItem: pageItem('followed_at'),
   MuteItem: pageItem('muted_at'),
@@ -108,93 +88,153 @@ export const SCHEMAS: Record<string, Schema> = {
     { known_followers: natural },
     'A User with the number of those whom the caller follows and who follow this one.',
   ),
+  UserType: oneOfTexts(['human', 'feed', 'bot']),
+  Counts: closed({ following: natural, followers: natural, posts: natural, stars: natural }),
+  Annotation: {
+    type: 'object',
+    description: 'As it was written (in App.net: {"type", "value"}); up to 64 levels deep.',
+    additionalProperties: true,
+  },
   Image: closed({ url: text, width: natural, height: natural, is_default: flag }),
   Description: closed({
     text: { type: 'string', minLength: 1 },
-    'html?': { type: 'string', description: 'Left out where include_html is 0.' },
-    entities: closed(
-      {
-        mentions: list(closed({ name: text, id, ...place })),
-        hashtags: list(closed({ name: text, ...place })),
-        links: list(closed({ text, url: { type: 'string', pattern: '^https?://' }, ...place })),
-      },
-      { description: 'pos and len count Unicode code points.' },
-    ),
+    'html?': { type: 'string', description: 'Left out if include_html is 0.' },
+    entities: ref('Entities'),
   }),
-  Token: token({ 'user?': ref('User') }, 'A token; `user` is there where it acts for one.'),
+  Entities: closed(
+    { mentions: list(ref('Mention')), hashtags: list(ref('Hashtag')), links: list(ref('Link')) },
+    { description: 'pos and len count Unicode code points.' },
+  ),
+  Mention: closed({ name: text, id, ...position }),
+  Hashtag: closed({ name: text, ...position }),
+  Link: closed({ text, url: { type: 'string', pattern: '^https?://' }, ...position }),
+  App: closed({ client_id: text, link: text, name: text }),
+  Scope: oneOfTexts([...USER_SCOPES, ...APP_SCOPES]),
+  Limits: closed({
+    following: { type: ['integer', 'null'], description: 'Null means no limit.' },
+    max_file_size: natural,
+  }),
+  Token: token({ 'user?': ref('User') }, 'A token; only user tokens have `user`.'),
   AccessToken: closed({
     access_token: { type: 'string', pattern: '^fg_a_[A-Za-z0-9]{49}$' },
-    token_type: { const: 'Bearer' },
-    token: token({}, 'The token of an app.'),
+    token_type: constant('Bearer'),
+    token: ref('AppToken'),
   }),
+  AppToken: token({}, 'The token of an app.'),
+  UserAccessToken: closed({
+    access_token: { type: 'string', pattern: '^fg_u_[A-Za-z0-9]{49}$' },
+    token_type: constant('Bearer'),
+    'expires_in?': { type: 'integer', minimum: 1, description: 'Seconds, where it was asked for.' },
+    token: ref('UserToken'),
+  }),
+  UserToken: token({ user: ref('User') }, 'The token of a user.'),
   Relationship: {
     description:
-      'What stands between source and target, seen from the source; `found: false` where the target names nobody.',
-    oneOf: [
-      closed(
-        {
-          target: text,
-          id,
-          username,
-          following: flag,
-          followed_by: flag,
-          followed_at: dateOrNull,
-          followed_by_at: dateOrNull,
-          ...optionalFlags(RELATION),
-        },
-        together(RELATION),
-      ),
-      closed({ target: text, found: { const: false } }),
-    ],
+      'The relationships from source to target and back; `found: false` if there is no such target.',
+    oneOf: [ref('RelationshipFound'), ref('RelationshipNotFound')],
   },
+  RelationshipFound: closed(
+    {
+      target: text,
+      id,
+      username,
+      following: flag,
+      followed_by: flag,
+      followed_at: dateOrNull,
+      followed_by_at: dateOrNull,
+      ...optionalFlags(RELATION),
+    },
+    together(RELATION),
+  ),
+  RelationshipNotFound: closed({ target: text, found: constant(false) }),
   Outcome: {
-    description: 'What one entry came to: the User as it is after it, or why it was not done.',
-    oneOf: [
-      closed({ user: ref('User') }),
-      closed({
-        target: text,
-        code: { type: 'integer', minimum: 400 },
-        error_slug: { enum: ['not-found', 'self-follow', 'blocked', 'bot-rule', 'follow-limit'] },
-        error_message: text,
-      }),
-    ],
+    description: 'The outcome of one entry: the User after the change, or why it was not done.',
+    oneOf: [ref('OutcomeDone'), ref('OutcomeRefused')],
   },
+  OutcomeDone: closed({ user: ref('User') }),
+  OutcomeRefused: closed({
+    target: text,
+    code: { type: 'integer', minimum: 400 },
+    error_slug: oneOfTexts(['not-found', 'self-follow', 'blocked', 'bot-rule', 'follow-limit']),
+    error_message: text,
+  }),
   OAuthError: closed({
-    error: { enum: ['invalid_request', 'invalid_client', 'unsupported_grant_type', 'invalid_scope'] },
+    error: oneOfTexts(['invalid_request', 'invalid_client', 'unsupported_grant_type', 'invalid_scope']),
     error_description: text,
   }),
 }
 
-/** The schema of `meta` of a success: plain, of a page, or of what may be either. */
-export function metaSchema(kind: 'plain' | 'page' | 'either', more: Record<string, Schema> = {}): Schema {
-  const code = { const: 200 }
-  if (kind === 'plain') return closed({ code, ...more })
-  const bounds = together(['max_id', 'min_id'])
-  const keys = { code, 'max_id?': id, 'min_id?': id, ...more }
-  if (kind === 'page') return closed({ ...keys, more: flag }, bounds)
-  return closed(
-    { ...keys, 'more?': flag },
-    { dependentRequired: { max_id: ['min_id', 'more'], min_id: ['max_id', 'more'] } },
-  )
+type MetaKind = 'Meta' | 'PageMeta' | 'CountedPageMeta' | 'IdsMeta'
+
+// `meta` of a success: plain, of a page, of a page with the total of its list, or of ids (the whole list or one page).
+function metaSchema(kind: MetaKind): Schema {
+  const code = constant(200)
+  if (kind === 'Meta') return closed({ code })
+  const keys = { code, 'max_id?': id, 'min_id?': id }
+  if (kind === 'IdsMeta') {
+    return closed(
+      { ...keys, 'more?': flag },
+      { dependentRequired: { max_id: ['min_id', 'more'], min_id: ['max_id', 'more'] } },
+    )
+  }
+  const total = kind === 'CountedPageMeta' ? { total: natural } : {}
+  return closed({ ...keys, ...total, more: flag }, together(['max_id', 'min_id']))
+}
+
+const success = (data: Schema, meta: MetaKind = 'Meta'): Schema => closed({ data, meta: ref(meta) })
+const items = (name: string): Schema => ({ ...list(ref(name)), maxItems: 200 })
+
+// Named, so that generators create one type for routes with the same answer.
+const ANSWERS: Record<string, Schema> = {
+  UserAnswer: success(ref('User')),
+  UsersAnswer: success(items('User')),
+  FollowPage: success(items('FollowItem'), 'PageMeta'),
+  CountedFollowPage: success(items('FollowItem'), 'CountedPageMeta'),
+  MutePage: success(items('MuteItem'), 'PageMeta'),
+  BlockPage: success(items('BlockItem'), 'PageMeta'),
+  IdsAnswer: success(list({ type: 'string', pattern: '^[1-9]\\d{0,18}$' }), 'IdsMeta'),
+  TokenAnswer: success(ref('Token')),
+  RevokedAnswer: success(closed({ revoked: natural })),
+  RelationshipsAnswer: success(items('Relationship')),
+  OutcomesAnswer: success(items('Outcome')),
+  SuggestionsAnswer: success(items('Suggestion')),
+  // If a deletion was interrupted and is requested again, there is no User any more.
+  DeletedUserAnswer: success({ anyOf: [ref('User'), ref('DeletedUser')] }),
+  DeletedUser: closed({ id }),
 }
 
 const BEGINS: Record<number, string> = { 400: '^Bad Request: ', 405: '^Method not allowed\\. Please use: ' }
 
-/** The failure envelope of one status, with the slugs that the table of errors gives it. */
-export function failureSchema(status: number): Schema {
+/** The name of the failure envelope of a status. */
+export const failureName = (status: number): string => `Failure${status}`
+
+// The failure envelope of one status, with the slugs that the table of errors gives it.
+function failures(status: number): Record<string, Schema> {
   const slugs = Object.entries(ERRORS).flatMap(([slug, error]) => (error.status === status ? [slug] : []))
   const begins = BEGINS[status]
-  return closed({
-    meta: closed({
-      code: { const: status },
+  return {
+    [failureName(status)]: closed({ meta: ref(`${failureName(status)}Meta`) }),
+    [`${failureName(status)}Meta`]: closed({
+      code: constant(status),
       error_message: { type: 'string', ...(begins === undefined ? {} : { pattern: begins }) },
-      error_slug: { enum: slugs },
+      error_slug: oneOfTexts(slugs),
       error_id: {
         type: 'string',
         pattern: '^[0-9a-f]{32}$',
-        description: "Also stands in the service's log line for the request.",
+        description: "Also in the service's log line of the request.",
       },
+      ...(status === 410 ? { max_id: { ...id, description: 'Where to begin again.' } } : {}),
       ...(status === 429 ? { retry_in: { type: 'integer', minimum: 1, description: 'Seconds.' } } : {}),
     }),
-  })
+  }
+}
+
+const METAS: MetaKind[] = ['Meta', 'PageMeta', 'CountedPageMeta', 'IdsMeta']
+
+/** The named schemas of the document. */
+export const SCHEMAS: Record<string, Schema> = {
+  ...NAMED,
+  ...Object.fromEntries(METAS.map((kind) => [kind, metaSchema(kind)])),
+  ...ANSWERS,
+  ...Object.assign({}, ...[...new Set(Object.values(ERRORS).map(({ status }) => status))].map(failures)),
 }

@@ -1,11 +1,11 @@
-// Knows how to part users into communities by who follows whom: Louvain's method, the same answer at every run.
+// Divides users into communities by their follows, with Louvain's method; the result is the same at every run.
 
-/** `[from, to, weight]`, ends as indexes; a pair may stand twice, its weights are added. */
+/** `[from, to, weight]` with the ends as indexes; the weights of a pair that occurs several times are added. */
 export type Link = readonly [number, number, number]
 
 /**
- * The community of each of `size` users, 0 for the largest. Users move to the community of a neighbour as long as
- * modularity grows; then each community becomes one user and the same begins again. Isolated users stay alone.
+ * The community of each of `size` users; the largest has the number 0. Users move to the community of a neighbour as long as
+ * modularity grows; then each community becomes one node, and the same is repeated. Users without links stay alone.
  */
 export function communities(size: number, links: readonly Link[]): number[] {
   let members = Array.from({ length: size }, (_, index) => index)
@@ -20,7 +20,7 @@ export function communities(size: number, links: readonly Link[]): number[] {
   }
 }
 
-// One level: each user in the community where the gain is largest; the lower number wins a draw.
+// One level: moves each user to the community with the largest gain; in a draw to the one with the lower number.
 function moves(count: number, links: readonly Link[]): number[] {
   const neighbours = Array.from({ length: count }, () => new Map<number, number>())
   const degree = new Array<number>(count).fill(0)
@@ -33,41 +33,41 @@ function moves(count: number, links: readonly Link[]): number[] {
     neighbours[a]?.set(b, (neighbours[a]?.get(b) ?? 0) + weight)
     neighbours[b]?.set(a, (neighbours[b]?.get(a) ?? 0) + weight)
   }
-  const place = Array.from({ length: count }, (_, index) => index)
+  const communityOf = Array.from({ length: count }, (_, index) => index)
   const degrees = [...degree]
   for (let changed = true; changed; ) {
     changed = false
     for (let user = 0; user < count; user += 1) {
-      const home = place[user] as number
+      const home = communityOf[user] as number
       const own = degree[user] as number
       degrees[home]! -= own
       const shared = new Map<number, number>([[home, 0]])
       for (const [other, weight] of neighbours[user] as Map<number, number>)
-        shared.set(place[other] as number, (shared.get(place[other] as number) ?? 0) + weight)
+        shared.set(communityOf[other] as number, (shared.get(communityOf[other] as number) ?? 0) + weight)
       const gain = (community: number) =>
         (shared.get(community) as number) - (own * (degrees[community] as number)) / total
       let best = home
       for (const community of [...shared.keys()].sort((a, b) => a - b))
         if (gain(community) > gain(best) + 1e-9) best = community
-      place[user] = best
+      communityOf[user] = best
       degrees[best]! += own
       changed ||= best !== home
     }
   }
-  return place
+  return communityOf
 }
 
-function renumbered(places: readonly number[]): number[] {
+function renumbered(assignment: readonly number[]): number[] {
   const numbers = new Map<number, number>()
-  return places.map((place) => {
-    if (!numbers.has(place)) numbers.set(place, numbers.size)
-    return numbers.get(place) as number
+  return assignment.map((community) => {
+    if (!numbers.has(community)) numbers.set(community, numbers.size)
+    return numbers.get(community) as number
   })
 }
 
-function bySize(places: readonly number[]): number[] {
+function bySize(assignment: readonly number[]): number[] {
   const sizes = new Map<number, number>()
-  for (const place of places) sizes.set(place, (sizes.get(place) ?? 0) + 1)
-  const order = [...sizes].sort(([a, x], [b, y]) => y - x || a - b).map(([place]) => place)
-  return places.map((place) => order.indexOf(place))
+  for (const community of assignment) sizes.set(community, (sizes.get(community) ?? 0) + 1)
+  const order = [...sizes].sort(([a, x], [b, y]) => y - x || a - b).map(([community]) => community)
+  return assignment.map((community) => order.indexOf(community))
 }

@@ -1,4 +1,4 @@
-// Knows where each user of a picture stands: forces pull together who follows each other, and part the rest.
+// Computes the position of each user in a picture: a force layout in which follows attract and all users repel each other.
 import {
   forceCollide,
   forceLink,
@@ -17,11 +17,11 @@ export type PlacedUser = PictureUser & { x: number; y: number; radius: number; c
 
 const SMALLEST = 3.2
 const LARGEST = 26
-/** Two who follow each other are nearer than one who follows a star. */
+/** The weight of a mutual follow; a one-way follow has the weight 1. */
 const MUTUAL = 4
 const STEPS = 400
 
-/** The users with a place in a square of `side`, a radius by followers, and a community. The same at every run: no chance but d3's own fixed one. */
+/** The users with a position in a square of `side`, a radius by followers, and a community. Deterministic: d3's random numbers have a fixed seed. */
 export function layout(
   users: readonly PictureUser[],
   follows: readonly PictureFollow[],
@@ -58,7 +58,7 @@ export function layout(
         .strength((_, index) => strengths[index] as number),
     )
     .force(
-      'apart',
+      'repulsion',
       forceManyBody<(typeof nodes)[number]>().strength((node) => -26 - 3 * node.radius),
     )
     .force('no overlap', forceCollide<(typeof nodes)[number]>((node) => node.radius + 1.6).iterations(3))
@@ -69,7 +69,7 @@ export function layout(
   return fitted(users, nodes, community, side)
 }
 
-// Stretched to the square, radii left as they are: a picture of few users is as legible as one of many.
+// Scales the positions to the square, but not the radii, so that a picture of few users is as legible as one of many.
 function fitted(
   users: readonly PictureUser[],
   nodes: readonly (SimulationNodeDatum & { radius: number })[],

@@ -1,7 +1,7 @@
-// Knows the picture as SVG text: a curve a follow, a circle a user, names of the most followed, and a legend.
+// Renders the picture as SVG: a circle for each user, a curve for each follow, names of the most followed users, and a legend.
 import type { PictureFollow, PlacedUser } from './layout.ts'
 
-// Ten colours that stay apart for most colour-blind eyes (Tableau 10, its grey last); smaller communities share the grey.
+// Ten colours that most colour-blind people can tell from each other (Tableau 10, grey last); smaller communities share the grey.
 const COLOURS = [
   '#4e79a7',
   '#f28e2b',
@@ -24,13 +24,13 @@ const number = new Intl.NumberFormat('en')
 const plain = (value: number) => String(Math.round(value))
 const fine = (value: number) => String(Math.round(value * 10) / 10)
 
-// What XML 1.0 may hold, with what it may not hold bare written out.
+// Text for XML 1.0: forbidden characters are replaced, special ones escaped.
 const escaped = (text: string) =>
   text
     .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
     .replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
 
-/** The whole document; `all` is how many users the graph has. */
+/** The SVG document; `all` is the number of users in the graph. */
 export function drawing(
   users: readonly PlacedUser[],
   follows: readonly PictureFollow[],
@@ -47,7 +47,7 @@ export function drawing(
       .map(([from, to]) => curve(users[from] as PlacedUser, users[to] as PlacedUser))
     return paths.length === 0 ? [] : [`<g stroke="${COLOURS[rank]}">`, ...paths, '</g>']
   })
-  // Large ones first, so that none lies hidden behind another.
+  // Large circles first, so that they do not hide small ones.
   const circles = [...users]
     .sort((a, b) => b.radius - a.radius)
     .map(
@@ -81,7 +81,7 @@ export function drawing(
   ].join('\n')
 }
 
-// From rim to rim, so that ends are seen under the circles' own edge.
+// From centre to centre; the circles are drawn over the ends.
 function curve(from: PlacedUser, to: PlacedUser): string {
   const [dx, dy] = [to.x - from.x, to.y - from.y]
   const middle = [(from.x + to.x) / 2 + dy * BEND, (from.y + to.y) / 2 - dx * BEND] as const
@@ -89,17 +89,17 @@ function curve(from: PlacedUser, to: PlacedUser): string {
 }
 
 function legend(users: readonly PlacedUser[], side: number, y: number): string[] {
-  const seen = [...new Set(users.map(({ community }) => Math.min(community, COLOURS.length - 1)))].sort(
+  const ranks = [...new Set(users.map(({ community }) => Math.min(community, COLOURS.length - 1)))].sort(
     (a, b) => a - b,
   )
-  const swatches = seen.map(
+  const swatches = ranks.map(
     (rank, index) =>
       `<rect x="${28 + index * 15}" y="${y - 10}" width="11" height="11" rx="3" fill="${COLOURS[rank]}"/>`,
   )
   const [most, least] = [users[0]?.followers ?? 0, users.at(-1)?.followers ?? 0]
   return [
     ...swatches,
-    `<text x="${34 + seen.length * 15}" y="${y}" font-size="12.5" fill="#6b6b73">communities, largest first (grey: smaller ones)</text>`,
+    `<text x="${34 + ranks.length * 15}" y="${y}" font-size="12.5" fill="#6b6b73">communities, largest first (grey: smaller ones)</text>`,
     `<text x="${side - 28}" y="${y}" font-size="12.5" fill="#6b6b73" text-anchor="end">size: ${number.format(least)} to ${number.format(most)} followers</text>`,
   ]
 }

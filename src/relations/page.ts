@@ -27,14 +27,14 @@ export function pageMeta(ids: bigint[], more: boolean): Record<string, unknown> 
 }
 
 /**
- * The Link header (RFC 8288) with relative targets, so that a forged Host never comes back: `next` is older and stands
+ * The Link header (RFC 8288). Its targets are only a query, relative to the URL that the client called: they hold whatever a proxy took off
+ * the path, and a forged Host never comes back. `next` is older and stands
  * only where such a row exists, `prev` is newer and stands on every page that is not empty.
  */
 export function pageLinks(
   request: PageRequest,
   ids: bigint[],
   more: boolean,
-  path: string,
   query: URLSearchParams,
 ): string | undefined {
   const first = ids[0]
@@ -48,7 +48,7 @@ export function pageLinks(
       if (value === null) params.delete(key)
       else params.set(key, value)
     }
-    return `${path}?${params}`
+    return `?${params}`
   }
   const links: string[] = []
   // Of a page taken from the oldest end, the rows below it in the range are none: next then stands only if the range

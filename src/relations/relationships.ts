@@ -1,24 +1,14 @@
-// Knows what stands between one user and up to 200 others: GET relationships, all pairs in one query.
-import type { Api } from '../api.ts'
+// Reads what stands between one user and up to 200 others, all pairs in one query.
+
 import { type Batch, createBatch } from '../graph/batch.ts'
 import type { Graph } from '../graph/graph.ts'
 import { perRow, type Queries, type Query } from '../graph/queries.ts'
-import type { Answer } from '../http/answer.ts'
-import type { Call } from '../http/call.ts'
-import { badRequest } from '../http/errors.ts'
-import { single } from '../http/params.ts'
-import { referencesOf } from '../users/handlers.ts'
-import { isoSeconds } from '../users/profile.ts'
-import { parseReference } from '../users/reference.ts'
-import { viewerOf } from '../users/show.ts'
-import { noSuchUser } from '../users/users.ts'
-import { canFollow } from '../users/view.ts'
 
 /** A target as the graph is asked for it; null names nobody. */
 export type Target = { id: bigint } | { username: string } | null
 
 /** What was found of one target that is a user: dates are seconds since 1970; the last three only where asked for. */
-type Found = {
+export type Found = {
   id: bigint
   username: string | null
   following: boolean
@@ -116,46 +106,3 @@ function foundOf(targets: Target[], columns: Columns): (Found | null)[] {
   })
 }
 type Ids = Set<bigint>
-
-/** `GET relationships?source=me&targets=2,@bo`: in the order asked, a target that names nobody in its place. */
-export async function showRelationships(api: Api, call: Call): Promise<Answer> {
-  const source = single(call.query, 'source')
-  if (source === undefined || source === '') {
-    throw badRequest('the parameter source is missing; send an id, a @username or me.')
-  }
-  const names = referencesOf(call.query.getAll('targets'), 'targets')
-  const sourceId = await api.users.resolve(source, call.token)
-  const targets = await Promise.all(names.map((text) => targetOf(api, call, text)))
-  const viewer = viewerOf(call)
-  const own = viewer !== null && viewer.id === sourceId
-  const found = await api.relationships.between(sourceId, targets, own)
-  if (found === null) throw noSuchUser()
-  return { data: names.map((target, place) => shown(target, found[place] ?? null, own ? viewer : null)) }
-}
-
-async function targetOf(api: Api, call: Call, text: string): Promise<Target> {
-  const reference = parseReference(text)
-  return reference === 'me' ? { id: await api.users.resolve(text, call.token) } : reference
-}
-
-function shown(target: string, found: Found | null, viewer: { id: bigint; type: string } | null) {
-  if (found === null) return { target, found: false }
-  const { id, username, following, followedBy, followedAt, followedByAt, muted, blocked, blockedBy } = found
-  const relation = {
-    youFollow: following,
-    followsYou: followedBy,
-    youMuted: muted,
-    youBlocked: blocked,
-    blocksYou: blockedBy,
-  }
-  return {
-    target,
-    id: String(id),
-    username: username ?? `u${id}`,
-    following,
-    followed_by: followedBy,
-    followed_at: isoSeconds(followedAt) ?? null,
-    followed_by_at: isoSeconds(followedByAt) ?? null,
-    ...(viewer === null ? {} : { muted, blocked, can_follow: canFollow(viewer, String(id), relation) }),
-  }
-}

@@ -17,8 +17,6 @@ export function refusal(kind: ChangeKind, verdict: Verdict): ApiError {
         'follow-limit',
         'This user already follows as many users as its plan allows; unfollow somebody first.',
       )
-    case 'unproven':
-      throw new Error('a change by an unproven token may not be answered: see app.ts')
     case 'unauthorized':
       return unauthorized('invalid-token', 'The token is not valid.')
     default:

@@ -1,4 +1,4 @@
-// Knows who may call a route: the kinds of token and the scopes that routes.ts names.
+// Knows who may call a route: the kinds of token and the scopes that routes/table.ts names.
 import { ApiError, missingScope, unauthorized } from '../http/errors.ts'
 import type { Token } from './token.ts'
 

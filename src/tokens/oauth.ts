@@ -1,15 +1,24 @@
 // Knows the client credentials grant (RFC 6749 section 4.4) and its errors, which are bare, without the envelope.
 import { timingSafeEqual } from 'node:crypto'
-import type { Api } from '../api.ts'
-import { type Answer, RawJson } from '../http/answer.ts'
-import type { Call } from '../http/call.ts'
-import { OAuthError } from '../http/errors.ts'
-import { tokenJson } from './handlers.ts'
-import { hashSecret } from './token.ts'
+import type { Body } from '../http/body.ts'
+import { type ApiError, OAuthError } from '../http/errors.ts'
+import type { TokenStore } from './store.ts'
+import { hashSecret, type Token } from './token.ts'
+
+/** What a request for a token sent. */
+export type GrantRequest = { body: Body; authorization: string | undefined }
 
 /** Whether a failure was a try with a client's wrong name or secret. */
 export const isWrongSecret = (error: unknown): boolean =>
   error instanceof OAuthError && error.body.error === 'invalid_client'
+
+/** What a body that cannot be read is answered here: a 400 as RFC 6749 has it, in the characters that it allows. */
+export function grantRefusal(error: ApiError): Error {
+  if (error.status !== 400) return error
+  const [, description = ''] = /^Bad Request: (.*)$/s.exec(error.message) ?? []
+  const sentence = description.charAt(0).toUpperCase() + description.slice(1)
+  return new OAuthError('invalid_request', sentence.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, "'"))
+}
 
 const invalidClient = () =>
   new OAuthError('invalid_client', 'The client id or the secret is wrong.', 401, {
@@ -19,38 +28,35 @@ const invalidClient = () =>
 // An unknown client costs the same look-up (find-client.cypher) and comparison as a known one, so that its time tells nothing.
 const NOBODY = hashSecret('nobody')
 
-/** `POST /oauth/access_token`. */
-export async function grantToken(api: Api, call: Call): Promise<Answer> {
-  if (call.body.type !== 'form') {
+/** The app token of a client that proves who it is, with its text; throws the OAuthError that says what is wrong. */
+export async function grant(
+  tokens: Pick<TokenStore, 'findClient' | 'create'>,
+  { body, authorization }: GrantRequest,
+): Promise<{ text: string; token: Token }> {
+  if (body.type !== 'form') {
     throw new OAuthError(
       'invalid_request',
       'Send grant_type, client_id and client_secret as application/x-www-form-urlencoded.',
     )
   }
-  const form = call.body.value
+  const form = body.value
   for (const key of new Set(form.keys())) {
     if (form.getAll(key).length > 1)
       throw new OAuthError('invalid_request', `The parameter ${key} stands more than once; send it once.`)
   }
-  const { clientId, secret } = credentials(call.headers.authorization as string | undefined, form)
-  const grant = form.get('grant_type')
-  if (grant === null)
+  const { clientId, secret } = credentials(authorization, form)
+  const grantType = form.get('grant_type')
+  if (grantType === null)
     throw new OAuthError('invalid_request', 'The parameter grant_type is missing; send client_credentials.')
-  if (grant !== 'client_credentials')
+  if (grantType !== 'client_credentials')
     throw new OAuthError('unsupported_grant_type', 'Only grant_type=client_credentials is offered.')
-  const client = await api.tokens.findClient(clientId)
+  const client = await tokens.findClient(clientId)
   const matches = timingSafeEqual(Buffer.from(client?.secretHash ?? NOBODY), Buffer.from(hashSecret(secret)))
   if (client === null || client.secretHash === null || !matches) throw invalidClient()
   const scopes = scopesOf(form.get('scope'), client.scopes)
-  const made = await api.tokens.create({ kind: 'app', userId: null, clientId, scopes, expiresAt: null })
+  const made = await tokens.create({ kind: 'app', userId: null, clientId, scopes, expiresAt: null })
   if (made === null) throw invalidClient()
-  const text = `{"access_token":"${made.text}","token_type":"Bearer","token":${tokenJson(made.token, null)}}`
-  return {
-    data: new RawJson(text),
-    bare: true,
-    secret: true,
-    headers: { 'Cache-Control': 'no-store', Pragma: 'no-cache' },
-  }
+  return made
 }
 
 function scopesOf(asked: string | null, given: string[]): string[] {
@@ -63,10 +69,10 @@ function scopesOf(asked: string | null, given: string[]): string[] {
 }
 
 /** The client whose secret a call tries, as it was sent; empty where it names none. */
-export function clientNamed(call: Call): string {
-  if (call.body.type !== 'form') return ''
+export function clientNamed({ body, authorization }: GrantRequest): string {
+  if (body.type !== 'form') return ''
   try {
-    return credentials(call.headers.authorization as string | undefined, call.body.value).clientId
+    return credentials(authorization, body.value).clientId
   } catch {
     return ''
   }

@@ -1,10 +1,9 @@
 // Knows how tokens and clients are kept in the graph, and what a presented token's text stands for.
-import type { Batch } from '../graph/batch.ts'
-import { createBatch } from '../graph/batch.ts'
+import { wallClock } from '../clock.ts'
+import { type Batch, createBatch } from '../graph/batch.ts'
 import type { Graph, Row } from '../graph/graph.ts'
 import type { Queries } from '../graph/queries.ts'
 import { unauthorized } from '../http/errors.ts'
-import { createMemory, createProof, type Proof } from './recall.ts'
 import { hashSecret, hasRunOut, isTokenText, newSecret, newTokenText, type Token } from './token.ts'
 
 export type Client = {
@@ -18,11 +17,11 @@ export type Client = {
 export type TokenStore = {
   /** What a token's text stands for; throws the 401 that says what is wrong with it. */
   find(text: string): Promise<Token>
-  /** The token as it was last seen, if it was: nothing may be answered by it before its proof holds. */
-  recall(text: string): { token: Token; proof: Proof } | null
   /** Makes a token; null where its user or client does not exist. The text is not kept: only here is it seen. */
   create(wish: TokenWish): Promise<{ text: string; token: Token } | null>
   revoke(hash: string): Promise<void>
+  /** Ends every token of a user; how many were alive, null where there is no such user. */
+  revokeAll(userId: bigint): Promise<number | null>
   createClient(wish: {
     name: string
     link: string
@@ -42,20 +41,41 @@ export type TokenWish = {
   expiresAt: bigint | null
 }
 
+/** A token as its node will hold it. */
+type NewToken = {
+  hash: string
+  kind: 'user' | 'app'
+  user_id: bigint | null
+  client_id: string
+  scopes: string[]
+  expires_at: bigint | null
+}
+
 /** `now` gives milliseconds since 1970; `maxFollowing` is the plan of clients that have none of their own. */
 export function createTokenStore(
   graph: Graph,
   queries: Queries,
   options: { maxFollowing: bigint | null; now?: () => number },
 ): TokenStore {
-  const now = options.now ?? Date.now
+  const now = options.now ?? wallClock
   const text = (name: string) => queries.get(`tokens/${name}`).statement
-  const memory = createMemory()
   const lookups: Batch<string, Row> = createBatch({
     size: 64,
     inFlight: 4,
     waiting: 5_000,
     run: (hashes) => graph.read('tokens/find', text('find'), { batch: { hashes } }),
+  })
+  // A row of the statement without its number, or null where the user or the client does not exist.
+  const creations = createBatch<NewToken, Row | null>({
+    size: 200,
+    inFlight: 1,
+    waiting: 5_000,
+    deadlineMs: graph.timeoutMs,
+    async run(tokens, leftMs) {
+      const rows = await graph.write('tokens/create', text('create'), { batch: { tokens } }, leftMs)
+      const made = new Map(rows.map(([n, ...row]) => [Number(n), row]))
+      return tokens.map((_, index) => made.get(index) ?? null)
+    },
   })
 
   return {
@@ -63,7 +83,6 @@ export function createTokenStore(
       if (!isTokenText(tokenText)) throw unauthorized('invalid-token', 'The token is not valid.')
       const hash = hashSecret(tokenText)
       const row = await lookups.add(hash)
-      memory.forget(hash)
       const [
         ,
         kind,
@@ -84,7 +103,7 @@ export function createTokenStore(
       if (hasRunOut(expiresAt as bigint | null, now())) {
         throw unauthorized('token-expired', 'The token is out of date.')
       }
-      const token: Token = {
+      return {
         kind: kind as 'user' | 'app',
         user:
           kind === 'user'
@@ -97,28 +116,22 @@ export function createTokenStore(
           link: (link as string | null) ?? '',
         },
         maxFollowing: (maxFollowing as bigint | null) ?? options.maxFollowing,
+        expiresAt: expiresAt as bigint | null,
         hash,
       }
-      memory.put(hash, {
-        token,
-        expiresAt: expiresAt as bigint | null,
-        clientMax: maxFollowing as bigint | null,
-      })
-      return token
-    },
-    recall(tokenText) {
-      const remembered = memory.get(hashSecret(tokenText))
-      if (remembered === undefined) return null
-      // Is looked up, and told so.
-      if (hasRunOut(remembered.expiresAt, now())) return null
-      return { token: remembered.token, proof: createProof(remembered, now) }
     },
     async create({ kind, userId, clientId, scopes, expiresAt }) {
       const tokenText = newTokenText(kind)
       const hash = hashSecret(tokenText)
-      const params = { hash, kind, user_id: userId, client_id: clientId, scopes, expires_at: expiresAt }
-      const [row] = await graph.write('tokens/create', text('create'), params)
-      if (row === undefined) return null
+      const row = await creations.add({
+        hash,
+        kind,
+        user_id: userId,
+        client_id: clientId,
+        scopes,
+        expires_at: expiresAt,
+      })
+      if (row === null) return null
       const app = {
         client_id: clientId,
         name: (row[0] as string | null) ?? '',
@@ -126,10 +139,15 @@ export function createTokenStore(
       }
       const maxFollowing = (row[2] as bigint | null) ?? options.maxFollowing
       const user = userId === null ? null : { id: userId, type: 'human' }
-      return { text: tokenText, token: { kind, user, scopes, app, maxFollowing, hash } }
+      return { text: tokenText, token: { kind, user, scopes, app, maxFollowing, expiresAt, hash } }
     },
     async revoke(hash) {
       await graph.write('tokens/revoke', text('revoke'), { hash })
+    },
+    async revokeAll(userId) {
+      const params = { user_id: userId, now: BigInt(Math.floor(now() / 1000)) }
+      const [row] = await graph.write('tokens/revoke-all', text('revoke-all'), params)
+      return row?.[0] === true ? Number(row[1]) : null
     },
     async createClient({ name, link, scopes, maxFollowing }) {
       const clientId = newSecret().slice(0, 32)

@@ -13,7 +13,7 @@ export const USER_SCOPES = [
   'files',
   'export',
 ] as const
-export const APP_SCOPES = ['basic', 'provision'] as const
+export const APP_SCOPES = ['basic', 'provision', 'events'] as const
 
 /** A token that was presented and holds. */
 export type Token = {
@@ -24,6 +24,8 @@ export type Token = {
   app: { client_id: string; name: string; link: string }
   /** How many users its user may follow; null is without limit. */
   maxFollowing: bigint | null
+  /** When it runs out, in seconds since 1970; null for one that stays. */
+  expiresAt: bigint | null
   /** The stored hash; null for a JWT, which cannot be revoked here. */
   hash: string | null
 }

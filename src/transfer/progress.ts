@@ -1,5 +1,7 @@
-// Knows how long work shows its progress to a person at a terminal; silent to everybody else.
+// Shows the progress of long work on a terminal; prints nothing if stderr is not a terminal.
+
 import cliProgress, { type Params } from 'cli-progress'
+import { wallClock } from '../clock.ts'
 
 /** A bar on stderr; `done` in the unit of `total`, `note` a short remark that stays until the next one. */
 export type ProgressBar = { update(done: number, note?: string): void; stop(): void }
@@ -8,7 +10,7 @@ const BAR_WIDTH = 30
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
 
 /**
- * Starts a progress bar with rate and time left; where the total is unknown, a counter with rate and time spent. Call `stop` on failure, too: the bar
+ * Starts a progress bar with rate and time left, or a counter with rate and time spent if the total is unknown. Call `stop` also on failure: the bar
  * keeps the process alive. Does nothing unless stderr is a terminal.
  */
 export function progressBar(label: string, options: { total?: number; stderrIsTty: boolean }): ProgressBar {
@@ -16,8 +18,8 @@ export function progressBar(label: string, options: { total?: number; stderrIsTt
   const bar = new cliProgress.SingleBar({
     stream: process.stderr,
     format: (_settings, state, payload: { note?: string }) =>
-      progressLine(label, state, payload.note, Date.now()),
-    // The library would take the first Ctrl-C for itself.
+      progressLine(label, state, payload.note, wallClock()),
+    // Otherwise the library handles the first Ctrl-C.
     gracefulExit: false,
     linewrap: true,
   })
@@ -32,7 +34,7 @@ export function progressBar(label: string, options: { total?: number; stderrIsTt
   }
 }
 
-/** The line at time `now` (ms), cut to the terminal; a total of 0 stands for an unknown one. */
+/** The line at time `now` (ms), shortened to the width of the terminal; a total of 0 means that it is unknown. */
 export function progressLine(
   label: string,
   state: Pick<Params, 'value' | 'total' | 'startTime' | 'maxWidth'>,

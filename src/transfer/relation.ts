@@ -1,6 +1,6 @@
-// Knows the three kinds of relationship by their names in the graph and in files, and turns text about follows into text about the others.
+// The table of relation kinds (follows, mutes, blocks): their names in the graph and in files.
 
-/** Names of one kind: its relationship type, its four properties (which are a file's columns, too). */
+/** The names of one kind: its relationship type and its properties, which are also the columns of its files. */
 export type RelationKind = {
   plural: 'follows' | 'mutes' | 'blocks'
   type: 'FOLLOWS' | 'MUTES' | 'BLOCKS'
@@ -38,7 +38,7 @@ export const RELATION_KINDS = [FOLLOWS, MUTES, BLOCKS] as const
  */
 export type RelationRecord = { [column: string]: bigint | string | undefined }
 
-/** The statement about `FOLLOWS` as one about another kind; files under cypher/ are written for follows. */
+/** Rewrites a statement about follows for another kind; the files under cypher/ are written for follows. */
 export function statementOf(kind: RelationKind, follows: string): string {
   if (kind === FOLLOWS) return follows
   return follows

@@ -1,7 +1,8 @@
 // Knows which fields of a User may be written by whom, and what each must look like; everything else is ignored.
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { Body } from '../http/body.ts'
 import { badRequest } from '../http/errors.ts'
+import { bodyCheck } from '../http/schema.ts'
+import { utcSeconds } from './dates.ts'
 import type { Image, Profile } from './profile.ts'
 
 const image = {
@@ -17,7 +18,11 @@ const image = {
 const name = { type: 'string', minLength: 1, maxLength: 50 } as const
 const locale = { type: 'string', pattern: '^[a-z]{2,3}([_-][A-Za-z0-9]{2,8}){0,3}$' } as const
 const timezone = { type: 'string', minLength: 1, maxLength: 64 } as const
-const annotations = { type: 'array', maxItems: 100, items: { type: 'object' } } as const
+const annotations = {
+  type: 'array',
+  maxItems: 100,
+  items: { type: 'object', additionalProperties: true },
+} as const
 const text = { type: 'string', maxLength: 256 } as const
 const description = { type: 'object', required: ['text'], properties: { text } } as const
 
@@ -38,7 +43,7 @@ export const PUT_USER = {
   properties: {
     username: { type: 'string', pattern: '^[A-Za-z0-9_]{1,20}$' },
     name,
-    type: { enum: ['human', 'feed', 'bot'] },
+    type: { type: 'string', enum: ['human', 'feed', 'bot'] },
     description,
     timezone,
     locale,
@@ -49,6 +54,8 @@ export const PUT_USER = {
     annotations,
   },
 } as const
+/** The JSON of PATCH users/{id}. */
+export const PATCH_USER = { type: 'object', properties: PUT_USER.properties } as const
 
 type Fields = {
   username?: string
@@ -64,28 +71,29 @@ type Fields = {
   annotations?: unknown[]
 }
 
-const ajv = new Ajv2020({ strict: true, allErrors: false, strictRequired: false })
-const put = ajv.compile<Fields>(PUT_ME)
-const patch = ajv.compile<Fields>(PATCH_ME)
-const provision = ajv.compile<Fields>(PUT_USER)
-
 /** The fields of a body, checked; 400 names the field and the remedy. */
-export const putMeFields = (body: Body) => checked(put, body)
-export const patchMeFields = (body: Body) => checked(patch, body)
-export const putUserFields = (body: Body) => checked(provision, body)
+export const putMeFields = fieldsCheck(PUT_ME)
+export const patchMeFields = fieldsCheck(PATCH_ME)
+export const putUserFields = fieldsCheck(PUT_USER)
+export const patchUserFields = fieldsCheck(PATCH_USER)
 
-function checked(validate: ValidateFunction<Fields>, body: Body): Partial<Profile> {
-  if (body.type !== 'json') throw badRequest('the body must be a JSON object.')
-  if (!validate(body.value)) throw badRequest(remedy(validate.errors?.[0]))
-  const fields = body.value
+function fieldsCheck(schema: { properties: object }): (body: Body) => Partial<Profile> {
+  const check = bodyCheck<Fields>(schema)
+  const names = Object.keys(schema.properties) as (keyof Fields)[]
+  return (body) => checked(check(body), names)
+}
+
+function checked(fields: Fields, names: (keyof Fields)[]): Partial<Profile> {
   if (fields.timezone !== undefined && !isTimezone(fields.timezone)) {
     throw badRequest('the field timezone must be a name of the time zone database, such as Europe/Berlin.')
   }
-  if (fields.created_at !== undefined && Number.isNaN(Date.parse(fields.created_at))) {
-    throw badRequest('the field created_at must be a date such as 2012-12-31T13:22:55Z.')
+  if (fields.created_at !== undefined && utcSeconds(fields.created_at) === undefined) {
+    throw badRequest(
+      'the field created_at is a day or a time that does not exist; send one that does, such as 2012-12-31T13:22:55Z.',
+    )
   }
   const own: Partial<Profile> = {}
-  for (const key of Object.keys((validate.schema as { properties: object }).properties) as (keyof Fields)[]) {
+  for (const key of names) {
     if (fields[key] === undefined) continue
     if (key === 'description') own.description = fields.description?.text ?? ''
     else Object.assign(own, { [key]: fields[key] })
@@ -99,26 +107,5 @@ function isTimezone(name: string): boolean {
     return true
   } catch {
     return false
-  }
-}
-
-/** One sentence from one error of ajv: which field, and how to mend it. */
-export function remedy(error: ErrorObject | undefined): string {
-  if (error === undefined) return 'the body is not what this route takes.'
-  const field = error.instancePath.slice(1).replaceAll('/', '.')
-  const place = field === '' ? 'the body' : `the field ${field}`
-  switch (error.keyword) {
-    case 'required': {
-      const missing = String(error.params.missingProperty)
-      return `the field ${field === '' ? missing : `${field}.${missing}`} is missing; send it.`
-    }
-    case 'type':
-      return `${place} must be of the type ${error.params.type}.`
-    case 'enum':
-      return `${place} must be one of ${(error.params.allowedValues as string[]).join(', ')}.`
-    case 'pattern':
-      return `${place} does not have the form ${error.params.pattern}.`
-    default:
-      return `${place} ${error.message ?? 'is not valid'}.`
   }
 }

@@ -3,15 +3,12 @@
 /** What a page or a change asks to be told of each user. */
 export type ItemForm = { viewer: boolean; annotations: boolean }
 
-/** The Cypher expressions of following and followers, for a variable `user`. */
-export const countsExpression = 'COUNT { (user)-[:FOLLOWS]->() }, COUNT { (user)<-[:FOLLOWS]-() }'
+/** The Cypher expressions of an Item, for a variable `user`; `$batch.annotations` says whether those are wanted. */
+export const itemColumns = `coalesce(user.rendered, properties(user)), COUNT { (user)-[:FOLLOWS]->() }, COUNT { (user)<-[:FOLLOWS]-() },
+    user.mentions, CASE WHEN $batch.annotations THEN user.annotations END`
 
-/**
- * The Cypher expression of one user, for a variable `user`; `$batch.annotations` says whether those are wanted.
- * A list a user instead of a column a value: decoding 21 records of 10 values cost Node 1.13 ms a page (DESIGN.md).
- */
-export const itemExpression = `[coalesce(user.rendered, properties(user)), ${countsExpression},
-    user.mentions, CASE WHEN $batch.annotations THEN user.annotations END]`
+/** One user as one list, instead of a column a value: decoding 21 records of 10 values cost Node 1.13 ms a page. */
+export const itemExpression = `[${itemColumns}]`
 
 /**
  * The Cypher expression of how many users a `viewer` mutes, blocks and is blocked by: most have none, and what they look at spares
@@ -30,19 +27,14 @@ WITH ${carry}, ${apartExpression} AS apart`
 /**
  * The Cypher expression of a Sight of the users with these `ids` (an expression: a list), null without a viewer. One
  * seek of many keys a direction and page instead of a subquery a user: docs/decisions/007 has the figures. Each names
- * the index in which the keys of one viewer lie together. Without `follows` these two are null: the caller knows them.
- * `followed` is the first of them, where the caller need not ask.
+ * the index in which the keys of one viewer lie together. `followed` is the first of them, where the caller need not ask.
  */
-export function sightExpression(
-  viewer: boolean,
-  ids: string,
-  { follows = true, followed }: { follows?: boolean; followed?: string | undefined } = {},
-): string {
+export function sightExpression(viewer: boolean, ids: string, followed?: string): string {
   if (!viewer) return 'null'
   const some = (type: string, own: string, other: string, hint = '') =>
     `COLLECT { MATCH ()-[x:${type}]->() ${hint}WHERE x.${own} = row.viewer_id AND x.${other} IN ${ids} RETURN x.${other} }`
   const among = (own: string, other: string) =>
-    follows ? some('FOLLOWS', own, other, `USING INDEX SEEK x:FOLLOWS(${own}, ${other}) `) : 'null'
+    some('FOLLOWS', own, other, `USING INDEX SEEK x:FOLLOWS(${own}, ${other}) `)
   return `[${followed ?? among('follower_id', 'followee_id')}, ${among('followee_id', 'follower_id')},
   CASE WHEN apart > 0 THEN [${some('MUTES', 'muter_id', 'muted_id')},
     ${some('BLOCKS', 'blocker_id', 'blocked_id')}, ${some('BLOCKS', 'blocked_id', 'blocker_id')}] END]`
@@ -66,27 +58,17 @@ export type Item = [
 /** Which of the users asked for a viewer follows, is followed by, and mutes, blocks and is blocked by; by id. */
 export type Sight =
   | [
-      followed: bigint[] | null,
-      followers: bigint[] | null,
+      followed: bigint[],
+      followers: bigint[],
       apart: [muted: bigint[], blocked: bigint[], blocking: bigint[]] | null,
     ]
   | null
 
-/**
- * The items with what the viewer's Sight (a column of `sightExpression`) says of each, or `known` where the Sight is without
- * follows; changes them in place.
- */
-export function seen<Items extends Item[]>(
-  items: Items,
-  column: unknown,
-  known?: { followed: Texts; followers: Texts },
-): Items {
+/** The items with what the viewer's Sight (a column of `sightExpression`) says of each; changes them in place. */
+export function seen<Items extends Item[]>(items: Items, column: unknown): Items {
   const sight = column as Sight
   if (sight === null) return items
-  const { followed, followers } = known ?? {
-    followed: texts(sight[0] ?? []),
-    followers: texts(sight[1] ?? []),
-  }
+  const [followed, followers] = [texts(sight[0]), texts(sight[1])]
   const apart = sight[2]?.map(texts) as [Texts, Texts, Texts] | undefined
   for (const item of items) {
     const id = idOf(item)

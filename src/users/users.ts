@@ -3,23 +3,27 @@ import { createBatch } from '../graph/batch.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Queries } from '../graph/queries.ts'
 import { ApiError, notFound, unauthorized } from '../http/errors.ts'
-import type { Token } from '../tokens/token.ts'
 import { type Item, type ItemForm, itemExpression, seen, sightExpression, viewerClause } from './item.ts'
 import { createLink, type Link } from './mentions.ts'
 import { parseReference } from './reference.ts'
 
 export type Users = {
   /** The id that a reference names: 404 where it names nobody, 403 for `me` of an app token. A numeric id is not looked up. */
-  resolve(reference: string, token: Token | null): Promise<bigint>
+  resolve(reference: string, token: { user: { id: bigint } | null } | null): Promise<bigint>
   /** Ids of usernames in lower case, null where nobody has it. */
   findByUsername(username: string): Promise<bigint | null>
   /** The users among these ids, in the order asked; unknown ones are left out. */
   fetch(ids: bigint[], viewerId: bigint | null, form: ItemForm): Promise<Item[]>
+}
+
+export type GraphUsers = Users & {
+  /** As `fetch`, before the users' mentions are linked. */
+  read: Users['fetch']
   /** Links the mentions of users that were read elsewhere. */
   link: Link
 }
 
-type Wish = { ids: bigint[]; viewerId: bigint | null; form: ItemForm }
+type Asked = { ids: bigint[]; viewerId: bigint | null; form: ItemForm }
 
 /** The statement that reads users by id for several requests at once. */
 export function usersStatement(viewer: boolean): string {
@@ -33,36 +37,37 @@ CALL (row) {
 RETURN row.n AS n, users, ${sightExpression(viewer, 'row.ids')} AS sight`
 }
 
-export function createUsers(graph: Graph, queries: Queries): Users {
+export function createUsers(graph: Pick<Graph, 'read'>, queries: Queries): GraphUsers {
   const find = queries.get('users/find').statement
   const byUsername = createBatch<string[], (bigint | null)[]>({
     size: 256,
     inFlight: 2,
     waiting: 2_000,
     weight: (usernames) => usernames.length,
-    async run(wishes) {
-      const rows = await graph.read('users/find', find, { batch: { usernames: wishes.flat() } })
+    async run(asked) {
+      const rows = await graph.read('users/find', find, { batch: { usernames: asked.flat() } })
       const ids = rows.map((row) => row[1] as bigint | null)
-      return wishes.map((usernames) => ids.splice(0, usernames.length))
+      return asked.map((usernames) => ids.splice(0, usernames.length))
     },
   })
   const link = createLink((usernames) => byUsername.add(usernames))
   const findByUsername = async (username: string) => (await byUsername.add([username]))[0] ?? null
-  const fetches = createBatch<Wish, Item[]>({
+  const fetches = createBatch<Asked, Item[]>({
     size: 200,
     inFlight: 4,
     waiting: 2_000,
     key: ({ form }) => `${form.viewer} ${form.annotations}`,
     weight: ({ ids }) => ids.length,
-    async run(wishes) {
-      const rows = wishes.map(({ ids, viewerId }, n) => ({ n: BigInt(n), ids, viewer_id: viewerId }))
-      const { viewer, annotations } = (wishes[0] as Wish).form
-      const results: Item[][] = wishes.map(() => [])
+    async run(asked) {
+      const rows = asked.map(({ ids, viewerId }, n) => ({ n: BigInt(n), ids, viewer_id: viewerId }))
+      const { viewer, annotations } = (asked[0] as Asked).form
+      const results: Item[][] = asked.map(() => [])
       const answer = await graph.read('users/fetch', usersStatement(viewer), { batch: { rows, annotations } })
       for (const [n, users, sight] of answer) results[Number(n)] = seen(users as Item[], sight)
       return results
     },
   })
+  const read: Users['fetch'] = (ids, viewerId, form) => fetches.add({ ids, viewerId, form })
   return {
     async resolve(text, token) {
       const reference = parseReference(text)
@@ -83,7 +88,11 @@ export function createUsers(graph: Graph, queries: Queries): Users {
       return id
     },
     findByUsername,
-    fetch: (ids, viewerId, form) => fetches.add({ ids, viewerId, form }).then((items) => link(items, items)),
+    fetch: async (...asked) => {
+      const items = await read(...asked)
+      return link(items, items)
+    },
+    read,
     link,
   }
 }

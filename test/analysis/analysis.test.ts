@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { CYPHER_FOLDER } from '../../src/graph/queries.ts'
 import { ownGraph } from '../support/own-graph.ts'
 
-const graph = ownGraph()
+const graph = ownGraph({ PLAN_AHEAD: 'off' })
 const folder = `${CYPHER_FOLDER}analysis/`
 const questions = readdirSync(folder).map((file) => file.replace('.cypher', ''))
 const text = (name: string) => readFileSync(`${folder}${name}.cypher`, 'utf8')
@@ -154,7 +154,7 @@ const plain = (value: unknown): unknown =>
         ? String(value)
         : value
 const ask = async (name: string) =>
-  (await graph.api.graph.read(`analysis/${name}`, text(name).trim().replace(/;$/, ''), {}, 60_000)).map(
+  (await graph.parts.graph.read(`analysis/${name}`, text(name).trim().replace(/;$/, ''), {}, 60_000)).map(
     (row) => row.map(plain),
   )
 

@@ -1,7 +1,7 @@
 // A graph damaged in each way that the audit knows: it finds exactly that, the API goes on beside it, a repair mends it.
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { auditGraph } from '../../src/transfer/audit.ts'
-import { createIdSet } from '../../src/transfer/audit-ids.ts'
+import { auditGraph } from '../../src/transfer/audit/audit.ts'
+import { createIdSet } from '../../src/transfer/id-set.ts'
 import { ownGraph } from '../support/own-graph.ts'
 
 // An audit is a walk of the whole graph by some thirty statements: longer than a request where the machine has other work.
@@ -14,7 +14,7 @@ beforeAll(async () => {
   // Plans every statement once, while nobody waits for an answer within its time.
   for (let tries = 1; ; tries += 1) {
     try {
-      await auditGraph(graph.api, false, silent)
+      await auditGraph(graph.parts, false, silent)
       return await prepare()
     } catch (error) {
       if (tries === 5) throw error
@@ -37,7 +37,7 @@ async function prepare() {
   ] as const)
     await graph.kit.follow(a, b)
   token = await graph.kit.tokenFor('4')
-  await graph.api.changes.commit([
+  await graph.parts.changes.commit([
     { kind: 'mute', viewerId: 1n, targetId: 3n, maxFollowing: null },
     { kind: 'block', viewerId: 2n, targetId: 3n, maxFollowing: null },
   ])
@@ -45,7 +45,7 @@ async function prepare() {
 beforeEach(prepare)
 
 const found = async (repair = false) => {
-  const report = await auditGraph(graph.api, repair, silent)
+  const report = await auditGraph(graph.parts, repair, silent)
   return {
     ...report,
     rules: Object.fromEntries(
@@ -157,6 +157,7 @@ const FAULTS: [what: string, cypher: string, rules: Record<string, number>][] = 
     "MATCH (u:User {id: 1}) SET u.name = 'Anna', u.pagerank = 0.5",
     { rendered: 1 },
   ],
+  ['a user without words', 'MATCH (u:User {id: 1}) REMOVE u.search_words', { 'search-words': 1 }],
   ['a deletion cut short', 'MATCH (u:User {id: 3}) REMOVE u:User, u.username_key SET u:Gone', { gone: 1 }],
 ]
 

@@ -5,53 +5,14 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ROUTES } from '../../src/routes.ts'
-import { load } from '../clients/tools.ts'
+import { ROUTES } from '../../src/routes/table.ts'
 import { startTestService } from '../support/service.ts'
-
-type Request = { url(): string }
-type Page = {
-  on(event: 'console', listener: (message: { type(): string; text(): string }) => void): void
-  on(event: 'pageerror', listener: (error: Error) => void): void
-  on(event: 'request', listener: (request: Request) => void): void
-  goto(url: string): Promise<unknown>
-  evaluate<T, A>(run: ((argument: A) => T | Promise<T>) | string, argument?: A): Promise<T>
-  screenshot(options: { path: string }): Promise<unknown>
-  setViewportSize(size: { width: number; height: number }): Promise<void>
-  close(): Promise<void>
-}
-type Browser = { newPage(): Promise<Page>; close(): Promise<void> }
-type Playwright = { chromium: { launch(options: object): Promise<Browser> } }
+import { until, useChromium } from './chromium.ts'
 
 const service = await startTestService()
-const { chromium } = load('playwright-core') as Playwright
+const { watchedPage } = useChromium()
 const folder = mkdtempSync(join(tmpdir(), 'follow-graph-browser-'))
-let browser: Browser
-beforeAll(async () => {
-  // Chromium's own sandbox needs rights that a container's root has not.
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox'],
-    timeout: 60_000,
-  })
-}, 90_000)
-afterAll(async () => {
-  await browser.close()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-/** A page that remembers what went wrong on it and where it asked. */
-async function watchedPage(): Promise<{ page: Page; wrong: string[]; asked: string[] }> {
-  const page = await browser.newPage()
-  const wrong: string[] = []
-  const asked: string[] = []
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) wrong.push(message.text())
-  })
-  page.on('pageerror', (error) => wrong.push(String(error)))
-  page.on('request', (request) => asked.push(request.url()))
-  return { page, wrong, asked }
-}
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 // All text of the page, that of the viewer's shadow trees too.
 const TEXT = `(function read(node) {
@@ -65,12 +26,11 @@ describe('/docs', () => {
     const { page, wrong, asked } = await watchedPage()
     await page.setViewportSize({ width: 1280, height: 900 })
     await page.goto(`${service.url}/docs`)
-    // The page's policy forbids eval, and with it Playwright's own way of waiting.
-    let text = ''
-    for (let tries = 0; tries < 150 && !text.includes(ROUTES.at(-1)?.about as string); tries += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 200))
-      text = await page.evaluate<string, undefined>(TEXT)
-    }
+    const last = ROUTES.at(-1)?.about as string
+    const text = await until(
+      () => page.evaluate<string, undefined>(TEXT),
+      (shown) => shown.includes(last),
+    )
     for (const { about, path } of ROUTES) {
       expect(text).toContain(about)
       expect(text.replace(/\s/g, '')).toContain(path.replace(/:(\w+)/g, '{$1}'))

@@ -1,7 +1,7 @@
 // The Python clients of this API family, pnutpy and ADNpy, against the running service: only their base address is set.
 import { randomInt } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createApi } from '../../src/service.ts'
+import { createParts } from '../../src/create-parts.ts'
 import { startTestService } from '../support/service.ts'
 import { type PythonClient, startPythonClient } from './python-client.ts'
 import { startTls, type Tls } from './tls.ts'
@@ -195,15 +195,15 @@ describe('adnpy', () => {
 // Both clients ask for app tokens at https://HOST, so the service stands behind a TLS proxy as it would anywhere.
 describe('get_app_access_token', () => {
   let tls: Tls
-  const api = createApi(service.neo4j, { maxFollowing: null })
+  const parts = createParts(service.neo4j, { maxFollowing: null })
   beforeAll(async () => {
     tls = await startTls(Number(new URL(service.url).port))
   })
-  afterAll(() => Promise.all([tls.stop(), api.graph.close()]))
+  afterAll(() => Promise.all([tls.stop(), parts.graph.close()]))
 
   it.each(['pnutpy', 'adnpy'] as const)('%s', async (module) => {
     const wish = { name: 'Ours', link: '', scopes: ['basic'], maxFollowing: null }
-    const { client_id: id, client_secret: secret } = await api.tokens.createClient(wish)
+    const { client_id: id, client_secret: secret } = await parts.tokens.createClient(wish)
     const client = startPythonClient(module, service.url, me.token, { REQUESTS_CA_BUNDLE: tls.certificate })
     const { data } = await client.call('app_token', [id, secret], { host: `localhost:${tls.port}` })
     expect(data[0]).toMatch(/^fg_a_/)

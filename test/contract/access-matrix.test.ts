@@ -3,8 +3,9 @@
 import { randomInt } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import { afterAll, expect, inject, it } from 'vitest'
-import { ROUTES, type Route } from '../../src/routes.ts'
-import { createApi } from '../../src/service.ts'
+import { createParts } from '../../src/create-parts.ts'
+import type { Route } from '../../src/routes/route.ts'
+import { ROUTES } from '../../src/routes/table.ts'
 import { newTokenText, USER_SCOPES } from '../../src/tokens/token.ts'
 import { startIdentityProvider } from '../support/identity-provider.ts'
 import { startTestService } from '../support/service.ts'
@@ -13,12 +14,12 @@ import { expected, type Sent, SUBJECTS, type Subject } from './access-rule.ts'
 const idp = await startIdentityProvider()
 await idp.reset()
 const service = await startTestService({ JWT_ISSUER: idp.issuer, JWT_AUDIENCE: 'follow-graph' })
-const api = createApi(inject('neo4j'), { maxFollowing: null })
+const parts = createParts(inject('neo4j'), { maxFollowing: null })
 const agent = new Agent({ keepAlive: true, maxSockets: 32 })
 afterAll(async () => {
   agent.destroy()
   idp.close()
-  await api.graph.close()
+  await parts.graph.close()
 })
 const inFiveMinutes = Math.floor(Date.now() / 1000) + 300
 const ALL: string[] = [...USER_SCOPES]
@@ -32,7 +33,7 @@ type Kind = { text(stage: Stage, needs: Route['access']): Promise<string> | stri
   scopes?(needs: Route['access']): string[]
 }
 
-const client = await api.tokens.createClient({ name: 'M', link: '', scopes: ['basic'], maxFollowing: null })
+const client = await parts.tokens.createClient({ name: 'M', link: '', scopes: ['basic'], maxFollowing: null })
 const stored = async (
   kind: 'user' | 'app',
   user: User | null,
@@ -40,7 +41,7 @@ const stored = async (
   expiresAt: bigint | null = null,
 ): Promise<string> => {
   const userId = user === null ? null : BigInt(user.id)
-  const made = await api.tokens.create({ kind, userId, clientId: client.client_id, scopes, expiresAt })
+  const made = await parts.tokens.create({ kind, userId, clientId: client.client_id, scopes, expiresAt })
   return (made as { text: string }).text
 }
 const refused = (text: string, slug: string): Kind => ({
@@ -94,6 +95,7 @@ const KINDS: Record<string, Kind> = {
   'user, the scope alone': ours('user', ({ scope }) => ['basic', ...(scope === undefined ? [] : [scope])]),
   'user, with provision': ours('user', () => [...ALL, 'provision']),
   'app, basic': ours('app', () => ['basic']),
+  'app, events': ours('app', () => ['basic', 'events']),
   'app, provision': ours('app', () => ['basic', 'provision']),
   "app, a user's scopes": ours('app', () => ALL),
   'JWT, all scopes': jwt(ALL),
@@ -135,13 +137,31 @@ function subjectsOf({ route, path }: Operation): Subject[] {
   )
 }
 
+const STREAM = { object_types: ['user'], type: 'long_poll' }
+// One to look at, and one for each that is deleted.
+const streamOf = async () => String((await parts.events.streams.create(client.client_id, ['user'], null)).id)
+const stream = await streamOf()
+// A name that does not resolve is taken; nothing is called here, as nobody is told of `reset`.
+const WEBHOOK = { url: 'https://hook.invalid/', types: ['reset'] }
+const appOfEvents = await stored('app', null, ['basic', 'events'])
+const webhookOf = async () =>
+  (await service.call('POST', '/webhooks', { token: appOfEvents, json: WEBHOOK })).body.data.id as string
+const webhook = await webhookOf()
 const PROFILE = { name: 'M', locale: 'en', timezone: 'UTC', description: { text: 'm' } }
-function ask(operation: Operation, kind: string, subject: Subject, way: Way, at: Stage, text: string) {
+async function ask(
+  operation: Operation,
+  kind: string,
+  subject: Subject,
+  way: Way,
+  at: Stage,
+  text: string,
+): Promise<string> {
   const { route, method } = operation
   const named = { own: at.me.id, me: 'me', other: at.other.id, unknown: at.unknown, '-': '' }[subject]
   const username = { own: at.me.username, other: at.other.username }[subject as 'own'] ?? name(at.unknown)
   const query = new URLSearchParams()
   if (route.query?.includes('ids')) query.set('ids', named)
+  if (route.query?.includes('q')) query.set('q', 'm')
   if (route.query?.includes('source')) for (const key of ['source', 'targets']) query.set(key, named)
   const headers: Record<string, string> = {}
   const basic = kind === "a client's secret" && way === 'header'
@@ -158,13 +178,29 @@ function ask(operation: Operation, kind: string, subject: Subject, way: Way, at:
     body = String(new URLSearchParams({ grant_type: 'client_credentials', ...credentials, ...inBody }))
   } else if (route.body !== undefined || inBody.access_token !== undefined) {
     headers['Content-Type'] = 'application/json'
-    const fields = route.path === '/follows' ? { unfollow: [named] } : { ...PROFILE, username }
+    const fields = {
+      '/follows': { unfollow: [named] },
+      '/streams': STREAM,
+      '/webhooks': WEBHOOK,
+      '/webhooks/:webhook_id': { types: ['reset'] },
+    }[route.path] ?? {
+      ...PROFILE,
+      username,
+    }
     body = JSON.stringify(route.body === undefined ? inBody : { ...fields, ...inBody })
   }
   headers['Content-Length'] = String(Buffer.byteLength(body))
-  const url = `${service.url}${route.path.replace(':user_id', named)}?${query}`
+  const ends = method === 'DELETE' && kind === 'app, events'
+  let path = route.path.replace(':user_id', named)
+  if (path.includes(':stream_id')) path = path.replace(':stream_id', ends ? await streamOf() : stream)
+  if (path.includes(':webhook_id')) path = path.replace(':webhook_id', ends ? await webhookOf() : webhook)
+  const url = `${service.url}${path}?${query}`
   return new Promise<string>((resolve, reject) => {
     const sent = request(url, { method, headers, agent }, (response) => {
+      if (route.answers === 'EventStream' && response.statusCode === 200) {
+        resolve('200')
+        return sent.destroy()
+      }
       const pieces: Buffer[] = []
       response.on('data', (piece: Buffer) => pieces.push(piece))
       response.on('end', () => {

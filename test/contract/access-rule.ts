@@ -1,4 +1,4 @@
-// Knows what CONTRACT sections 3, 5, 6 and 9 say of who may call what: one rule, which has never seen the service's code.
+// Knows what docs/api.md says of who may call what: one rule, which has never seen the service's code.
 
 /** What a route asks for, as the route table declares it. */
 export type Needs = { token: 'none' | 'any' | 'user' | 'app'; scope?: string }

@@ -1,6 +1,6 @@
-// CONTRACT section 1: CORS for every route.
+// CORS for every route.
 import { expect, it } from 'vitest'
-import { ROUTES } from '../../src/routes.ts'
+import { ROUTES } from '../../src/routes/table.ts'
 import { raw } from '../support/raw.ts'
 import { startTestService } from '../support/service.ts'
 

@@ -1,6 +1,6 @@
-// CONTRACT section 2: the envelope of successes and failures.
+// The envelope of successes and failures.
 import { expect, it } from 'vitest'
-import { ROUTES } from '../../src/routes.ts'
+import { ROUTES } from '../../src/routes/table.ts'
 import { startTestService } from '../support/service.ts'
 
 const service = await startTestService()

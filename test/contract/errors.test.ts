@@ -1,12 +1,12 @@
-// CONTRACT section 2: the table of statuses, and the log line that carries the error_id.
+// The table of statuses, and the log line that carries the error_id.
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, describe, expect, inject, it } from 'vitest'
-import type { Api } from '../../src/api.ts'
 import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { createObserver } from '../../src/http/observe.ts'
+import type { Parts } from '../../src/parts.ts'
 import { startService } from '../../src/service.ts'
 import { newTokenText } from '../../src/tokens/token.ts'
 import { raw } from '../support/raw.ts'
@@ -110,16 +110,25 @@ describe('503: the database is away', async () => {
 
 it('500: a defect tells nothing of the inside', async () => {
   const app = createApp({
-    api: {
-      users: { resolve: () => Promise.reject(new Error('secret at bolt://inside:7687')) },
-    } as unknown as Api,
+    parts: {
+      reads: () => ({
+        users: { resolve: () => Promise.reject(new Error('secret at bolt://inside:7687')) },
+      }),
+    } as unknown as Parts,
     findToken: () => Promise.reject(new Error('unused')),
-    recallToken: () => null,
     limiter: null,
     queryToken: true,
     trustProxy: 0,
     publicUrl: () => '',
-    observe: createObserver('silent', { queues: () => ({}), sessions: () => 0, streams: () => 0 }),
+    observe: createObserver('silent', {
+      queues: () => ({}),
+      memory: () => 0,
+      sessions: () => 0,
+      streams: () => 0,
+      listeners: () => 0,
+      events: async () => null,
+      webhooksBehind: () => 0,
+    }),
     pages: { answer: () => false, done: async () => undefined },
     mostInFlight: 10,
     stopping: () => false,

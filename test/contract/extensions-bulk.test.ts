@@ -1,4 +1,4 @@
-// CONTRACT section 10: POST follows, many follows and unfollows in one transaction.
+// POST follows: many follows and unfollows in one transaction.
 import { describe, expect, it } from 'vitest'
 import { startTestService } from '../support/service.ts'
 

@@ -1,5 +1,5 @@
-// CONTRACT section 10: the shapes, errors and access rules of what goes beyond the original API.
-// Long, for a section of the contract is one file.
+// The extensions of docs/extensions.md: the shapes, errors and access rules of what goes beyond the original API.
+// Long, because one topic of the API is one file.
 import { describe, expect, it } from 'vitest'
 import { startTestService } from '../support/service.ts'
 

@@ -1,4 +1,4 @@
-// CONTRACT section 6: following, its two writes and its lists of ids.
+// Following, its two writes and its lists of ids.
 import { describe, expect, it } from 'vitest'
 import { openGraph } from '../../src/graph/graph.ts'
 import { crowd, disperse } from '../lists/crowd.ts'

@@ -1,8 +1,9 @@
-// CONTRACT section 1: base paths, formats, methods, entity tags and compression.
-// Long, for a section of the contract is one file.
+// Base paths, formats, methods, entity tags and compression.
+// Long, because one topic of the API is one file.
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { type Method, ROUTES } from '../../src/routes.ts'
+import type { Method } from '../../src/routes/route.ts'
+import { ROUTES } from '../../src/routes/table.ts'
 import { raw } from '../support/raw.ts'
 import { startTestService } from '../support/service.ts'
 
@@ -36,9 +37,13 @@ describe('base path', () => {
     for (const route of ROUTES.filter(({ methods }) => methods.includes('GET'))) {
       const path = pathOf(route.path)
       const [bare, based] = await Promise.all(
-        BASES.map((base) => service.call('GET', base + path, { token: ada.token })),
+        // A stream has no end to wait for.
+        BASES.map((base) =>
+          service.call(route.answers === 'EventStream' ? 'HEAD' : 'GET', base + path, { token: ada.token }),
+        ),
       )
       expect(based!.status, path).toBe(bare!.status)
+      if (route.answers === 'EventStream') continue
       expect(based!.body.data, path).toEqual(bare!.body.data)
       expect(based!.body.meta.error_slug, path).not.toBe('not-found')
     }
@@ -133,7 +138,7 @@ describe('methods', () => {
     const allow = async (path: string) => (await service.call('OPTIONS', path)).headers.get('allow')
     expect(await allow('/stream/0/users/2/follow')).toBe('POST,PUT,DELETE')
     expect(await allow('/users/me')).toBe('GET,PUT,PATCH')
-    expect(await allow('/users/2')).toBe('GET,PUT,DELETE')
+    expect(await allow('/users/2')).toBe('GET,PUT,PATCH,DELETE')
     expect(await allow('/users/@bo')).toBe('GET')
   })
 

@@ -1,7 +1,7 @@
-// CONTRACT section 1: JSONP.
+// JSONP.
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { ROUTES } from '../../src/routes.ts'
+import { ROUTES } from '../../src/routes/table.ts'
 import { startTestService } from '../support/service.ts'
 
 const service = await startTestService()

@@ -1,6 +1,6 @@
-// CONTRACT section 3: tokens of the platform's own identity provider, over HTTP, against a key server on loopback.
+// Tokens of the platform's own identity provider, over HTTP, against a key server on loopback.
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { startIdentityProvider } from '../support/identity-provider.ts'
+import { publicJwk, startIdentityProvider } from '../support/identity-provider.ts'
 import { startTestService } from '../support/service.ts'
 
 const idp = await startIdentityProvider()
@@ -123,4 +123,15 @@ it('a key server that does not answer is a 503 with Retry-After; known keys go o
   expect([away.status, away.body.meta.error_slug]).toEqual([503, 'unavailable'])
   expect(Number(away.headers.get('retry-after'))).toBeGreaterThan(0)
   expect((await service.call('GET', '/token', { token: await jwt() })).status).toBe(200)
+})
+
+it('a JWT without kid holds by each of the two keys that fit', async () => {
+  const pairs = [idp.ec, idp.other]
+  idp.keys = await Promise.all(pairs.map((pair, n) => publicJwk(pair, `k${n}`, 'ES256')))
+  const fresh = await startTestService(settings)
+  for (const { privateKey } of pairs) {
+    const token = await jwt({}, { kid: undefined }, privateKey)
+    const answer = await fresh.call('GET', '/token', { token })
+    expect([answer.status, answer.body.data?.user?.id]).toEqual([200, ada!.id])
+  }
 })

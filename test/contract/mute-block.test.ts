@@ -1,4 +1,4 @@
-// CONTRACT section 9: muting and blocking, with the access rules of their lists.
+// Muting and blocking, with the access rules of their lists.
 import { describe, expect, it } from 'vitest'
 import { startTestService } from '../support/service.ts'
 

@@ -1,12 +1,12 @@
-// CONTRACT section 3: the client credentials grant.
+// The client credentials grant.
 import { afterAll, describe, expect, inject, it } from 'vitest'
-import { createApi } from '../../src/service.ts'
+import { createParts } from '../../src/create-parts.ts'
 import { startTestService } from '../support/service.ts'
 
 const service = await startTestService()
-const api = createApi(inject('neo4j'), { maxFollowing: null })
-afterAll(() => api.graph.close())
-const client = await api.tokens.createClient({
+const parts = createParts(inject('neo4j'), { maxFollowing: null })
+afterAll(() => parts.graph.close())
+const client = await parts.tokens.createClient({
   name: 'Grant',
   link: 'https://example.org',
   scopes: ['basic', 'provision'],
@@ -137,7 +137,7 @@ describe('wrong secrets', () => {
     const guarded = await startTestService({ RATE_LIMIT: 'anonymous=1000/60' })
     const [a, b] = await Promise.all(
       ['a', 'b'].map((name) =>
-        api.tokens.createClient({ name, link: '', scopes: ['basic'], maxFollowing: null }),
+        parts.tokens.createClient({ name, link: '', scopes: ['basic'], maxFollowing: null }),
       ),
     )
     const ask = (id: string, secret: string) =>

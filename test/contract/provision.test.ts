@@ -1,4 +1,4 @@
-// CONTRACT section 9: the platform's account system creates, replaces and deletes users.
+// The platform's account system creates, replaces and deletes users.
 import { randomInt } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { startTestService } from '../support/service.ts'
@@ -120,6 +120,95 @@ describe('PUT users/{id}', () => {
   })
 })
 
+describe('PATCH users/{id}', () => {
+  const patch = (id: string, json: unknown, token = app) =>
+    service.call('PATCH', `/stream/0/users/${id}?include_annotations=1`, { token, json })
+  const reader = service.appToken(['basic', 'events'])
+  const head = async () => (await service.call('GET', '/events', { token: await reader })).body.meta.max_id
+  const eventsOf = async (id: string, since: string) => {
+    const query = `since_id=${since}&count=200&types=user`
+    const { body } = await service.call('GET', `/events?${query}`, { token: await reader })
+    return (body.data as { data: { id: string } }[]).filter(({ data }) => data.id === id)
+  }
+
+  it('changes what it is told, and leaves the rest', async () => {
+    const id = fresh()
+    await put(id, {
+      username: name(id),
+      name: 'Full',
+      description: { text: 'Hi' },
+      verified_domain: 'a.example',
+    })
+    const before = (await put(id, { username: name(id), name: 'Full', description: { text: 'Hi' } })).body
+      .data
+    const answer = await patch(id, { name: 'New', type: 'bot', created_at: '2001-01-01T00:00:00Z', id: '7' })
+    expect(answer.status, answer.text).toBe(200)
+    expect(answer.body.data).toEqual({ ...before, name: 'New', type: 'bot' })
+    const renamed = await patch(id, { username: name(id, 'R') })
+    expect(renamed.body.data).toEqual({ ...before, name: 'New', type: 'bot', username: name(id, 'R') })
+    expect((await get(`/users/@${name(id, 'r')}`)).body.data.id).toBe(id)
+    expect((await get(`/users/@${name(id)}`)).status).toBe(404)
+    expect((await patch(id, { description: { text: '' } })).body.data).not.toHaveProperty('description')
+  })
+
+  it('is one event, and none where nothing changes', async () => {
+    const user = await service.user({ name: 'Same' })
+    const since = await head()
+    await patch(user.id, { name: 'Same', username: user.username })
+    await patch(user.id, {})
+    expect(await eventsOf(user.id, since)).toHaveLength(0)
+    await patch(user.id, { name: 'Other' })
+    expect(await eventsOf(user.id, since)).toEqual([
+      expect.objectContaining({ data: expect.objectContaining({ name: 'Other' }) }),
+    ])
+  })
+
+  it('refuses what PUT refuses, and writes nothing', async () => {
+    const [user, other] = await service.users(2)
+    const taken = await patch(user!.id, { username: other!.username.toUpperCase(), name: 'No' })
+    expect([taken.status, taken.body.meta.error_slug]).toEqual([400, 'username-taken'])
+    for (const [json, field] of [
+      [{ username: 'a-b' }, 'username'],
+      [{ name: '' }, 'name'],
+      [{ type: 'alien' }, 'type'],
+      [{ timezone: 'Mars' }, 'timezone'],
+      [{ created_at: '2013-13-45T00:00:00Z' }, 'created_at'],
+      [[], 'body'],
+    ] as const) {
+      const answer = await patch(user!.id, json)
+      expect([answer.status, field]).toEqual([400, field])
+      expect(answer.body.meta.error_message).toContain(field)
+    }
+    expect((await get(`/users/${user!.id}`)).body.data).toMatchObject({
+      username: user!.username,
+      type: 'human',
+    })
+  })
+
+  it('makes nobody: 404', async () => {
+    const id = fresh()
+    expect((await patch(id, { username: name(id), name: 'X' })).status).toBe(404)
+    expect((await get(`/users/${id}`)).status).toBe(404)
+    expect((await patch('me', { name: 'X' })).status).toBe(403)
+  })
+
+  it('by many at once loses nothing of what each changed', async () => {
+    const user = await service.user()
+    await Promise.all([
+      patch(user.id, { name: 'N' }),
+      patch(user.id, { type: 'feed' }),
+      patch(user.id, { locale: 'sv' }),
+      patch(user.id, { timezone: 'Asia/Tokyo' }),
+    ])
+    expect((await get(`/users/${user.id}`)).body.data).toMatchObject({
+      name: 'N',
+      type: 'feed',
+      locale: 'sv',
+      timezone: 'Asia/Tokyo',
+    })
+  })
+})
+
 describe('DELETE users/{id}', () => {
   it('takes the user and every relationship away, and the token with it', async () => {
     const [gone, a, b] = await service.users(3)
@@ -163,8 +252,8 @@ describe('DELETE users/{id}', () => {
   })
 })
 
-describe('both', () => {
-  it.each(['PUT', 'DELETE'])('%s needs an app token with the scope provision', async (method) => {
+describe('all', () => {
+  it.each(['PUT', 'PATCH', 'DELETE'])('%s needs an app token with the scope provision', async (method) => {
     const user = await service.user()
     const call = (token?: string) =>
       service.call(method, `/users/${user.id}`, {

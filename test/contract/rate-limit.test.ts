@@ -1,4 +1,4 @@
-// CONTRACT section 8: rate limits.
+// Rate limits.
 import { describe, expect, it } from 'vitest'
 import { lanes, runs } from '../support/scale.ts'
 import { startTestService, type TestService } from '../support/service.ts'

@@ -1,6 +1,6 @@
-// CONTRACT section 5: naming a user.
+// Naming a user.
 import { describe, expect, it } from 'vitest'
-import { ROUTES } from '../../src/routes.ts'
+import { ROUTES } from '../../src/routes/table.ts'
 import { startTestService } from '../support/service.ts'
 
 const service = await startTestService()

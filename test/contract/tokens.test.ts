@@ -1,15 +1,16 @@
-// CONTRACT section 3: bearer tokens, the ways to send one, what each route needs, and /token.
-// Long, for a section of the contract is one file.
+// Bearer tokens, the ways to send one, what each route needs, and /token.
+// Long, because one topic of the API is one file.
 import { afterAll, describe, expect, inject, it } from 'vitest'
-import { type Method, ROUTES } from '../../src/routes.ts'
-import { createApi } from '../../src/service.ts'
+import { createParts } from '../../src/create-parts.ts'
+import type { Method } from '../../src/routes/route.ts'
+import { ROUTES } from '../../src/routes/table.ts'
 import { hashSecret, newTokenText } from '../../src/tokens/token.ts'
 import { raw } from '../support/raw.ts'
 import { startTestService } from '../support/service.ts'
 
 const service = await startTestService()
-const api = createApi(inject('neo4j'), { maxFollowing: null })
-afterAll(() => api.graph.close())
+const parts = createParts(inject('neo4j'), { maxFollowing: null })
+afterAll(() => parts.graph.close())
 const [ada, bo] = (await service.users(2)) as [
   Awaited<ReturnType<typeof service.user>>,
   Awaited<ReturnType<typeof service.user>>,
@@ -58,7 +59,7 @@ describe('three ways to send one', () => {
   it('the query, whose answer no shared cache keeps', async () => {
     const answer = await service.call('GET', `/token?access_token=${ada.token}`)
     expect(answer.body.data.user.id).toBe(ada.id)
-    expect(answer.headers.get('cache-control')).toBe('private')
+    expect(answer.headers.get('cache-control')).toBe('private, no-cache')
   })
 
   it('the body of POST, PUT and PATCH, as a form or JSON', async () => {
@@ -168,7 +169,7 @@ describe('tokens that do not hold', () => {
 
   it('out of date: token-expired', async () => {
     const at = (seconds: number) =>
-      api.tokens.create({
+      parts.tokens.create({
         kind: 'user',
         userId: BigInt(ada.id),
         clientId: 'follow-graph',
@@ -235,7 +236,7 @@ describe('our own tokens', () => {
   })
 
   it('are stored as SHA-256, the text nowhere', async () => {
-    const rows = await api.graph.read('test/token', 'MATCH (t:Token {hash: $hash}) RETURN properties(t)', {
+    const rows = await parts.graph.read('test/token', 'MATCH (t:Token {hash: $hash}) RETURN properties(t)', {
       hash: hashSecret(ada.token),
     })
     expect(rows).toHaveLength(1)

@@ -1,4 +1,4 @@
-// CONTRACT section 6: DELETE users/{user_id}/follow.
+// DELETE users/{user_id}/follow.
 import { expect, it } from 'vitest'
 import { startTestService } from '../support/service.ts'
 

@@ -1,5 +1,5 @@
-// CONTRACT section 4: the User object, its viewer fields, its description and its general parameters.
-// Long, for a section of the contract is one file.
+// The User object, its viewer fields, its description and its general parameters.
+// Long, because one topic of the API is one file.
 import { describe, expect, it } from 'vitest'
 import { startTestService } from '../support/service.ts'
 
@@ -15,7 +15,7 @@ const VIEWER_FIELDS = [
 const get = (path: string, token?: string) => service.call('GET', path, token === undefined ? {} : { token })
 
 describe('the User object', () => {
-  it('has every key of the contract, with the defaults of a bare user', async () => {
+  it('has every key of docs/api.md, with the defaults of a bare user', async () => {
     const bare = await service.createUser({ username: undefined as never })
     const { data } = (await get(`/users/${bare.id}`)).body
     expect(data).toEqual({

@@ -1,4 +1,4 @@
-// CONTRACT sections 5 and 9: naming and reading users.
+// Naming and reading users.
 import { describe, expect, it } from 'vitest'
 import { startTestService } from '../support/service.ts'
 

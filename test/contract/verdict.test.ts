@@ -1,4 +1,4 @@
-// CONTRACT section 4: you_can_follow agrees with what POST …/follow answers, for every combination of the facts.
+// you_can_follow agrees with what POST …/follow answers, for every combination of the facts.
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { openGraph } from '../../src/graph/graph.ts'
 import { startTestService } from '../support/service.ts'

@@ -1,6 +1,6 @@
 // Knows what a picture holds, and which users and follows of the sample it should.
 import { createRequire } from 'node:module'
-import { sampleFollows, sampleUsers } from '../../src/transfer/sample.ts'
+import { sampleFollows, sampleUsers } from '../../src/transfer/sample/sample.ts'
 
 // Loaded without its types, which do not bear exactOptionalPropertyTypes.
 const require = createRequire(import.meta.url)

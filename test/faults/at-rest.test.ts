@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, expect, it } from 'vitest'
-import { auditGraph } from '../../src/transfer/audit.ts'
+import { auditGraph } from '../../src/transfer/audit/audit.ts'
 import { ownGraph } from '../support/own-graph.ts'
 import { patiently, untilAnswered } from '../support/patiently.ts'
 import { endPrograms, runProgram } from '../support/program.ts'
@@ -174,7 +174,7 @@ it('7: at rest lists, ids, counts and the audit agree, after blocks, deletions a
   // What one end calls a follow, the other end calls one: nobody else is left in this graph.
   expect([...sides.following].sort()).toEqual([...sides.followers].sort())
   expect(sides.following.size).toBeGreaterThan(0)
-  const { clean, rules } = await patiently(() => auditGraph(graph.api, false, () => undefined))
+  const { clean, rules } = await patiently(() => auditGraph(graph.parts, false, () => undefined))
   expect(rules.filter(({ count: faults }) => faults > 0)).toEqual([])
   expect(clean).toBe(true)
   for (const program of programs) program.child.kill('SIGTERM')

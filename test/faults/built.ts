@@ -1,14 +1,18 @@
 // Knows how a test gets the program as it is shipped, in a process of its own that can be sent signals.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { copyFileSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 
 const children = new Set<ChildProcess>()
 let folder: string | undefined
 
-/** A compiled module; the sources are compiled beside the packages that they import, once a test file. */
+/**
+ * A compiled module: of `dist` where that is newer than every source, as after `npm test` built it; else the sources are compiled beside the
+ * packages that they import, once a test file.
+ */
 export function program(file = 'cli.js'): string {
+  if (isBuilt()) return resolve('dist', file)
   if (folder === undefined) {
     folder = resolve('node_modules/.cache', `follow-graph-faults-${process.pid}`)
     mkdirSync(folder, { recursive: true })
@@ -24,6 +28,20 @@ export function program(file = 'cli.js'): string {
     copyFileSync('package.json', join(folder, 'package.json'))
   }
   return join(folder, 'dist', file)
+}
+
+const changedAt = (path: string): number => statSync(path).mtimeMs
+let built: boolean | undefined
+
+function isBuilt(): boolean {
+  built ??=
+    existsSync('dist/cli.js') &&
+    readdirSync('src', { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .concat('tsconfig.build.json', 'package.json')
+      .every((path) => changedAt(path) < changedAt('dist/cli.js'))
+  return built
 }
 
 export type Program = {

@@ -1,37 +1,25 @@
 // A database of this test's own is killed and stopped under load: promises 1 and 13, and a service that needs no restart.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, expect, it } from 'vitest'
-import { readConfig } from '../../src/config.ts'
-import { type OwnDatabase, startOwnDatabase } from '../../src/database/own.ts'
+import type { OwnDatabase } from '../../src/database/own.ts'
 import { openGraph } from '../../src/graph/graph.ts'
 import { startFollowGraph } from '../../src/testing.ts'
+import { javaOf, startJavaDatabase } from '../support/java-database.ts'
 import { patiently, untilAnswered } from '../support/patiently.ts'
 import { lanes, measured, percentile, runs, scale } from '../support/scale.ts'
 
 const data = mkdtempSync(join(tmpdir(), 'follow-graph-faults-'))
-const { cacheDir, javaHome } = readConfig()
-const start = () =>
-  startOwnDatabase({
-    data,
-    cacheDir,
-    docker: 'off',
-    say: () => undefined,
-    ...(javaHome === undefined ? {} : { javaHome }),
-  })
-let database: OwnDatabase = await start()
-const service = await startFollowGraph({ neo4j: database })
+let database: OwnDatabase = await startJavaDatabase(data)
+const { uri, username, password } = database
+const service = await startFollowGraph({ neo4j: { uri, username, password } })
 afterAll(async () => {
   await service.stop()
   await database.stop()
   rmSync(data, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 })
 }, 60_000)
-
-// The guard's process is noted first, Java's second.
-const java = (): number =>
-  (JSON.parse(readFileSync(join(data, 'processes'), 'utf8')) as { pid: number }[])[1]?.pid as number
 
 async function call(method: string, path: string, token?: string) {
   const began = performance.now()
@@ -113,15 +101,17 @@ it('1: SIGKILL of Neo4j under 32 writers loses no acknowledged follow', { timeou
     const enough = acknowledged + EACH
     for (let tries = 0; acknowledged < enough && tries < 3_000; tries += 1) await wait(10)
     killed = true
-    process.kill(java(), 'SIGKILL')
+    process.kill(javaOf(data), 'SIGKILL')
     await writing
     await database.ended
     const began = performance.now()
-    database = await start()
+    database = await startJavaDatabase(data)
     while ((await call('GET', '/health/ready')).status !== 200) await wait(50)
     slowest = Math.max(slowest, performance.now() - began)
+    // Ready means that the next caller is answered, also by a database that has just come back.
+    expect((await call('GET', '/users/me', writers[0]?.token)).status).toBe(200)
     for (const writer of writers) {
-      // Cold again after its start, the database may be slow to the first of them: that says nothing of what it holds.
+      // A list of ids is none of the commonest statements: the database may be slow to the first of them, which says nothing of what it holds.
       const answer = await untilAnswered(() => call('GET', `/users/${writer.id}/following/ids`, writer.token))
       expect(answer.status).toBe(200)
       const ids = new Set(answer.body.data as string[])
@@ -141,10 +131,10 @@ it('1: SIGKILL of Neo4j under 32 writers loses no acknowledged follow', { timeou
 })
 
 it('13: a database that hangs is a 503 within three seconds, and the service lives on', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const [a, b] = (await people(2)) as { id: string; token: string }[]
-  const stopped = java()
+  const stopped = javaOf(data)
   const late: number[] = []
   const live: number[] = []
   process.kill(stopped, 'SIGSTOP')
@@ -184,7 +174,8 @@ it('13: a database that hangs is a 503 within three seconds, and the service liv
   expect(percentile(late, 100)).toBeLessThan(3_000)
   expect(percentile(live, 50)).toBeLessThan(50)
   let sessions = Number.NaN
-  for (let tries = 0; tries < 50 && sessions !== 0; tries += 1) {
+  // A young service still plans statements in the background, in one session.
+  for (let tries = 0; tries < 900 && sessions !== 0; tries += 1) {
     await wait(100)
     sessions = Number(
       /^followgraph_database_sessions (\d+)/m.exec(await (await fetch(`${service.url}/metrics`)).text())?.[1],

@@ -1,6 +1,7 @@
 // Knows what stands in a small world of the graph, and which differences a route that writes may leave in it.
-import type { Api } from '../../src/api.ts'
-import type { Route } from '../../src/routes.ts'
+import type { Parts } from '../../src/parts.ts'
+import type { Route } from '../../src/routes/route.ts'
+import { USER_SCOPES } from '../../src/tokens/token.ts'
 
 /** Three users, an id that nobody has, the first one's token, an app's, and a client that may ask for one. */
 export type World = {
@@ -33,9 +34,9 @@ const STATE = `CALL {
 } RETURN name, properties, labels`
 
 /** Reads it: the users, what stands at them, their tokens, and the client. */
-export async function stateOf(api: Api, { me, other, third, unknown, client }: World): Promise<State> {
+export async function stateOf(parts: Parts, { me, other, third, unknown, client }: World): Promise<State> {
   const ids = [me, other, third, unknown].map(BigInt)
-  const rows = await api.graph.read('test/state', STATE, { ids, client: client.client_id }, 60_000)
+  const rows = await parts.graph.read('test/state', STATE, { ids, client: client.client_id }, 60_000)
   const plain = (value: unknown) =>
     JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? String(one) : one)) ?? 'null'
   return new Map(
@@ -58,21 +59,19 @@ export function forbidden(
   const named = target === 'me' || route.path.includes('/users/me') ? at.me : at[target]
   const whose = route.path === '/users/me' ? at.me : named
   const profile =
-    route.access.scope === 'update_profile' || (method === 'PUT' && route.access.token === 'app')
+    route.access.scope === 'update_profile' ||
+    (['PUT', 'PATCH'].includes(method) && route.path === '/users/:user_id')
   const fields = profile ? Object.keys((route.body as { properties: object }).properties) : []
-  const deletes = method === 'DELETE' && route.access.token === 'app'
+  const deletes = method === 'DELETE' && route.access.token === 'app' && !route.path.endsWith('/tokens')
   const relates = route.access.scope === 'follow'
   // Kept in step with the fields by the service itself.
-  const derived = ['rendered', 'rendered_hash', 'mentions']
+  const derived = ['rendered', 'mentions', 'search_words', 'search_rank']
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter((key) => {
       if (before.get(key) === after.get(key)) return false
       const [kind, name, property] = key.split(' ') as [string, string, string]
       const isNew = !before.has(`${kind} ${name} (labels)`)
       if (kind === 'user') {
-        // Counts the follows of the user that were ended (docs/decisions/011).
-        if (property === 'ended' && after.has(key))
-          return !relates || countIn(after, key) <= countIn(before, key)
         if (deletes) return name !== whose || after.has(key)
         if (!profile || name !== whose) return true
         if (isNew) return property === '(labels)' ? after.get(key) !== '["User"]' : !NODE.includes(property)
@@ -94,6 +93,13 @@ export function forbidden(
       if (kind === 'token') {
         // The tokens of somebody who was deleted go; DELETE token revokes the one sent.
         if (deletes) return after.has(key)
+        // The account system makes tokens of the user that it names, and ends them all.
+        if (route.path === '/users/:user_id/tokens') {
+          if ((after.get(`${kind} ${name} user_id`) ?? '') !== `"${whose}"`) return true
+          return method === 'POST'
+            ? !isNew || !minted(property, after.get(key) as string)
+            : property !== 'revoked_at'
+        }
         if (route.path === '/token')
           return property !== 'revoked_at' || before.get(`${kind} ${name} user_id`) !== `"${at.me}"`
         return true
@@ -106,8 +112,6 @@ export function forbidden(
     )
 }
 
-const countIn = (state: State, key: string) => BigInt(JSON.parse(state.get(key) ?? '0') as string)
-
 // A new relationship says of itself what the service says: its ends, its own id, and this year.
 function made(property: string, value: string, from: string, to: string): boolean {
   if (/^(follower|muter|blocker)_id$/.test(property)) return value === `"${from}"`
@@ -116,8 +120,16 @@ function made(property: string, value: string, from: string, to: string): boolea
   return property === 'id'
 }
 
+// A token that was made acts for a user, in scopes that a user's token may have.
+function minted(property: string, value: string): boolean {
+  if (property === 'kind') return value === '"user"'
+  if (property === 'scopes')
+    return (JSON.parse(value) as string[]).every((scope) => USER_SCOPES.some((known) => known === scope))
+  return ['(labels)', 'hash', 'user_id', 'client_id', 'expires_at', 'created_at'].includes(property)
+}
+
 const NODE =
-  'id username username_key name type timezone locale description verified_domain avatar_image_url avatar_image_width avatar_image_height cover_image_url cover_image_width cover_image_height annotations mentions rendered rendered_hash created_at'.split(
+  'id username username_key name type timezone locale description verified_domain avatar_image_url avatar_image_width avatar_image_height cover_image_url cover_image_width cover_image_height annotations mentions search_words rendered created_at'.split(
     ' ',
   )
 
@@ -133,11 +145,11 @@ export function shownOtherwise(state: State, id: string): string[] {
 }
 
 /** The tokens that a client's grants made, and how many of them have more than the client was given. */
-export async function grantsOf(api: Api, client: string): Promise<{ made: bigint; wrong: bigint }> {
+export async function grantsOf(parts: Parts, client: string): Promise<{ made: bigint; wrong: bigint }> {
   const text = `MATCH (t:Token {client_id: $client})
     WITH count(t) AS made, count(CASE WHEN NOT (t.kind = 'app' AND t.scopes = ['basic'] AND t.user_id IS NULL AND t.expires_at IS NULL) THEN 1 END) AS wrong
     RETURN made, wrong`
-  const [row] = await api.graph.read('test/grants', text, { client }, 60_000)
+  const [row] = await parts.graph.read('test/grants', text, { client }, 60_000)
   const [made, wrong] = row as [bigint, bigint]
   return { made, wrong }
 }

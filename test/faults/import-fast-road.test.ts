@@ -6,14 +6,18 @@ import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { audit } from '../../src/commands/audit.ts'
 import { exportFiles } from '../../src/commands/export.ts'
 import { importFiles } from '../../src/commands/import.ts'
-import { withApi } from '../../src/commands/with-api.ts'
+import { withParts } from '../../src/commands/with-parts.ts'
 import { readConfig } from '../../src/config.ts'
 import { startOwnDatabase } from '../../src/database/own.ts'
+import { csvField } from '../../src/transfer/export/output.ts'
+import type { UserRecord } from '../../src/transfer/user.ts'
+import { nastyUsers } from '../outside/nasty.ts'
 import { LONG } from '../support/scale.ts'
 
 // Every case starts databases: seconds each, more where the machine has other work.
 vi.setConfig({ testTimeout: 240_000 })
-const root = mkdtempSync(join(tmpdir(), 'fast-road-'))
+// Whatever stands in the path of a data folder; Java reads it by the locale.
+const root = mkdtempSync(join(tmpdir(), 'fast, "road" é\'s-'))
 const OWN = {
   NEO4J_URI: '',
   NEO4J_USERNAME: '',
@@ -49,15 +53,16 @@ type Files = Omit<Parameters<typeof importFiles>[1], 'data'>
 async function take(data: string, files: Files, from: number, status = 0) {
   told = printed = ''
   expect(await importFiles(config(), { data: join(root, data), ...files }, from)).toBe(status)
-  const bad = told.split('\n').filter((line) => /^\S+:\d+: |^user \d+ is called/.test(line))
+  const bad = told.split('\n').filter((line) => /^\/.+:\d+: |^user \d+ is called/.test(line))
   // What is told of users that are made, and of lines, is told batch by batch on both roads, but not in one order.
   return { counts: JSON.parse(printed) as Record<string, number>, bad: bad.sort() }
 }
 
 // The era is another at every import through the database, `lock` is there from the first write on; neither says what stands in the graph.
-const EVERYTHING = `MATCH (n) WHERE NOT n:Migration AND NOT n:Client
+// How many transactions it took, which the log tells, is each road's own matter.
+const EVERYTHING = `MATCH (n) WHERE NOT n:Migration AND NOT n:Client AND NOT n:Log
   RETURN labels(n)[0] AS label, COUNT { (n)-->() } AS out, COUNT { (n)<--() } AS into,
-    [key IN keys(n) WHERE NOT key IN ['era', 'lock'] | key + ' ' + valueType(n[key]) + ' ' + CASE WHEN n[key] IS :: LIST<ANY>
+    [key IN keys(n) WHERE NOT key IN ['era', 'lock', 'ordinal'] | key + ' ' + valueType(n[key]) + ' ' + CASE WHEN n[key] IS :: LIST<ANY>
       THEN reduce(all = '', one IN n[key] | all + one + ',') ELSE toString(n[key]) END] AS properties`
 
 /** All that two graphs must have in common; the database is started once for it. */
@@ -73,7 +78,7 @@ async function contents(name: string): Promise<Record<string, unknown>> {
   try {
     await exportFiles(there, { data, ...paths })
     const status = await audit(there, { data })
-    return await withApi(there, data, async ({ graph }) => {
+    return await withParts(there, data, async ({ graph }) => {
       const read = (text: string) => graph.read('test', text, {}, 60_000)
       return {
         users: readFileSync(paths.users, 'utf8'),
@@ -99,7 +104,7 @@ async function contents(name: string): Promise<Record<string, unknown>> {
 const USERS = `id,username,name,type,description,timezone,locale,created_at,verified_domain,avatar_image,annotations
 1,Ada,"Ada ""L."", Countess",human,"Says ""hi"", @bo and @Nobody; #x
 on two lines\\, https://example.org/?a=1;2",UTC,en_US,2011-01-02T03:04:05Z,example.org,"{""url"":""https://example.org/a.png"",""width"":10,""height"":20}","[{""type"":""x"",""value"":[1,null]}]"
-2,bo,'  bo 🌙,bot,"  spaces	and\u0000\u0001\u001f  ",Europe/Berlin,de_DE,2012-01-01T00:00:00Z,,,
+2,bo,'  bo 🌙,bot,"  spaces	and\u0001\u001f  ",Europe/Berlin,de_DE,2012-01-01T00:00:00Z,,,
 9007199254740993,u9007199254740993,,feed,@Ada @bo,UTC,en_US,2013-01-01T00:00:00Z,,,
 3,u77,,,,,,2013-01-01T00:00:00Z,,,
 77,,,,,,,2013-01-01T00:00:00Z,,,
@@ -123,11 +128,12 @@ const FOLLOWS = `follower_id,followee_id,followed_at,id
 nobody,1,,
 2,3,${DATE},13
 `
-// With a date goes the hash of the text that it stands in.
+// Dates of the import differ.
 const undated = (value: unknown) =>
-  JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? String(one) : one))
-    .replaceAll(/20[2-9]\d-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z/g, 'NOW')
-    .replaceAll(/(NOW[^|]*\| rendered_hash INTEGER NOT NULL )\d+/g, '$1HASH')
+  JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? String(one) : one)).replaceAll(
+    /20[2-9]\d-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z/g,
+    'NOW',
+  )
 
 describe('the fast road', () => {
   it("has the live road's result, whatever stands in the files", async () => {
@@ -137,10 +143,21 @@ describe('the fast road', () => {
       (_, n) => `${(n % 97) + 1},${(n % 89) + 120},${DATE},${n % 3 === 0 ? 100_000 - n : ''}`,
     )
     const known = Array.from({ length: 220 }, (_, n) => `${n + 100},,,,,,,2014-01-01T00:00:00Z,,,`)
+    // Every field with what the loader might stumble over, in the order of the columns above.
+    const nasty = nastyUsers(600, (n) => 2_000_000n + BigInt(n))
+      .map((user) =>
+        USERS.slice(0, USERS.indexOf('\n'))
+          .split(',')
+          .map((column) => user[column as keyof UserRecord] ?? '')
+          .map((value) => csvField(typeof value === 'object' ? JSON.stringify(value) : String(value)))
+          .join(','),
+      )
+      .join('\n')
     const files = {
-      users: file('users.csv', `${USERS}${known.join('\n')}\n`),
+      users: file('users.csv', `${USERS}${known.join('\n')}\n${nasty}\n`),
       follows: file('follows.csv', `${FOLLOWS}${many.join('\n')}\n`),
     }
+    vi.stubEnv('LC_ALL', 'C')
     const fast = await take('fast', files, FAST)
     expect(told).toMatch(/Loading \d+ users and \d+ follows/)
     const slow = await take('live', files, LIVE)

@@ -65,7 +65,7 @@ it('15: nothing grows under half of the load', { timeout: SECONDS * 1_500 + 120_
     await wait(7_000)
     return {
       files: openFiles(pid),
-      handles: await metric(program.url, 'nodejs_active_handles_total'),
+      handles: await metric(program.url, 'nodejs_active_handles'),
       sessions: await metric(program.url, 'followgraph_database_sessions'),
     }
   }

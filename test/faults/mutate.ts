@@ -224,7 +224,7 @@ function chunks(bytes: Buffer): [Buffer, Buffer] {
   }
 }
 
-// The envelope of CONTRACT section 2; bare is only what the grant answers, and a script only where a callback was taken.
+// The envelope of docs/api.md; bare is only what the grant answers, and a script only where a callback was taken.
 function faultOf(status: number, type: string, body: string): string | null {
   const told = `${status} ${type}: ${body.slice(0, 200)}`
   const script = type.startsWith('application/javascript')

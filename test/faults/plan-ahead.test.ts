@@ -1,11 +1,10 @@
 // Nobody waits for a plan: the commonest statements are planned before the service is ready, all others behind, and anew when the graph has grown.
-import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, expect, it, vi } from 'vitest'
-import type { Api } from '../../src/api.ts'
 import { ascending } from '../../src/graph/queries.ts'
-import { planAhead } from '../../src/plan-ahead.ts'
+import type { Parts } from '../../src/parts.ts'
 import { idsStatement } from '../../src/relations/ids.ts'
 import { pageStatement, totalOf } from '../../src/relations/page-statement.ts'
+import { planAhead } from '../../src/startup/plan-ahead.ts'
 import { ownGraph } from '../support/own-graph.ts'
 
 const graph = ownGraph()
@@ -16,25 +15,28 @@ afterAll(() => {
 
 it('lets others ask first, but for the commonest statements', { timeout: 120_000 }, async () => {
   let busy = 1
+  let asked = 0
   const planned: string[] = []
-  const api: Api = {
-    ...graph.api,
+  const parts: Parts = {
+    ...graph.parts,
     graph: {
-      ...graph.api.graph,
+      ...graph.parts.graph,
       get busy() {
+        asked += 1
         return busy
       },
       read(name, ...rest) {
         if (name !== 'plans/size') planned.push(name)
-        return graph.api.graph.read(name, ...rest)
+        return graph.parts.graph.read(name, ...rest)
       },
     },
   }
   let enough = false
-  const { all } = await planAhead(api, () => enough)
+  const { all } = await planAhead(parts, () => enough)
   const before = [...planned].sort()
-  expect(before).toEqual(['lists/followers', 'lists/followers', 'tokens/find', 'users/fetch'])
-  await wait(500)
+  expect(before).toEqual(['events/look', 'lists/followers', 'lists/following', 'tokens/find', 'users/fetch'])
+  // It has asked more than once whether anybody is there.
+  await expect.poll(() => asked).toBeGreaterThan(5)
   expect(planned.sort()).toEqual(before)
   busy = 0
   await all
@@ -48,19 +50,17 @@ it('plans for the size of the graph, and sends the new text once it has grown', 
   await graph.kit.reset()
   // The real graph, with an ear for what is sent from when on.
   const sent = new Map<string, Set<string>>()
-  const sendAs: Api['graph']['sendAs'] = (statement, text) => {
+  const sendAs: Parts['graph']['sendAs'] = (statement, text, plan, write) => {
     sent.set(statement, (sent.get(statement) ?? new Set()).add(text))
-    graph.api.graph.sendAs(statement, text)
+    graph.parts.graph.sendAs(statement, text, plan, write)
   }
-  const { all } = await planAhead({ ...graph.api, graph: { ...graph.api.graph, sendAs } }, () => stopping)
+  const { all } = await planAhead({ ...graph.parts, graph: { ...graph.parts.graph, sendAs } }, () => stopping)
   await all
-  const { queries } = graph.api
+  const { queries } = graph.parts
   for (const list of ['followers', 'followers-known']) {
     const query = queries.get(`lists/${list}`)
     for (const from of [query, ascending(query)]) {
-      expect([...sent.keys()]).toContain(
-        pageStatement(from, { viewer: true, knows: false }, totalOf(queries, list)),
-      )
+      expect([...sent.keys()]).toContain(pageStatement(from, true, totalOf(queries, list)))
     }
   }
   const followers = queries.get('lists/followers')

@@ -10,10 +10,11 @@ export function rssOf(pid: number): number {
 /** How many files, sockets and pipes a process holds open. */
 export const openFiles = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length
 
-/** A metric without labels; NaN where there is none. */
+/** A metric, over all its labels; NaN where there is none. */
 export async function metric(url: string, name: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text()
-  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN)
+  const values = [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)`, 'gm'))]
+  return values.length === 0 ? Number.NaN : values.reduce((sum, [, value]) => sum + Number(value), 0)
 }
 
 export const megabytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1)

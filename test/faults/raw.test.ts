@@ -1,7 +1,7 @@
 // Promise 19: a hundred thousand requests that nobody would send, as bytes on a socket: no 500, no crash, always the envelope.
 import { connect } from 'node:net'
 import { afterAll, expect, inject, it } from 'vitest'
-import { ROUTES } from '../../src/routes.ts'
+import { ROUTES } from '../../src/routes/table.ts'
 import { random } from '../support/random.ts'
 import { lanes, measured, runs } from '../support/scale.ts'
 import { startTestService } from '../support/service.ts'
@@ -17,13 +17,14 @@ afterAll(cleanUp)
 async function requests(): Promise<Buffer[]> {
   const [me, other] = await direct.users(2)
   const app = await direct.appToken()
-  const texts = ROUTES.flatMap((route) =>
+  // A stream has no end to be read to; what its parser and checks refuse is that of every other route.
+  const texts = ROUTES.filter(({ answers }) => answers !== 'EventStream').flatMap((route) =>
     route.methods.flatMap((method) => {
       // Nobody else's users may go: the account system deletes none that exists.
       const named = route.access.token === 'app' ? '4611686018427387903' : other!.id
       const path = `/stream/0${route.path.replace(':user_id', named)}`
       const token = route.access.token === 'app' ? app : me!.token
-      const query = `count=2&before_id=9&ids=${other!.id},me&source=me&targets=${other!.id}`
+      const query = `count=2&before_id=9&ids=${other!.id},me&source=me&targets=${other!.id}&q=a`
       const fields = {
         name: 'R',
         locale: 'en',

@@ -2,19 +2,24 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, inject, it } from 'vitest'
-import { createApi } from '../../src/service.ts'
+import { createParts } from '../../src/create-parts.ts'
 import { measured } from '../support/scale.ts'
 import { partsOf } from '../support/secrets.ts'
 import { startTestService } from '../support/service.ts'
 
 const service = await startTestService()
-const api = createApi(inject('neo4j'), { maxFollowing: null })
-afterAll(() => api.graph.close())
-const rows = (text: string) => api.graph.read('test', text, {}, 60_000)
+const parts = createParts(inject('neo4j'), { maxFollowing: null })
+afterAll(() => parts.graph.close())
+const rows = (text: string) => parts.graph.read('test', text, {}, 60_000)
 
 it('22: no part of a secret stands in the database or its files', { timeout: 300_000 }, async () => {
   const [me, other] = await service.users(2)
-  const client = await api.tokens.createClient({ name: 'a', link: '', scopes: ['basic'], maxFollowing: null })
+  const client = await parts.tokens.createClient({
+    name: 'a',
+    link: '',
+    scopes: ['basic'],
+    maxFollowing: null,
+  })
   const app = await service.call('POST', '/oauth/access_token', {
     form: {
       grant_type: 'client_credentials',

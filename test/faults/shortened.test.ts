@@ -1,15 +1,15 @@
 // What is read while follows are undone is never cut short, list or export: Neo4j ends a walk of an index at a relationship that
 // is deleted already and still in the index (docs/decisions/009), so a short page is checked from its other end.
 import { afterAll, expect, inject, it } from 'vitest'
-import { createApi } from '../../src/service.ts'
-import { relationPages } from '../../src/transfer/from-graph.ts'
+import { createParts } from '../../src/create-parts.ts'
 import { FOLLOWS } from '../../src/transfer/relation.ts'
+import { relationPages } from '../../src/transfer/walk.ts'
 import { type Person, people } from '../lists/fixtures.ts'
 import { startTestService } from '../support/service.ts'
 
 const service = await startTestService()
-const api = createApi(inject('neo4j'), { maxFollowing: null })
-afterAll(() => api.graph.close())
+const parts = createParts(inject('neo4j'), { maxFollowing: null })
+afterAll(() => parts.graph.close())
 const SECONDS = 3
 const READS = 30
 const MANY = 120
@@ -31,8 +31,8 @@ async function beside(pairs: Pairs, constant: string[], readers: (() => Promise<
   let [busy, rounds, reads] = [true, 0, 0]
   const writer = (async () => {
     for (; busy; rounds += 1) {
-      await api.graph.write('test', COME, bigs(pairs), 20_000)
-      await api.graph.write('test', GO, bigs(pairs), 20_000)
+      await parts.graph.write('test', COME, bigs(pairs), 20_000)
+      await parts.graph.write('test', GO, bigs(pairs), 20_000)
     }
   })()
   const began = performance.now()
@@ -66,7 +66,7 @@ const [owner, viewer] = (await service.users(2)) as [Person, Person]
 const fleeting = await people(service, MANY)
 const constant = (await people(service, 60)).map(({ id }) => id)
 const many = (ids: string[], pair: (id: string) => Pairs[0]) =>
-  api.graph.write('test', COME, bigs(ids.map(pair)), 20_000)
+  parts.graph.write('test', COME, bigs(ids.map(pair)), 20_000)
 await many(constant, (id) => [id, owner.id])
 const fleetingFollowers = fleeting.map(({ id }): Pairs[0] => [id, owner.id])
 const fleetingFollows = fleeting.map(({ id }): Pairs[0] => [owner.id, id])
@@ -96,7 +96,7 @@ it('shows every constant follow, as pages and as ids, while others come and go a
 it('exports every constant follow, while others come and go before them', async () => {
   const reader = async () => {
     const seen = new Set<string>()
-    for await (const { from, to } of relationPages(api, FOLLOWS))
+    for await (const { from, to } of relationPages(parts, FOLLOWS))
       from.forEach((id, n) => {
         if (to[n] === BigInt(owner.id)) seen.add(String(id))
       })
@@ -124,7 +124,7 @@ it('shows every follower that the viewer knows, whichever way the list is read, 
 it('shows mutuals and whom one follows unanswered, while others come and go above them', async () => {
   await many(constant, (id) => [owner.id, id])
   await beside(fleetingFollows, constant, await all(['mutuals?count=200', 'mutuals?count=-200']))
-  await api.graph.write('test', GO, bigs(constant.map((id) => [id, owner.id])), 20_000)
+  await parts.graph.write('test', GO, bigs(constant.map((id) => [id, owner.id])), 20_000)
   const paths = ['following/unreciprocated?count=200', 'following/unreciprocated?count=-200']
   await beside(fleetingFollows, constant, await all(paths))
 }, 120_000)

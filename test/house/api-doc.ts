@@ -1,5 +1,6 @@
 // Knows how docs/api.md is made from the route table; test/unit/api-doc.test.ts fails where the page differs.
-import { ROUTES, type Route } from '../../src/routes.ts'
+import type { Route } from '../../src/routes/route.ts'
+import { ROUTES } from '../../src/routes/table.ts'
 
 const ANSWERS: Record<Route['answers'], string> = {
   User: 'a User',
@@ -8,9 +9,18 @@ const ANSWERS: Record<Route['answers'], string> = {
   Ids: 'ids, as a stream or paginated',
   Token: 'the Token object',
   AccessToken: 'an access token (bare)',
+  UserAccessToken: 'a user token (bare)',
+  Revoked: 'how many were alive',
   Relationships: 'relationships',
   Outcomes: 'an outcome an entry',
   Suggestions: 'Users with `known_followers`',
+  Events: 'events, the oldest first',
+  EventStream: 'events, as a stream',
+  Stream: 'a stream of the app',
+  Streams: 'streams of the app',
+  NewWebhook: 'a Webhook with its `secret`',
+  Webhook: 'a Webhook',
+  Webhooks: 'Webhooks',
 }
 
 const token = ({ token, scope }: Route['access']): string =>

@@ -181,7 +181,7 @@ it('is empty after reset(), and goes on', async () => {
 it('says what is wrong with what it is given', async () => {
   await a.reset()
   const ada = await a.createUser({ username: 'ada' })
-  await expect(a.tokenFor('@ada')).rejects.toThrow('"@ada" is no user id')
+  await expect(a.tokenFor('@ada')).rejects.toThrow('"@ada" is not a user id')
   await expect(a.tokenFor('99')).rejects.toThrow('There is no user 99: create it first.')
   await expect(a.follow(ada, ada)).rejects.toThrow(/^user 1 cannot follow user 1: self/)
   await expect(a.createUser({ username: 'ADA' })).rejects.toThrow('the username ADA is taken')

@@ -1,4 +1,4 @@
-// CONTRACT section 10: who is in mutuals, known, unreciprocated and suggestions, against a naive recomputation.
+// Who is in mutuals, known, unreciprocated and suggestions, against a naive recomputation.
 import { randomInt } from 'node:crypto'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import type { TestUser } from '../../src/testing.ts'

@@ -1,4 +1,4 @@
-// CONTRACT sections 8 and 11 (REDIS_URL): shared limits are exact under a burst, and a Redis that hangs holds nobody up.
+// Shared rate limits (REDIS_URL) are exact under a burst, and a Redis that hangs holds nobody up.
 import { afterAll, expect, it } from 'vitest'
 import { freePort } from '../support/free-port.ts'
 import { startTestService } from '../support/service.ts'

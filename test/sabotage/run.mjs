@@ -51,7 +51,7 @@ async function connection() {
 function failing({ file, only }) {
   const report = join(tree, 'report.json')
   rmSync(report, { force: true })
-  const config = file.startsWith('test/faults/') ? ['--config', 'vitest.faults.config.ts'] : []
+  const config = /^test\/(faults|memory)\//.test(file) ? ['--config', 'vitest.faults.config.ts'] : []
   const filter = only === undefined ? [] : ['-t', only]
   const { stderr, stdout } = spawnSync(
     'node_modules/.bin/vitest',

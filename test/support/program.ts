@@ -15,10 +15,14 @@ export type Run = {
 const children = new Set<ChildProcess>()
 
 /** Runs `follow-graph` with these arguments; the first call of a test file compiles it. */
-export function runProgram(args: string[], env: Record<string, string>): Run {
+export function runProgram(
+  args: string[],
+  env: Record<string, string | undefined>,
+  stdin: 'ignore' | 'pipe' = 'ignore',
+): Run {
   const child = spawn(process.execPath, [program(), ...args], {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
   })
   children.add(child)
   let [told, printed] = ['', '']

@@ -1,4 +1,4 @@
-// Knows how pages are read where it matters whether they were told from memory.
+// Knows how pages are read where it matters whether they were answered from memory.
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { TestService } from './service.ts'
@@ -14,31 +14,32 @@ export function readerOf(service: TestService) {
     return answer.body.data
   }
 
-  /** The same page with annotations, which is never remembered. */
+  /** The same page with annotations, which is never answered from memory. */
   async function readAnew(path: string, token: string): Promise<Shown[]> {
     const rows = await read(`${path}?include_annotations=1`, token)
     return rows.map(({ annotations: _, ...row }) => row as Shown)
   }
 
-  /** For how many requests the service has looked whether their pages still stand, and how many it has read. */
-  async function counted(): Promise<{ looked: number; read: number }> {
+  /** How many reads of a kind were answered from memory, and how many were not. */
+  async function counted(kind = 'page'): Promise<{ hit: number; miss: number }> {
     const metrics = await (await fetch(`${new URL(service.url).origin}/metrics`)).text()
-    const sum = (kind: string) =>
-      Number(new RegExp(`batch_items_sum\\{kind="${kind}"\\} (\\d+)`).exec(metrics)?.[1] ?? 0)
-    return { looked: sum('remembered'), read: sum('pages') }
+    const count = (outcome: string) =>
+      Number(
+        new RegExp(`memory_reads_total\\{kind="${kind}",outcome="${outcome}"\\} (\\d+)`).exec(metrics)?.[1] ??
+          0,
+      )
+    return { hit: count('hit'), miss: count('miss') }
   }
 
-  /** The page as it is told from memory: asked for until it was. */
+  /** The page from memory: asked for until it was. Others may commit meanwhile, and then all is read anew. */
   async function warm(path: string, token: string): Promise<Shown[]> {
     for (let tries = 0; tries < 100; tries += 1) {
       const before = await counted()
       const page = await read(path, token)
-      const after = await counted()
-      if (after.looked > before.looked && after.read === before.read) return page
-      // Nothing is put in right after somebody else's transaction.
+      if ((await counted()).hit > before.hit) return page
       await wait(20)
     }
-    throw new Error(`${path} is never told from memory`)
+    throw new Error(`${path} is never answered from memory`)
   }
 
   return { read, readAnew, counted, warm }

@@ -24,16 +24,22 @@ export type TestService = FollowGraph & {
   users(count: number): Promise<(TestUser & { token: string })[]>
 }
 
-/** A service on the run's database, stopped after the file. Users get ids and names that no other file has. */
+// A caller that names no id gets the highest one plus one, which may lie above this file's last one: there is room for those.
+const STRIDE = 1_000n
+
+/** A service on the run's database, or on the one that the settings name, stopped after the file. Users get ids and names that no other file has. */
 export async function startTestService(settings: Record<string, string> = {}): Promise<TestService> {
+  const own = inject('neo4j')
+  const { NEO4J_URI: uri = own.uri, NEO4J_PASSWORD: password = own.password } = settings
+  const plans = inject('planned') && uri === own.uri ? { PLAN_AHEAD: 'off' } : {}
   const graph = await startFollowGraph({
-    neo4j: { ...inject('neo4j'), ...(settings.NEO4J_URI === undefined ? {} : { uri: settings.NEO4J_URI }) },
-    settings,
+    neo4j: { ...own, uri, password },
+    settings: { ...plans, ...settings },
   })
   afterAll(() => graph.stop())
-  let next = BigInt(randomInt(2 ** 40)) * 1_000_000n + 1n
+  let next = BigInt(randomInt(2 ** 40)) * 1_000_000n
   const createUser = (fields: TestUserFields = {}) => {
-    next += 1n
+    next += STRIDE
     const id = fields.id ?? next
     return graph.createUser({ username: `t${BigInt(id).toString(36)}`.slice(0, 20), ...fields, id })
   }

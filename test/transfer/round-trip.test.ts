@@ -7,11 +7,14 @@ import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { exportFiles } from '../../src/commands/export.ts'
 import { importFiles } from '../../src/commands/import.ts'
 import { readConfig } from '../../src/config.ts'
+import { writeUsers } from '../../src/transfer/export/users-file.ts'
+import type { UserRecord } from '../../src/transfer/user.ts'
+import { nastyUsers } from '../outside/nasty.ts'
 import { ownGraph } from '../support/own-graph.ts'
 
 // Whole exports and imports, each a connection of its own: longer than a request where the machine has other work.
 vi.setConfig({ testTimeout: 60_000 })
-const graph = ownGraph()
+const graph = ownGraph({ PLAN_AHEAD: 'off' })
 const folder = mkdtempSync(join(tmpdir(), 'round-trip-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 beforeEach(async () => {
@@ -34,6 +37,10 @@ const follows = () =>
   graph.cypher(
     'MATCH (a)-[f:FOLLOWS]->(b) RETURN a.id, b.id, f.id, toString(f.followed_at) ORDER BY a.id, b.id',
   )
+
+async function* inOneBatch(users: UserRecord[]) {
+  yield users
+}
 
 const USERS = `id,username,name,type,description,timezone,locale,created_at,verified_domain,avatar_image,cover_image,annotations
 1,Ada,Ada L.,human,"Says ""hi"",
@@ -59,7 +66,7 @@ describe('export', () => {
       Object.fromEntries(Object.keys(parts).map((part) => [part, file(`${part}${suffix}`)]))
     for (const [part, content] of Object.entries(parts)) file(`${part}.csv`, content)
     expect(await take(named('.csv'))).toBe(0)
-    expect(await graph.cypher("MATCH (s:Sequence {name: 'relations'}) RETURN s.value")).toEqual([[21n]])
+    expect(await graph.cypher("MATCH (s:Sequence {name: 'relations'}) RETURN s.value")).toEqual([[22n]]) // the 21 of the file, and one of the reset
     expect(await give(named('.out.csv'))).toBe(0)
     for (const [part, content] of Object.entries(parts)) expect(text(`${part}.out.csv`)).toBe(content)
 
@@ -74,6 +81,32 @@ describe('export', () => {
       )
     expect(await give(named('.out.csv'))).toBe(0)
     for (const [part, content] of Object.entries(parts)) expect(text(`${part}.out.csv`)).toBe(content)
+  })
+
+  it('gives back, byte for byte, whatever users have in their fields, by either format', async () => {
+    const nasty = nastyUsers(400, (n) => BigInt(n * 3))
+    await writeUsers(file('nasty.jsonl'), inOneBatch(nasty))
+    expect(await take({ users: file('nasty.jsonl') })).toBe(0)
+    expect(await give({ users: file('nasty.1.csv') })).toBe(0)
+    expect(await give({ users: file('nasty.1.jsonl') })).toBe(0)
+    for (const [from, n] of [
+      ['nasty.1.csv', 2],
+      ['nasty.1.jsonl', 3],
+    ] as const) {
+      await graph.kit.reset()
+      expect(await take({ users: file(from) })).toBe(0)
+      for (const format of ['csv', 'jsonl']) {
+        expect(await give({ users: file(`nasty.${n}.${format}`) })).toBe(0)
+        expect(text(`nasty.${n}.${format}`)).toBe(text(`nasty.1.${format}`))
+      }
+    }
+    const lines = text('nasty.1.jsonl').trimEnd().split('\n')
+    expect(lines.map((line) => JSON.parse(line).description)).toEqual(nasty.map((one) => one.description))
+    expect(lines.map((line) => JSON.parse(line).annotations)).toEqual(
+      nasty.map((one) =>
+        one.annotations === undefined ? undefined : JSON.parse(JSON.stringify(one.annotations)),
+      ),
+    )
   })
 
   it('holds every follow once, in order, also where a page ends among those of one user', async () => {
@@ -108,7 +141,7 @@ describe('import', () => {
     const before = await follows()
     await put()
     expect(await follows()).toEqual(before)
-    expect(await graph.cypher("MATCH (s:Sequence {name: 'relations'}) RETURN s.value")).toEqual([[12n]])
+    expect(await graph.cypher("MATCH (s:Sequence {name: 'relations'}) RETURN s.value")).toEqual([[13n]]) // one of them is the reset
   })
 
   it('--dry-run writes nothing', async () => {

@@ -30,6 +30,22 @@ describe('choose', () => {
     })
   })
 
+  it('takes what DATABASE says, and nothing else then', () => {
+    const javas = [java(25)]
+    expect(choose(machine({ docker: true, javas, only: 'docker' }))).toMatchObject({ kind: 'docker' })
+    expect(choose(machine({ docker: true, javas, only: 'java' }))).toMatchObject({ kind: 'java' })
+    const whyNoDocker = 'the Docker engine at ssh://far is on another machine'
+    expect(refusal({ javas, only: 'docker', whyNoDocker })).toBe(
+      'The Docker engine at ssh://far is on another machine: start Docker, or set DATABASE=java, or set NEO4J_URI to your own Neo4j.',
+    )
+    expect(refusal({ docker: true, only: 'java' })).toMatch(
+      /^There is no Java on this machine: install Java 21 or newer and Maven, or start Docker and unset DATABASE, or set NEO4J_URI/,
+    )
+    expect(refusal({ whyNoDocker })).toMatch(
+      /^The Docker engine at ssh:.* and there is no Java on this machine/,
+    )
+  })
+
   it('takes the newest Neo4j on the newest Java, from 21 on', () => {
     const javas = [java(17), java(25), java(21)]
     expect(choose(machine({ javas }))).toEqual({ kind: 'java', version: NEWEST, java: java(25), fetch: true })

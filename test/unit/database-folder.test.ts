@@ -1,13 +1,11 @@
 // What a data folder keeps from start to start, who may use it, and which processes it may end.
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { claim, endRecorded, identify, isAlive, record } from '../../src/database/claim.ts'
-import { dockerAnswers } from '../../src/database/docker.ts'
 import {
   type Folder,
   noteVersion,
@@ -129,28 +127,5 @@ describe('what an earlier run left behind', () => {
     process.kill(other.pid)
     await other.gone
     expect(who !== undefined && isAlive(who)).toBe(false)
-  })
-})
-
-describe('a Docker engine', () => {
-  const engine = createHttpServer((call, answer) => {
-    if (call.url === '/_ping') answer.end('OK')
-  })
-
-  it('is there only if it answers, and only on this machine', async () => {
-    const socket = join(root, 'docker.sock')
-    expect(await dockerAnswers(`unix://${socket}`)).toBe(false)
-    await new Promise<void>((done) => engine.listen(socket, done))
-    expect(await dockerAnswers(`unix://${socket}`)).toBe(true)
-    expect(await dockerAnswers('tcp://192.0.2.1:2375')).toBe(false)
-    await new Promise((done) => engine.close(done))
-  })
-
-  it('that hangs is given up after two seconds', async () => {
-    await listen(0, async (port) => {
-      const began = performance.now()
-      expect(await dockerAnswers(`tcp://127.0.0.1:${port}`)).toBe(false)
-      expect(performance.now() - began).toBeLessThan(3_000)
-    })
   })
 })

@@ -1,5 +1,6 @@
 // Every link of the documentation leads somewhere, and every command and option that it names exists. Its shell blocks run in test/docs.
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { broken, PAGES, pageOf } from '../docs/pages.ts'
 
@@ -18,6 +19,18 @@ describe('links', () => {
   })
 })
 
+describe('files in a sentence', () => {
+  const named = PAGES.flatMap((page) =>
+    pageOf(page).inline.flatMap((code) =>
+      /^(?:src|test|cypher|docs|tools)\/[\w./-]+\.(?:ts|mjs|cypher|md)$/.test(code) ? [{ page, code }] : [],
+    ),
+  )
+  it('exist', () => {
+    expect(named.length).toBeGreaterThan(60)
+    expect(named.filter(({ code }) => !existsSync(code))).toEqual([])
+  })
+})
+
 describe('commands in a sentence', () => {
   const source = readFileSync('src/cli.ts', 'utf8')
   const named = PAGES.flatMap((page) =>
@@ -33,5 +46,49 @@ describe('commands in a sentence', () => {
       for (const option of words.filter((word) => word.startsWith('--')))
         expect(source, `${page}: ${code}`).toMatch(new RegExp(`${option}[' ]`))
     }
+  })
+})
+
+describe('the repository stands alone', () => {
+  // Each name is in two pieces, so that this file is no hit of its own.
+  const OUTSIDE = new RegExp(
+    [
+      'of the con' + 'tract',
+      'CONTRACT sec' + 'tion',
+      'DESIGN sec' + 'tion',
+      '\\b(?:CONTRACT|DESIGN|RELIABILITY|LIBRARIES)\\.' + 'md',
+      'shar' + 'ed/',
+    ].join('|'),
+  )
+  const ROOTS = ['src', 'cypher', 'test', 'docs', 'bench', 'examples', '.ci']
+  const OWN = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'CHANGELOG.md',
+    'Dockerfile',
+    'docker-compose.yml',
+    'package.json',
+  ]
+  const texts = (path: string): string[] =>
+    statSync(path).isDirectory()
+      ? readdirSync(path).flatMap((name) =>
+          ['node_modules', 'dist', 'results'].includes(name) ? [] : texts(join(path, name)),
+        )
+      : [path]
+  const cites = (text: string, file: string) =>
+    text
+      .split('\n')
+      .flatMap((line, index) => (OUTSIDE.test(line) ? [`${file}:${index + 1}: ${line.trim()}`] : []))
+
+  it('names no page that is not in it', () => {
+    const files = [...OWN, ...ROOTS.flatMap(texts)]
+    expect(files.length).toBeGreaterThan(300)
+    expect(files.flatMap((file) => cites(readFileSync(file, 'utf8'), file))).toEqual([])
+  })
+
+  it('and a cite of one is found', () => {
+    expect(cites(`x\n// as DESIGN.${'md'} says`, 'a.ts')).toHaveLength(1)
+    expect(cites(`CONTRACT sec${'tion'} 4`, 'a.ts')).toHaveLength(1)
+    expect(cites('docs/api.md', 'a.ts')).toEqual([])
   })
 })

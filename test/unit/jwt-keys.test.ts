@@ -1,4 +1,5 @@
 // How the key server is asked: seldom, within bounds, and what holds while it changes its keys or is away.
+import { generateKeyPair } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Answer, json, publicJwk, START, startIdentityProvider } from '../support/identity-provider.ts'
 
@@ -177,4 +178,91 @@ describe('the key server', () => {
     idp.time += 1_001
     expect(await idp.outcome(text)).toBe('user 7')
   })
+})
+
+describe('a token that names no key', () => {
+  const names = ['a', 'b', 'c', 'd']
+  let pairs: Awaited<ReturnType<typeof generateKeyPair>>[]
+  beforeAll(async () => {
+    pairs = await Promise.all(names.map(() => generateKeyPair('ES256', { extractable: true })))
+  })
+  const publish = async (count: number) => {
+    idp.keys = await Promise.all(
+      pairs.slice(0, count).map((pair, n) => publicJwk(pair, names[n] as string, 'ES256')),
+    )
+  }
+  const signedBy = (n: number, changes = {}) => idp.sign(changes, { kid: undefined }, pairs[n]!.privateKey)
+
+  it.each([2, 3])('holds by each of %i keys that fit', async (count) => {
+    await publish(count)
+    idp.keys.push(await publicJwk(idp.rsa, 'rsa', 'RS256'))
+    for (let n = 0; n < count; n += 1) expect(await idp.outcome(await signedBy(n)), names[n]).toBe('user 7')
+    expect(await idp.outcome(await idp.sign({}, { alg: 'RS256', kid: undefined }, idp.rsa.privateKey))).toBe(
+      'user 7',
+    )
+    expect(idp.asked).toHaveLength(2)
+  })
+
+  it('is tried against three keys and no more', async () => {
+    await publish(4)
+    for (const [n, outcome] of [
+      [0, 'user 7'],
+      [2, 'user 7'],
+      [3, '401 invalid-token'],
+    ] as const)
+      expect(await idp.outcome(await signedBy(n)), names[n]).toBe(outcome)
+    // By its name the fourth holds as ever.
+    expect(await idp.outcome(await idp.sign({}, { kid: 'd' }, pairs[3]!.privateKey))).toBe('user 7')
+  })
+
+  it('holds where two keys have one name, as while one is changed for the other', async () => {
+    idp.keys = await Promise.all(pairs.slice(0, 2).map((pair) => publicJwk(pair, 'same', 'ES256')))
+    for (const pair of pairs.slice(0, 2))
+      expect(await idp.outcome(await idp.sign({}, { kid: 'same' }, pair.privateKey))).toBe('user 7')
+    expect(await idp.outcome(await idp.sign({}, { kid: 'same' }, idp.other.privateKey))).toBe(
+      '401 invalid-token',
+    )
+  })
+
+  it('holds beside a key of the set that cannot be used', async () => {
+    await publish(2)
+    idp.keys.unshift({
+      kty: 'EC',
+      crv: 'P-256',
+      x: 'AAAA',
+      y: 'AAAA',
+      kid: 'broken',
+      alg: 'ES256',
+      use: 'sig',
+    })
+    expect(await idp.outcome(await signedBy(1))).toBe('user 7')
+  })
+
+  it('is refused for its own fault: out of date, another audience, a signature of nobody', async () => {
+    await publish(3)
+    expect(await idp.outcome(await signedBy(1, { exp: START - 6 }))).toBe('401 token-expired')
+    expect(await idp.outcome(await signedBy(2, { aud: 'elsewhere' }))).toBe('401 invalid-token')
+    expect(await idp.outcome(await idp.sign({}, { kid: undefined }, idp.other.privateKey))).toBe(
+      '401 invalid-token',
+    )
+  })
+
+  it.each([1, 2])(
+    'holds by a new key after the cooldown, where %i were known; invented ones cost a fetch in 30 s',
+    async (count) => {
+      const later = { exp: START + 3600 }
+      await publish(count)
+      expect(await idp.outcome(await signedBy(0, later))).toBe('user 7')
+      await publish(3)
+      expect(await idp.outcome(await signedBy(2, later))).toBe('401 invalid-token')
+      expect(idp.asked).toHaveLength(2)
+      idp.time += 31_000
+      expect(await idp.outcome(await signedBy(2, later))).toBe('user 7')
+      for (let n = 0; n < 10; n += 1)
+        expect(await idp.outcome(await idp.sign(later, { kid: undefined }, idp.other.privateKey))).toBe(
+          '401 invalid-token',
+        )
+      expect(idp.asked).toHaveLength(4)
+    },
+  )
 })

@@ -19,6 +19,7 @@ describe('a JWT that holds', () => {
       scopes: ['basic', 'stream', 'follow'],
       app: { client_id: 'web', name: 'web', link: '' },
       maxFollowing: 100n,
+      expiresAt: expect.any(BigInt),
       hash: null,
     })
   })

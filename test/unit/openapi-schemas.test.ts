@@ -3,14 +3,14 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import { envelope, failure, RawJson } from '../../src/http/answer.ts'
 import { openapi, responseSchemas } from '../../src/openapi.ts'
-import { ROUTES } from '../../src/routes.ts'
-import { tokenJson } from '../../src/tokens/handlers.ts'
+import { ROUTES } from '../../src/routes/table.ts'
 import type { Token } from '../../src/tokens/token.ts'
+import { tokenJson } from '../../src/tokens/view.ts'
 import type { Item } from '../../src/users/item.ts'
 import { type Profile, renderProfile } from '../../src/users/profile.ts'
 import { openUserJson, userJson } from '../../src/users/view.ts'
 
-const { paths } = JSON.parse(openapi('')) as { paths: Record<string, Record<string, { responses: object }>> }
+const { paths } = JSON.parse(openapi()) as { paths: Record<string, Record<string, { responses: object }>> }
 const schemas = responseSchemas()
 const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: true })
 const check = (key: string, text: string): unknown => {
@@ -132,6 +132,7 @@ describe('the schemas of answers', () => {
       scopes: ['basic', 'provision'],
       app: { client_id: 'c', name: 'n', link: '' },
       maxFollowing: null,
+      expiresAt: null,
       hash: 'h',
     }
     expect(check('GET /token 200', envelope(new RawJson(tokenJson(app, null))))).toBeNull()

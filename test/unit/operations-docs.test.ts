@@ -1,7 +1,7 @@
 // docs/operations.md shows the settings that the program reads, no more and no fewer.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { SETTINGS } from '../../src/config.ts'
+import { SETTINGS } from '../../src/config/settings.ts'
 
 const FILE = 'docs/operations.md'
 

@@ -1,7 +1,7 @@
 // The sample community: the same every time, and shaped like a community.
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { sampleFollows, sampleUsers } from '../../src/transfer/sample.ts'
+import { sampleFollows, sampleUsers } from '../../src/transfer/sample/sample.ts'
 import { mentionCandidates } from '../../src/users/entities.ts'
 
 const users = sampleUsers()

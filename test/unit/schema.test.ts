@@ -73,6 +73,9 @@ describe('migrate', () => {
     ]) {
       expect([name, found[name]]).toEqual([name, 'ONLINE'])
     }
+    expect(await graph.read('test', 'SHOW FULLTEXT INDEXES YIELD name, state RETURN name, state')).toEqual([
+      ['user_search', 'ONLINE'],
+    ])
     expect(await graph.read('test', "MATCH (s:Sequence {name: 'relations'}) RETURN s.value")).toEqual([[0n]])
   })
 

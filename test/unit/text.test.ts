@@ -9,7 +9,7 @@ const users = new Map([
   ['ada', '1'],
 ])
 
-test('every kind of entity, marked up as the contract says', () => {
+test('every kind of entity, marked up as docs/api.md says', () => {
   const text = '@Bo & @nobody\r\n#API: App.net <b>'
   expect(describe(text, users)).toEqual({
     text,

@@ -1,7 +1,7 @@
 // The set of keys in typed arrays, beside a Map that does the same.
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { createTable } from '../../src/transfer/table.ts'
+import { createTable } from '../../src/transfer/import/table.ts'
 
 it('has what a Map has, whatever comes in whatever order, through every growth', () => {
   // Few values for the words: keys that share words, and keys again, come often; thousands of keys make it grow.

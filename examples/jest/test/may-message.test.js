@@ -1,4 +1,5 @@
-const { beforeEach, expect, test } = require('@jest/globals')
+// The name `jest` is taken: it is a parameter of every file that jest runs.
+const { beforeEach, expect, jest: timers, test } = require('@jest/globals')
 const { mayMessage } = require('../src/may-message.js')
 
 const { graph } = globalThis
@@ -37,4 +38,17 @@ test('friends may, until one of them unfollows', async () => {
 
 test('a token that is not valid is no answer', async () => {
   await expect(mayMessage(api, 'nonsense', bo.id)).rejects.toThrow(`asking for user ${bo.id} answered 401`)
+})
+
+test('the service goes on while timers are faked', async () => {
+  timers.useFakeTimers()
+  try {
+    await graph.follow(ada, bo)
+    expect(await mayMessage(api, token, bo.id)).toBe(false)
+    await graph.follow(bo, ada)
+    timers.advanceTimersByTime(86_400_000)
+    expect(await mayMessage(api, token, bo.id)).toBe(true)
+  } finally {
+    timers.useRealTimers()
+  }
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, test } from 'node:test'
+import { after, before, beforeEach, mock, test } from 'node:test'
 import { startFollowGraph } from 'follow-graph/testing'
 import { followList } from '../src/follow-list.js'
 
@@ -52,4 +52,16 @@ test('unfollowing makes room again', async () => {
   await call(token, 'DELETE', `/users/${bo.id}/follow`)
 
   assert.deepEqual((await followList(api, token, ['di'])).followed, ['di'])
+})
+
+test('the service goes on while timers are faked', async () => {
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'setImmediate', 'Date'] })
+  try {
+    const ada = await graph.createUser({ username: 'ada' })
+    await graph.createUser({ username: 'bo' })
+    mock.timers.tick(86_400_000)
+    assert.deepEqual((await followList(api, await graph.tokenFor(ada), ['bo'])).followed, ['bo'])
+  } finally {
+    mock.timers.reset()
+  }
 })

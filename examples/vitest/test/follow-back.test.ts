@@ -1,5 +1,5 @@
 import { type FollowGraph, startFollowGraph } from 'follow-graph/testing'
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest'
 import { followBack } from '../src/follow-back.ts'
 
 let graph: FollowGraph
@@ -52,4 +52,16 @@ test('says so when the token may not follow', async () => {
   const token = await graph.tokenFor(ada, ['basic'])
 
   await expect(followBack(api, token)).rejects.toThrow('answered 403')
+})
+
+test('the service goes on while timers are faked', async () => {
+  vi.useFakeTimers()
+  try {
+    const ada = await graph.createUser({ username: 'ada' })
+    await graph.follow(await graph.createUser({ username: 'bo' }), ada)
+    vi.advanceTimersByTime(86_400_000)
+    expect(await followBack(api, await graph.tokenFor(ada))).toEqual(['bo'])
+  } finally {
+    vi.useRealTimers()
+  }
 })

@@ -24,7 +24,8 @@ const start = () =>
     say: (line) => process.stderr.write(`${line}\n`),
   })
 let database: OwnDatabase = await start()
-const service = await startFollowGraph({ neo4j: database })
+const { uri, username, password } = database
+const service = await startFollowGraph({ neo4j: { uri, username, password } })
 afterAll(async () => {
   await service.stop()
   await database.stop()

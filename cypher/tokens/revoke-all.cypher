@@ -1,0 +1,10 @@
+// Revokes every token of a user that is still alive, and counts them; `known` is false where there is no such user.
+// Takes $user_id, $now
+// Logged: tokens-revoked, which is no event; streams of the user's tokens end by it.
+OPTIONAL MATCH (user:User {id: $user_id})
+CALL (user) {
+  MATCH (t:Token) WHERE t.user_id = user.id AND t.kind = 'user' AND t.revoked_at IS NULL AND coalesce(t.expires_at, $now + 1) > $now
+  SET t.revoked_at = datetime.truncate('second')
+  RETURN count(t) AS revoked
+}
+RETURN user IS NOT NULL AS known, revoked, CASE WHEN revoked > 0 THEN [['tokens-revoked', $user_id, 0, 0]] ELSE [] END AS events

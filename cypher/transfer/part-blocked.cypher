@@ -1,7 +1,0 @@
-// Ends the follows, both ways, of pairs of which one blocks the other: what a block does when the API makes it.
-// Takes $from, $to
-UNWIND range(0, size($from) - 1) AS n
-UNWIND [[$from[n], $to[n]], [$to[n], $from[n]]] AS pair
-MATCH ()-[f:FOLLOWS]->() WHERE f.follower_id = pair[0] AND f.followee_id = pair[1]
-DELETE f
-RETURN count(*) AS ended

@@ -1,9 +1,0 @@
-// Which of these pairs have a follow already, with its id and date, and which a block either way; the others give no row.
-// Takes $from, $to
-UNWIND range(0, size($from) - 1) AS n
-WITH n, $from[n] AS from_id, $to[n] AS to_id
-OPTIONAL MATCH ()-[old:FOLLOWS]->() WHERE old.follower_id = from_id AND old.followee_id = to_id
-WITH n, old, EXISTS { ()-[x:BLOCKS]->() WHERE x.blocker_id = from_id AND x.blocked_id = to_id }
-  OR EXISTS { ()-[x:BLOCKS]->() WHERE x.blocker_id = to_id AND x.blocked_id = from_id } AS apart
-WITH n, old, apart WHERE old IS NOT NULL OR apart
-RETURN n, old IS NOT NULL AS stands, old.id AS id, CASE WHEN old.followed_at IS :: ZONED DATETIME NOT NULL THEN old.followed_at.epochSeconds END AS made_at, apart

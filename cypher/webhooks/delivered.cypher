@@ -1,0 +1,10 @@
+// Moves the places of webhooks in the log, if the lease is held: after delivered events (with a status) or after events that they do
+// not want (without one). A webhook that was moved or deleted meanwhile is not changed and not returned.
+// Takes $lease, $holder, $batch
+// Logged: no event
+MATCH (lease:Lease {name: $lease}) WHERE lease.holder = $holder
+UNWIND $batch.rows AS row
+MATCH (w:Webhook {id: row.id}) WHERE w.last_id = row.from
+SET w.last_id = row.to, w.last_status = coalesce(row.status, w.last_status), w.last_error = null, w.tries = 0, w.retry_at = 0,
+  w.failing_since = null, w.batch_to = null, w.revision = w.revision + 1
+RETURN w.id AS id, w.revision AS revision

@@ -1,0 +1,23 @@
+// Knows time as it is: taken once, so that fake timers of a test suite in the same process do not stop the service.
+import * as hooks from 'node:perf_hooks'
+import * as timers from 'node:timers'
+import * as promises from 'node:timers/promises'
+
+// Into constants: what is imported by name follows whoever replaces the module's functions later.
+export const setTimeout = timers.setTimeout
+export const clearTimeout = timers.clearTimeout
+export const setInterval = timers.setInterval
+export const clearInterval = timers.clearInterval
+export const setImmediate = timers.setImmediate
+/** Resolves after so many milliseconds. */
+export const wait = promises.setTimeout
+/** Resolves in the next turn of the event loop. */
+export const nextTurn = promises.setImmediate
+
+const dateNow = Date.now
+const performanceNow = hooks.performance.now.bind(hooks.performance)
+
+/** Milliseconds since 1970. */
+export const wallClock = (): number => dateNow()
+/** Milliseconds of a clock that nobody sets back, for measuring. */
+export const monotonic = (): number => performanceNow()

@@ -1,0 +1,68 @@
+// The command `events`: prints events as JSON lines; with --follow it continues with new ones.
+import type { Config } from '../config.ts'
+import { EVENT_TYPES, type EventType, type LogEvent } from '../events/kinds.ts'
+import { EventsGone } from '../events/log.ts'
+import { eventsJson } from '../events/show.ts'
+import { nextEvents } from '../events/stream.ts'
+import { UsageError } from './accounts.ts'
+import { withParts } from './with-parts.ts'
+
+export type EventsCommand = { since?: string; types?: string; follow?: boolean; data: string }
+
+const WAIT_MS = 60_000
+const PAGE_SIZE = 200
+const SHOW = { annotations: false, html: true }
+
+/** Prints the events after --since. Without it: all events that are kept or, with --follow, only new ones. */
+export function events(config: Config, command: EventsCommand): Promise<number> {
+  const types = new Set(typesOf(command.types))
+  const since = idOf(command.since)
+  const wanted = ({ kind }: LogEvent) => types.has(kind.type)
+  return withParts(config, command.data, async (parts) => {
+    const { log, tail } = parts.events
+    const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`
+    const subscription = command.follow === true ? tail.listen({ tokenHash: null, userId: null }) : null
+    try {
+      const head = await log.head()
+      let at = since ?? (command.follow === true ? head.last : head.droppedEvent)
+      for (;;) {
+        const { events, upTo, more } =
+          subscription === null
+            ? await log.page(at, PAGE_SIZE, wanted)
+            : await nextEvents({ log, subscription, wanted }, at)
+        const texts = await eventsJson(parts.users, events, { show: SHOW, viewerId: null })
+        for (const text of texts) process.stdout.write(`${text.replaceAll('\u0001', publicUrl)}\n`)
+        at = upTo
+        if (subscription === null) {
+          if (!more && at >= head.last) return 0
+        } else if (!more) await subscription.wait(at, WAIT_MS)
+      }
+    } catch (error) {
+      if (!(error instanceof EventsGone)) throw error
+      throw new Error(
+        `The events after ${since} are no longer kept: read the lists again, and begin with --since ${error.last}.`,
+      )
+    } finally {
+      subscription?.end('left')
+    }
+  })
+}
+
+function typesOf(text: string | undefined): readonly EventType[] {
+  if (text === undefined) return EVENT_TYPES
+  return text.split(',').map((name) => {
+    const type = EVENT_TYPES.find((known) => known === name.trim())
+    if (type === undefined)
+      throw new UsageError(
+        `--types must hold names of ${EVENT_TYPES.join(', ')}, comma separated, not ${name}.`,
+      )
+    return type
+  })
+}
+
+function idOf(text: string | undefined): bigint | undefined {
+  if (text === undefined) return undefined
+  if (!/^\d{1,19}$/.test(text) || BigInt(text) >= 2n ** 63n)
+    throw new UsageError('--since must be the id of an event, a whole number from 0 to 2^63-1.')
+  return BigInt(text)
+}

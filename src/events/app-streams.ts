@@ -1,0 +1,82 @@
+// App Streams: streams of events that an app registers; the graph stores the place where each was left.
+import { randomUUID } from 'node:crypto'
+import { failureKind } from '../graph/failures.ts'
+import type { Graph, Row } from '../graph/graph.ts'
+import type { Queries } from '../graph/queries.ts'
+import { badRequest, notFound } from '../http/errors.ts'
+import type { EventType } from './kinds.ts'
+
+export type AppStream = { id: bigint; objectTypes: EventType[]; key: string | null }
+
+/** A connection to a stream; it begins after the event id `place`. */
+export type Connection = { name: string; place: bigint; objectTypes: EventType[] }
+
+export type AppStreams = {
+  /** Throws a 400 if the app has a stream with this key already. */
+  create(clientId: string, objectTypes: EventType[], key: string | null): Promise<AppStream>
+  list(clientId: string): Promise<AppStream[]>
+  /** Throws a 404 if the app has no stream with this id, as the methods below do. */
+  find(clientId: string, id: bigint): Promise<AppStream>
+  remove(clientId: string, id: bigint): Promise<AppStream>
+  /** Connects to the stream. An older connection ends and stores its place; with `purge` the stream begins at the end of the log. */
+  connect(clientId: string, id: bigint, purge: boolean): Promise<Connection>
+  keepPlace(id: bigint, connection: string, place: bigint, leaving: boolean): Promise<void>
+}
+
+// Within this time an older connection, perhaps of another instance, notices that it was replaced, and stores its place.
+const HAND_OVER_MS = 500
+const MAX_STREAMS = 100
+
+/** `pause` waits for a number of milliseconds. */
+export function createAppStreams(
+  graph: Graph,
+  queries: Queries,
+  pause: (ms: number) => Promise<void>,
+): AppStreams {
+  const text = (name: string) => queries.get(`events/${name}`).statement
+  const write = (name: string, params: Record<string, unknown>) =>
+    graph.write(`events/${name}`, text(name), params)
+  const streamOf = ([id, objectTypes, key]: Row): AppStream => ({
+    id: id as bigint,
+    objectTypes: objectTypes as EventType[],
+    key: key as string | null,
+  })
+  const only = ([row]: Row[]): Row => {
+    if (row === undefined) throw notFound('There is no such stream.')
+    return row
+  }
+  const read = (client_id: string, id: bigint | null) =>
+    graph.read('events/streams', text('streams'), { client_id, id })
+
+  return {
+    async create(client_id, object_types, key) {
+      if ((await read(client_id, null)).length >= MAX_STREAMS)
+        throw badRequest(`an app has ${MAX_STREAMS} streams at most; delete one that is not needed.`)
+      try {
+        return streamOf(only(await write('create-stream', { client_id, object_types, key })))
+      } catch (error) {
+        if (failureKind(error) !== 'conflict') throw error
+        throw badRequest(
+          `this app has a stream with the key ${key} already; choose another, or use that one.`,
+        )
+      }
+    },
+    list: async (clientId) =>
+      (await read(clientId, null)).map(streamOf).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    find: async (clientId, id) => streamOf(only(await read(clientId, id))),
+    remove: async (client_id, id) => streamOf(only(await write('delete-stream', { client_id, id }))),
+    async connect(client_id, id, purge) {
+      const name = randomUUID()
+      const connect = () => write('take-stream', { client_id, id, connection: name, purge }).then(only)
+      let [place, objectTypes, wasConnected] = await connect()
+      if (wasConnected === true && !purge) {
+        await pause(HAND_OVER_MS)
+        ;[place] = await write('keep-place', { id, connection: name, place, leaving: false }).then(only)
+      }
+      return { name, place: place as bigint, objectTypes: objectTypes as EventType[] }
+    },
+    async keepPlace(id, connection, place, leaving) {
+      await write('keep-place', { id, connection, place, leaving })
+    },
+  }
+}

@@ -1,0 +1,138 @@
+// The read side of the log of changes: entries in commit order, without a gap, and pages of events.
+
+import { monotonic } from '../clock.ts'
+import { GraphUnavailable } from '../graph/failures.ts'
+import type { Graph } from '../graph/graph.ts'
+import type { Queries } from '../graph/queries.ts'
+import { type Entry, entryOf, type LogEvent } from './kinds.ts'
+import { pause } from './pause.ts'
+
+/** The end and the beginning of the log. */
+export type Head = {
+  /** The last id that was drawn. */
+  last: bigint
+  /** The ordinal of the newest entry. */
+  ordinal: bigint
+  /** The number of all events that were ever written. */
+  total: bigint
+  /** The ordinal of the newest entry that was dropped. */
+  droppedOrdinal: bigint
+  /** The id of the newest event that was dropped: readers at a lower id have missed events. */
+  droppedEvent: bigint
+}
+
+/** Events after a reader's id were dropped; `last` is the id at which to begin again. */
+export class EventsGone extends Error {
+  readonly last: bigint
+  constructor(last: bigint) {
+    super('Events after this id are no longer kept.')
+    this.last = last
+  }
+}
+
+/** `upTo`: the page covers all ids up to this one, so the next page begins after it. */
+export type EventPage = { events: LogEvent[]; more: boolean; upTo: bigint }
+
+/** `bookmark` names the newest transaction of all, at that moment or a little later. */
+export type LogLook = {
+  ordinal: bigint
+  madeAt: bigint | null
+  entries: Entry[]
+  bookmark: string | undefined
+}
+
+export type Log = {
+  head(): Promise<Head>
+  /** The next entries after an ordinal, up to the first gap; empty if there are none yet. */
+  entriesAfter(ordinal: bigint): Promise<{ head: Head; entries: Entry[] }>
+  /**
+   * The end of the log at this moment, with at most `limit` entries after an ordinal. `madeAt` is when the entry with that ordinal was
+   * made, null if it is not kept. The answer contains everything up to `after`, a bookmark.
+   */
+  look(ordinal: bigint, limit: number, timeoutMs: number, after?: string): Promise<LogLook>
+  /**
+   * Up to `count` of the `wanted` events after the id `since`, oldest first. `more` is true only if another one
+   * exists. A search that takes longer than `ms` ends early with what it found. Throws EventsGone.
+   */
+  page(since: bigint, count: number, wanted: (event: LogEvent) => boolean, ms?: number): Promise<EventPage>
+}
+
+// Entries in one query. An entry has up to 768 events, that of a deletion up to a thousand.
+const ENTRIES = 200n
+const SEARCH_MS = 1_500
+// Neo4j's indexes lag behind its store by microseconds; an entry that is missing for longer was deleted by hand.
+const MISSING_MS = 1_000
+
+export function createLog(graph: Graph, queries: Queries): Log {
+  const text = (name: string) => queries.get(`events/${name}`).statement
+
+  async function head(): Promise<Head> {
+    const [row] = await graph.read('events/head', text('head'))
+    const [last, ordinal, total, droppedOrdinal, droppedEvent] = row as bigint[]
+    return { last, ordinal, total, droppedOrdinal, droppedEvent } as Head
+  }
+
+  async function readOnce(ordinal: bigint): Promise<{ head: Head; entries: Entry[] }> {
+    const [row] = await graph.read('events/entries', text('entries'), { ordinal, limit: ENTRIES })
+    if (row === undefined) throw new GraphUnavailable('log')
+    const [[last, newest, total, droppedOrdinal, droppedEvent], columns] = row as [bigint[], unknown[]]
+    const head = { last, ordinal: newest, total, droppedOrdinal, droppedEvent } as Head
+    const entries: Entry[] = []
+    let before = ordinal < head.droppedOrdinal ? head.droppedOrdinal : ordinal
+    for (const entry of columns.map(entryOf)) {
+      // Entries that were dropped meanwhile can still be found.
+      if (entry.ordinal <= before) continue
+      if (entry.ordinal !== before + 1n) break
+      before = entry.ordinal
+      entries.push(entry)
+    }
+    return { head, entries }
+  }
+
+  async function entriesAfter(ordinal: bigint): Promise<{ head: Head; entries: Entry[] }> {
+    const began = monotonic()
+    for (;;) {
+      const found = await readOnce(ordinal)
+      const { head } = found
+      const from = ordinal < head.droppedOrdinal ? head.droppedOrdinal : ordinal
+      if (found.entries.length > 0 || head.ordinal <= from) return found
+      if (monotonic() - began > MISSING_MS) throw new EventsGone(head.last)
+      await pause(5)
+    }
+  }
+
+  return {
+    head,
+    entriesAfter,
+    async look(ordinal, limit, timeoutMs, after) {
+      const params = { ordinal, limit: BigInt(limit) }
+      const { rows, bookmark } = await graph.look('events/look', text('look'), params, timeoutMs, after)
+      const [newest, madeAt, entries] = rows[0] as [bigint, bigint | null, unknown[]]
+      return { ordinal: newest, madeAt, entries: entries.map(entryOf), bookmark }
+    },
+    async page(since, count, wanted, ms = SEARCH_MS) {
+      const began = monotonic()
+      const [place] = await graph.read('events/place', text('place'), { since })
+      let ordinal = place?.[0] as bigint
+      const events: LogEvent[] = []
+      let upTo = since
+      for (;;) {
+        const { head, entries } = await entriesAfter(ordinal)
+        if (since < head.droppedEvent) throw new EventsGone(head.last)
+        for (const entry of entries) {
+          for (const event of entry.events) {
+            if (event.id <= since || !wanted(event)) continue
+            if (events.length === count) return { events, more: true, upTo: events.at(-1)?.id ?? upTo }
+            events.push(event)
+          }
+          upTo = entry.last
+          ordinal = entry.ordinal
+        }
+        // An id above the newest one (of a database that was restored from a backup, for example) counts as the newest.
+        if (entries.length === 0 || ordinal >= head.ordinal)
+          return { events, more: false, upTo: since > head.last ? head.last : upTo }
+        if (monotonic() - began > ms) return { events, more: false, upTo }
+      }
+    },
+  }
+}

@@ -1,0 +1,89 @@
+// Sends an endless stream of events: recent events come from the tail's memory, older ones from the graph.
+import { monotonic } from '../clock.ts'
+import type { WritePiece } from '../http/answer.ts'
+import type { LogEvent } from './kinds.ts'
+import { EventsGone, type Log } from './log.ts'
+import type { Subscription } from './tail.ts'
+
+/** The format of a stream: App.net's frames, or Server-Sent Events. */
+export type StreamFormat = {
+  /** The heartbeat: sent at the beginning and after a silence. `at`: the reader has received everything up to this id. */
+  beat(at: bigint): string
+  event(event: LogEvent, json: string): string
+}
+
+export const FRAMES: StreamFormat = {
+  beat: () => '\r\n',
+  event: (_, json) => `${json}\r\n`,
+}
+
+/** The heartbeat has an id, so that a reader that has received no event yet can also resume. */
+export const SSE: StreamFormat = {
+  beat: (at) => `:\nid: ${at}\n\n`,
+  event: ({ id, kind }, json) => `id: ${id}\nevent: ${kind.type}\ndata: ${json}\n\n`,
+}
+
+export type StreamOptions = {
+  log: Log
+  subscription: Subscription
+  since: bigint
+  wanted(event: LogEvent): boolean
+  /** Events as JSON texts, in order. */
+  json(events: LogEvent[]): Promise<string[]>
+  format: StreamFormat
+  /** Called with the id up to which everything was sent, and whether an event was sent since the last call. */
+  reached?(upTo: bigint, sentEvents: boolean): void
+}
+
+const BEAT_MS = 15_000
+// Events in one write; the next write waits until the connection can take more.
+const EVENTS_PER_WRITE = 100
+const UNAVAILABLE_DELAY_MS = 1_000
+
+/** Up to `count` wanted events after the id `after`, and the id at which to continue; from memory if they are there. */
+export async function nextEvents(
+  { log, subscription, wanted }: Pick<StreamOptions, 'log' | 'subscription' | 'wanted'>,
+  after: bigint,
+  count = EVENTS_PER_WRITE,
+): Promise<{ events: LogEvent[]; upTo: bigint; more: boolean }> {
+  const recent = subscription.recent(after)
+  if (recent === null) return log.page(after, count, wanted)
+  const all = recent.events.filter(wanted)
+  const events = all.slice(0, count)
+  const more = events.length < all.length
+  return { events, more, upTo: more ? (events.at(-1) as LogEvent).id : recent.upTo }
+}
+
+/**
+ * Writes the stream until the subscription ends. For a slow reader nothing is buffered, only its place in the log is kept. Throws
+ * EventsGone if events after that place were dropped. While the graph is not available, it waits.
+ */
+export async function sendEvents(options: StreamOptions, write: WritePiece): Promise<void> {
+  const { subscription, format, json, reached } = options
+  let at = options.since
+  let silentSince = monotonic()
+  let sentAny = false
+  await write(format.beat(at))
+  while (subscription.ended === null) {
+    reached?.(at, sentAny)
+    let texts: string[] = []
+    try {
+      const { events, upTo } = await nextEvents(options, at)
+      if (events.length > 0) {
+        const shown = await json(events)
+        texts = events.map((event, n) => format.event(event, shown[n] as string))
+      }
+      at = upTo
+    } catch (error) {
+      if (error instanceof EventsGone) throw error
+      await subscription.wait(at, UNAVAILABLE_DELAY_MS)
+    }
+    if (subscription.ended !== null) return
+    sentAny = texts.length > 0
+    const left = silentSince + BEAT_MS - monotonic()
+    if (sentAny || left <= 0) {
+      silentSince = monotonic()
+      await write(sentAny ? texts.join('') : format.beat(at))
+    } else await subscription.wait(at, left)
+  }
+}

@@ -1,0 +1,213 @@
+// The tail of the log, one per instance: reads new entries while there are subscriptions, and keeps the latest events in memory for all.
+
+import { clearTimeout, setTimeout } from '../clock.ts'
+import type { Ending, LogEvent } from './kinds.ts'
+import { EventsGone, type Log } from './log.ts'
+
+/** The reader of events: a stream, a long poll, or the webhook deliveries. */
+export type Listener = {
+  /** Its token and user: the subscription ends when the token is revoked or the user deleted. */
+  tokenHash: string | null
+  userId: bigint | null
+  /** For an app's stream: its id, and the name of this connection to it. */
+  stream?: { id: bigint; connection: string }
+}
+
+/**
+ * Why a subscription ended: its token is no longer valid, another connection has taken its stream over, the service stops, its
+ * client left, or the log was replaced.
+ */
+export type End = 'token' | 'taken' | 'stopping' | 'left' | 'log'
+
+export type Subscription = {
+  /** Null while the subscription is active. */
+  readonly ended: End | null
+  /** Resolves when it has ended. */
+  readonly over: Promise<void>
+  /** Resolves when the log may have events after the id, after `ms`, or when the subscription has ended. */
+  wait(after: bigint, ms: number): Promise<void>
+  /** All events after the id, with the id up to which they are complete; null if some of them are not in memory. */
+  recent(after: bigint): { events: LogEvent[]; upTo: bigint } | null
+  end(why: End): void
+}
+
+export type Tail = {
+  /** Subscribes a listener. The log is read while there is at least one subscription. */
+  listen(listener: Listener): Subscription
+  /** Reads the log at once, because this instance has committed a transaction. */
+  wake(): void
+  /** The number of subscriptions. */
+  readonly listeners: number
+  /** The ordinal of the last entry read; when it changes, what was rendered before may be stale. */
+  readonly position: bigint
+  stop(): void
+}
+
+// The longest delay of an event that another instance has written.
+const POLL_MS = 100
+const UNAVAILABLE_DELAY_MS = 500
+// Events in memory; subscriptions that are further behind read from the graph.
+const RECENT = 1_000
+
+type Waiter = () => void
+
+function endsToken({ tokenHash, userId }: Listener, ending: Exclude<Ending, { streamId: bigint }>): boolean {
+  if ('tokenHash' in ending) return tokenHash === ending.tokenHash
+  // A JWT has no hash: it ends where it was issued.
+  return 'userId' in ending ? userId === ending.userId : userId === ending.tokensOf && tokenHash !== null
+}
+
+export function createTail(log: Log): Tail {
+  const subscriptions = new Map<
+    Subscription,
+    { listener: Listener; end(why: End): void; wake: Waiter | null }
+  >()
+  let recent: LogEvent[] = []
+  // `recent` has all events after `from` and up to `upTo`.
+  let from = 0n
+  let upTo = 0n
+  let ordinal = 0n
+  let running = false
+  let stopped = false
+  let woken = false
+  let interrupt: Waiter | null = null
+
+  async function run(): Promise<void> {
+    let known = false
+    while (subscriptions.size > 0 && !stopped) {
+      woken = false
+      let more = false
+      try {
+        if (!known) {
+          const head = await log.head()
+          ordinal = head.ordinal
+          recent = []
+          from = upTo = head.last
+          known = true
+          wakeAll()
+        }
+        more = await step()
+      } catch (error) {
+        // An entry was deleted by hand, or the log was restored from a backup: no subscription can continue without missing events.
+        if (error instanceof EventsGone) {
+          known = false
+          for (const { end } of subscriptions.values()) end('log')
+        } else await sleep(UNAVAILABLE_DELAY_MS)
+      }
+      if (!more && !woken) await sleep(POLL_MS)
+    }
+    running = false
+  }
+
+  async function step(): Promise<boolean> {
+    const { head, entries } = await log.entriesAfter(ordinal)
+    if (head.ordinal < ordinal) throw new EventsGone(head.last)
+    for (const entry of entries) {
+      ordinal = entry.ordinal
+      upTo = entry.last
+      recent.push(...entry.events)
+      for (const ending of entry.endings) endBy(ending)
+    }
+    if (recent.length > RECENT) {
+      const dropped = recent.splice(0, recent.length - RECENT)
+      from = dropped.at(-1)?.id ?? from
+    }
+    if (entries.length > 0) wakeAll()
+    return ordinal < head.ordinal
+  }
+
+  function wakeAll(): void {
+    for (const { wake } of subscriptions.values()) wake?.()
+  }
+
+  function endBy(ending: Ending): void {
+    for (const { listener, end } of subscriptions.values()) {
+      if ('streamId' in ending) {
+        const { stream } = listener
+        if (stream?.id === ending.streamId && stream.connection !== ending.by) end('taken')
+      } else if (endsToken(listener, ending)) end('token')
+    }
+  }
+
+  function sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      timer.unref()
+      interrupt = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  return {
+    listen(listener) {
+      let ended: End | null = stopped ? 'stopping' : null
+      let finish: Waiter = () => undefined
+      const over = new Promise<void>((resolve) => {
+        finish = resolve
+      })
+      if (ended !== null) finish()
+      const subscription: Subscription = {
+        over,
+        get ended() {
+          return ended
+        },
+        wait(after, ms) {
+          if (ended !== null || upTo > after) return Promise.resolve()
+          return new Promise((resolve) => {
+            const entry = subscriptions.get(subscription)
+            const done = () => {
+              clearTimeout(timer)
+              if (entry !== undefined) entry.wake = null
+              resolve()
+            }
+            const timer = setTimeout(done, ms)
+            if (entry !== undefined) entry.wake = done
+          })
+        },
+        recent(after) {
+          if (!running || after < from || after > upTo) return null
+          let start = recent.length
+          while (start > 0 && (recent[start - 1] as LogEvent).id > after) start -= 1
+          return { events: recent.slice(start), upTo }
+        },
+        end(why) {
+          if (ended !== null) return
+          ended = why
+          finish()
+          const entry = subscriptions.get(subscription)
+          subscriptions.delete(subscription)
+          entry?.wake?.()
+          if (subscriptions.size === 0) interrupt?.()
+        },
+      }
+      if (ended === null) {
+        subscriptions.set(subscription, { listener, end: subscription.end, wake: null })
+        if (!running) {
+          running = true
+          // Nothing is in memory before the log is read for the first time.
+          recent = []
+          from = upTo = 0n
+          void run()
+        }
+      }
+      return subscription
+    },
+    wake() {
+      woken = true
+      interrupt?.()
+    },
+    get listeners() {
+      return subscriptions.size
+    },
+    get position() {
+      return ordinal
+    },
+    stop() {
+      stopped = true
+      for (const { end } of [...subscriptions.values()]) end('stopping')
+      interrupt?.()
+    },
+  }
+}

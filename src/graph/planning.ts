@@ -1,0 +1,105 @@
+// Plans statements that timed out in a separate call with a longer timeout; callers wait for that plan.
+import { clearTimeout, monotonic, setTimeout, wait } from '../clock.ts'
+import { GraphUnavailable, waitedForLock } from './failures.ts'
+
+export type Planning = {
+  /**
+   * From now on `text` is sent for `statement`. `plan` runs it in a way that changes and returns nothing. `write`: the statement
+   * acquires the lock of all writers.
+   */
+  sendAs(statement: string, text: string, plan: () => Promise<unknown>, write: boolean): void
+  /** Plans a statement, unless that is in progress; resolves when it is done or has failed. */
+  plan(statement: string): Promise<unknown>
+  /** The text that is sent for a statement: the one given to `sendAs`, or the statement itself. */
+  textOf(statement: string): string
+  /**
+   * Waits until none of the statements is being planned, then runs `work` with the rest of the time. If the wait takes longer than
+   * `timeoutMs`, it calls `refused` and throws GraphUnavailable.
+   */
+  guarded<T>(
+    statements: string[],
+    timeoutMs: number,
+    work: (leftMs: number) => Promise<T>,
+    refused: () => void,
+  ): Promise<T>
+}
+
+type Entry = { text: string; plan: () => Promise<unknown>; write: boolean }
+
+const PING_EVERY_MS = 1_000
+const MAX_PINGS = 3
+
+/**
+ * Neo4j stops planning when a transaction times out, and discards the work: on a slow machine every caller would begin to plan anew,
+ * for ever. And a transaction of several statements holds the lock of all writers while its second statement is planned. So a statement
+ * that timed out is planned with a timeout of its own (`plan`), one read and one write at a time, and callers wait until that is
+ * done. If the plan exists, this takes a millisecond.
+ * `ping` rejects if the database does not answer: after some failures callers no longer wait.
+ */
+export function createPlanning(ping: () => Promise<void>): Planning {
+  const sent = new Map<string, Entry>()
+  const inProgress = new Map<string, Promise<unknown>>()
+  // Two lanes, because a write may wait for the lock, and reads must not wait for it.
+  const last = { read: Promise.resolve(), write: Promise.resolve() }
+
+  function plan(statement: string): Promise<unknown> {
+    const entry = sent.get(statement)
+    const already = inProgress.get(statement)
+    if (entry === undefined || already !== undefined) return already ?? Promise.resolve()
+    // If it fails, the next caller's timeout starts it again.
+    const lane = entry.write ? 'write' : 'read'
+    const done = last[lane].then(() => whileAlive(entry.plan)).catch(() => undefined)
+    last[lane] = done
+    inProgress.set(statement, done)
+    void done.then(() => inProgress.delete(statement))
+    return done
+  }
+
+  async function whileAlive(work: () => Promise<unknown>): Promise<void> {
+    let over = false
+    const alive = async () => {
+      for (let failures = 0; !over && failures < MAX_PINGS; ) {
+        failures = await ping().then(
+          () => 0,
+          () => failures + 1,
+        )
+        await wait(PING_EVERY_MS, undefined, { ref: false })
+      }
+    }
+    try {
+      await Promise.race([work(), alive()])
+    } finally {
+      over = true
+    }
+  }
+
+  async function planned(statements: string[], timeoutMs: number): Promise<void> {
+    const waiting = statements.flatMap((statement) => inProgress.get(statement) ?? [])
+    if (waiting.length === 0) return
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new GraphUnavailable('slow')), timeoutMs)
+    })
+    await Promise.race([Promise.all(waiting), late]).finally(() => clearTimeout(timer))
+  }
+
+  return {
+    sendAs: (statement, text, plan, write) => void sent.set(statement, { text, plan, write }),
+    plan,
+    textOf: (statement) => sent.get(statement)?.text ?? statement,
+    async guarded(statements, timeoutMs, work, refused) {
+      const began = monotonic()
+      await planned(statements, timeoutMs).catch((error: unknown) => {
+        refused()
+        throw error
+      })
+      try {
+        return await work(Math.max(1, timeoutMs - (monotonic() - began)))
+      } catch (error) {
+        if (error instanceof GraphUnavailable && error.reason === 'slow' && !waitedForLock(error))
+          for (const statement of statements) void plan(statement)
+        throw error
+      }
+    },
+  }
+}

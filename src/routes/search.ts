@@ -1,0 +1,36 @@
+// The handler of GET users/search: people by the beginnings of their names.
+import { type Answer, RawJson } from '../http/answer.ts'
+import { badRequest } from '../http/errors.ts'
+import { integer, single } from '../http/params.ts'
+import type { Parts } from '../parts.ts'
+import { MOST_QUERY, type Search, searchOf } from '../users/search-words.ts'
+import { showOf } from '../users/show.ts'
+import { itemForm, userJson } from '../users/view.ts'
+import { type Call, viewerOf } from './call.ts'
+
+const DEFAULT_COUNT = 20n
+const MOST = 200n
+
+/** What the parameter q asks for; 400 where there is no word in it, or too much. */
+function searchIn(query: URLSearchParams): Search {
+  const text = single(query, 'q')
+  if (text === undefined)
+    throw badRequest('the parameter q is missing; send the beginning of a name or a username.')
+  if ([...text].length > MOST_QUERY)
+    throw badRequest(`the parameter q is longer than any name; send at most ${MOST_QUERY} characters.`)
+  const search = searchOf(text)
+  if (search === null) throw badRequest('the parameter q holds no word; send letters or digits.')
+  return search
+}
+
+/** `GET users/search`: unpaged; `count` from 1 to 200, 20 by default. */
+export async function searchUsers(parts: Parts, call: Call): Promise<Answer> {
+  const count = Number(integer(call.query, 'count', DEFAULT_COUNT, 1n, MOST))
+  const search = searchIn(call.query)
+  const show = showOf(call.query)
+  const viewer = viewerOf(call)
+  const ids = await parts.search.find(search, viewer?.id ?? null, count)
+  const items =
+    ids.length === 0 ? [] : await parts.users.fetch(ids, viewer?.id ?? null, itemForm(viewer, show))
+  return { data: new RawJson(`[${items.map((item) => userJson(item, viewer, show)).join(',')}]`) }
+}

@@ -1,0 +1,122 @@
+// The handlers of users: reading one or many, and the three ways of writing a profile.
+
+import { type Answer, RawJson } from '../http/answer.ts'
+import { ApiError, badRequest } from '../http/errors.ts'
+import type { Parts } from '../parts.ts'
+import { patchMeFields, patchUserFields, putMeFields, putUserFields } from '../users/fields.ts'
+import type { Profile } from '../users/profile.ts'
+import { parseReference } from '../users/reference.ts'
+import { showOf } from '../users/show.ts'
+import { noSuchUser } from '../users/users.ts'
+import { itemForm, userJson } from '../users/view.ts'
+import { type Call, viewerOf } from './call.ts'
+
+const MOST_USERS = 200
+
+async function answerUser(parts: Parts, call: Call, id: bigint): Promise<Answer> {
+  const show = showOf(call.query)
+  const viewer = viewerOf(call)
+  const [item] = await parts.users.fetch([id], viewer?.id ?? null, itemForm(viewer, show))
+  if (item === undefined) throw noSuchUser()
+  return { data: new RawJson(userJson(item, viewer, show)) }
+}
+
+/** `GET users/{user_id}`. */
+export async function showUser(parts: Parts, call: Call): Promise<Answer> {
+  return answerUser(parts, call, await parts.users.resolve(call.params.user_id as string, call.token))
+}
+
+/** `GET users?ids=1,@bo`: in the order asked, unknown ones left out. */
+export async function showUsers(parts: Parts, call: Call): Promise<Answer> {
+  const references = referencesOf(call.query.getAll('ids'), 'ids')
+  const show = showOf(call.query)
+  const viewer = viewerOf(call)
+  const ids: bigint[] = []
+  for (const id of await Promise.all(references.map((text) => resolveOrNull(parts, call, text))))
+    if (id !== null) ids.push(id)
+  const items =
+    ids.length === 0 ? [] : await parts.users.fetch(ids, viewer?.id ?? null, itemForm(viewer, show))
+  return { data: new RawJson(`[${items.map((item) => userJson(item, viewer, show)).join(',')}]`) }
+}
+
+/** The references of a list parameter, comma separated and repeatable; 400 where there are none, an empty one or over 200. */
+export function referencesOf(values: string[], name: string): string[] {
+  if (values.length === 0)
+    throw badRequest(`the parameter ${name} is missing; send ids or @usernames, comma separated.`)
+  const references = values.flatMap((value) => value.split(',').map((text) => text.trim()))
+  if (references.some((text) => text === ''))
+    throw badRequest(`the parameter ${name} holds an empty entry; send ids or @usernames, comma separated.`)
+  if (references.length > MOST_USERS)
+    throw badRequest(`the parameter ${name} names ${references.length} users; send at most ${MOST_USERS}.`)
+  return references
+}
+
+/** Like `resolve`, but null where nobody is named. An unknown numeric id is found out by the query that fetches. */
+export async function resolveOrNull(parts: Parts, call: Call, text: string): Promise<bigint | null> {
+  const reference = parseReference(text)
+  if (reference === null) return null
+  if (reference === 'me') return parts.users.resolve(text, call.token)
+  return 'id' in reference ? reference.id : parts.users.findByUsername(reference.username)
+}
+
+/** `PUT` and `PATCH users/me`. */
+export const writeMe =
+  (whole: boolean) =>
+  async (parts: Parts, call: Call): Promise<Answer> => {
+    const fields = whole ? putMeFields(call.body) : patchMeFields(call.body)
+    const id = viewerOf(call)?.id
+    if (id === undefined) throw new Error('a profile needs a user token: see routes/table.ts')
+    const written = await parts.accounts.change(id, false, (stored) => ({
+      ...(stored as Profile),
+      ...fields,
+    }))
+    if (written === null) throw noSuchUser()
+    return answerUser(parts, call, id)
+  }
+
+/** `PUT users/{id}`: the platform's account system creates or replaces a user. */
+export async function provisionUser(parts: Parts, call: Call): Promise<Answer> {
+  const id = provisionedId(call)
+  const fields = putUserFields(call.body)
+  await parts.accounts.change(id, true, (stored) => ({
+    ...fields,
+    id,
+    ...(stored?.created_at === undefined ? {} : { created_at: stored.created_at }),
+  }))
+  return answerUser(parts, call, id)
+}
+
+/** `PATCH users/{id}`: the account system changes some fields of a user. */
+export async function patchUser(parts: Parts, call: Call): Promise<Answer> {
+  const id = provisionedId(call)
+  const fields = patchUserFields(call.body)
+  const written = await parts.accounts.change(id, false, (stored) => ({
+    ...(stored as Profile),
+    ...fields,
+    // It counts at creation only.
+    ...(stored?.created_at === undefined ? {} : { created_at: stored.created_at }),
+  }))
+  if (written === null) throw noSuchUser()
+  return answerUser(parts, call, id)
+}
+
+/** `DELETE users/{id}`: answers the User that was. */
+export async function deprovisionUser(parts: Parts, call: Call): Promise<Answer> {
+  const id = provisionedId(call)
+  const answer = await answerUser(parts, call, id).catch(async (error: unknown) => {
+    // A deletion that was cut short left a user that is not found; asking again finishes it.
+    if (error instanceof ApiError && error.slug === 'not-found' && (await parts.accounts.remove(id)))
+      return null
+    throw error
+  })
+  if (answer === null) return { data: { id: String(id) } }
+  await parts.accounts.remove(id)
+  return answer
+}
+
+/** The user of a route of the account system; routes/table.ts lets only numbers through. */
+export function provisionedId(call: Call): bigint {
+  const reference = parseReference(call.params.user_id as string)
+  if (reference === null || typeof reference === 'string' || !('id' in reference)) throw noSuchUser()
+  return reference.id
+}

@@ -1,0 +1,46 @@
+// Waits for the database, and prepares it once it is there.
+import type { Logger } from 'pino'
+import { monotonic, wait } from '../clock.ts'
+import type { Connection } from '../graph/driver.ts'
+import { explain } from '../graph/explain.ts'
+import { GraphUnavailable } from '../graph/failures.ts'
+import { SchemaError } from '../graph/schema.ts'
+
+const START_MS = 10_000
+
+/**
+ * Calls `prepare` again until it succeeds: a database that comes late needs no restart of the service. Rejects with SchemaError,
+ * and where it is not `patient` after START_MS, or at once where waiting mends nothing.
+ */
+export async function prepareLater(
+  prepare: () => Promise<void>,
+  stopping: () => boolean,
+  log: Logger,
+  {
+    patient,
+    connection,
+    waiting,
+  }: { patient: boolean; connection: Connection; waiting: (sentence: string) => void },
+): Promise<void> {
+  const began = monotonic()
+  for (let tries = 1; !stopping(); tries += 1) {
+    try {
+      await prepare()
+      if (patient) log.info('the graph is ready')
+      return
+    } catch (error) {
+      const away = error instanceof GraphUnavailable
+      const why = away ? explain(error, connection) : null
+      const hopeless = !patient && why?.lasting === true
+      if (error instanceof SchemaError || hopeless || (!patient && monotonic() - began > START_MS))
+        throw why === null ? error : new Error(why.sentence, { cause: error })
+      waiting(why?.sentence ?? (error as Error).message)
+      if (tries === 1 || !away)
+        log.warn(
+          { reason: away ? error.reason : (error as Error).message },
+          'the graph is not ready; trying again',
+        )
+    }
+    await wait(1_000, undefined, { ref: false })
+  }
+}

@@ -1,0 +1,90 @@
+// Checks the ids of relationships: none is used twice, and none is above the sequence.
+import type { Parts } from '../../parts.ts'
+import { createIdSet } from '../id-set.ts'
+import { type RelationKind, statementOf } from '../relation.ts'
+import { relationPages } from '../walk.ts'
+import { type Check, FAULTS, type Fault } from './check.ts'
+
+const STEP_SIZE = 500
+const REPAIR_MS = 60_000
+
+type Relation = { from: bigint; to: bigint; id: bigint }
+
+/** Checks both rules in one walk over all relationships of a kind. */
+export function idChecks(parts: Parts, kind: RelationKind): Check {
+  const example = ({ from, to, id }: Relation) => ({
+    [kind.from]: String(from),
+    [kind.to]: String(to),
+    id: String(id),
+  })
+  const fault = (one: Relation): Fault => ({ key: `${one.from},${one.to},${one.id}`, example: example(one) })
+
+  // All relationships whose id belongs to an earlier one in the walk, and the one with the highest id.
+  async function walk(): Promise<{ duplicates: Relation[]; highest: Relation }> {
+    const ids = createIdSet()
+    const duplicates: Relation[] = []
+    let highest: Relation = { from: 0n, to: 0n, id: 0n }
+    for await (const page of relationPages(parts, kind)) {
+      const { from, to } = page
+      page.ids.forEach((id, n) => {
+        const [fromId, toId] = [from[n], to[n]]
+        if (typeof id !== 'bigint' || typeof fromId !== 'bigint' || typeof toId !== 'bigint') return
+        if (!ids.add(id)) duplicates.push({ from: fromId, to: toId, id })
+        if (id > highest.id) highest = { from: fromId, to: toId, id }
+      })
+    }
+    return { duplicates, highest }
+  }
+
+  async function sequence(): Promise<bigint> {
+    const [row] = await parts.graph.read('audit/sequence', parts.queries.get('audit/sequence').statement)
+    return row?.[0] as bigint
+  }
+
+  return {
+    async find() {
+      const { duplicates, highest } = await walk()
+      // Read after the walk, so that ids assigned during the walk are below it.
+      const above = highest.id > (await sequence())
+      return [
+        {
+          rule: `${kind.plural}-id-twice`,
+          about: `${kind.plural} have the id of another; a repair gives them new ones.`,
+          count: BigInt(duplicates.length),
+          faults: duplicates.slice(0, FAULTS).map(fault),
+        },
+        {
+          rule: `${kind.plural}-above-sequence`,
+          about: `kind of relationship (${kind.plural}) has ids above the sequence; a repair raises the sequence.`,
+          count: above ? 1n : 0n,
+          faults: above ? [fault(highest)] : [],
+        },
+      ]
+    },
+    async repair() {
+      const { duplicates, highest } = await walk()
+      let repaired = 0
+      if (highest.id > (await sequence())) {
+        await parts.graph.write(
+          'audit/raise-sequence',
+          parts.queries.get('audit/raise-sequence').statement,
+          { highest: highest.id },
+          REPAIR_MS,
+        )
+        repaired += 1
+      }
+      const text = statementOf(kind, parts.queries.get('audit/renumber').statement)
+      for (let start = 0; start < duplicates.length; start += STEP_SIZE) {
+        const step = duplicates.slice(start, start + STEP_SIZE)
+        const params = {
+          from: step.map(({ from }) => from),
+          to: step.map(({ to }) => to),
+          ids: step.map(({ id }) => id),
+        }
+        const [row] = await parts.graph.write('audit/renumber', text, params, REPAIR_MS)
+        repaired += Number(row?.[0])
+      }
+      return repaired
+    },
+  }
+}

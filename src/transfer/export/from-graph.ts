@@ -1,0 +1,85 @@
+// Reads users and relationships of the graph as records for files, page by page in order of id, while the service goes on writing.
+
+import { isoText } from '../../graph/values.ts'
+import type { Parts } from '../../parts.ts'
+import { profileOf } from '../../users/profile.ts'
+import { type RelationKind, type RelationRecord, statementOf } from '../relation.ts'
+import type { UserRecord } from '../user.ts'
+import { relationPages } from '../walk.ts'
+
+const USERS_PER_PAGE = 1_000n
+const TIMEOUT_MS = 120_000
+const WALK_MS = 3_600_000
+
+/** All users in order of id. Fields that an import would refuse (of users created by hand) are left out and reported to `say`. */
+export async function* exportUsers(parts: Parts, say: (line: string) => void): AsyncGenerator<UserRecord[]> {
+  const { statement } = parts.queries.get('transfer/export-users')
+  for (let after = 0n; ; ) {
+    const rows = await parts.graph.read(
+      'transfer/export-users',
+      statement,
+      { after, limit: USERS_PER_PAGE },
+      TIMEOUT_MS,
+    )
+    const users = rows
+      .map(([properties]) => properties as Record<string, unknown>)
+      .filter(({ id }) => typeof id === 'bigint')
+    yield users.map((properties) => userRecord(properties, say))
+    if (BigInt(rows.length) < USERS_PER_PAGE) return
+    const last = users.at(-1)?.id
+    if (last === undefined)
+      throw new Error(
+        `A thousand users after id ${after} have ids that are not whole numbers: run audit --repair.`,
+      )
+    after = last as bigint
+  }
+}
+
+function userRecord(properties: Record<string, unknown>, say: (line: string) => void): UserRecord {
+  const record: UserRecord = profileOf(properties)
+  const drop = (key: keyof UserRecord, why: string) => {
+    delete record[key]
+    say(`user ${record.id}: ${why}; left out of the export. Repair it with audit --repair, or by hand.`)
+  }
+  if (record.username === undefined || !/^[A-Za-z0-9_]{1,20}$/.test(record.username)) {
+    if (record.username !== undefined)
+      drop('username', 'its username is invalid (valid: 1 to 20 of a-z, 0-9 and _)')
+    else say(`user ${record.id} has no username: an import will call it u${record.id}.`)
+  }
+  if (record.created_at === undefined)
+    say(`user ${record.id} has no created_at: an import will set it to the date of the import.`)
+  for (const key of ['avatar_image', 'cover_image'] as const) {
+    const image = record[key]
+    if (
+      image !== undefined &&
+      !(/^https?:\/\//i.test(image.url) && URL.canParse(image.url) && image.width > 0 && image.height > 0)
+    )
+      drop(key, `its ${key} lacks a web address, a width or a height`)
+  }
+  return record
+}
+
+/** All relationships of a kind in order of (user, id), except those without an id: see `leftOut`. */
+export async function* exportRelations(parts: Parts, kind: RelationKind): AsyncGenerator<RelationRecord[]> {
+  for await (const { from, to, ids, dates } of relationPages(parts, kind)) {
+    const records: RelationRecord[] = []
+    from.forEach((fromId, n) => {
+      const [toId, id, date] = [to[n], ids[n], dates[n]]
+      if (typeof fromId !== 'bigint' || typeof toId !== 'bigint' || toId < 1n || typeof id !== 'bigint')
+        return
+      const record: RelationRecord = { [kind.from]: fromId, [kind.to]: toId }
+      if (typeof date === 'bigint') record[kind.at] = isoText(date)
+      record.id = id
+      records.push(record)
+    })
+    yield records
+  }
+}
+
+/** The number of users, or of relationships of a kind, that an export leaves out because they lack an id or an end. */
+export async function leftOut(parts: Parts, kind: RelationKind | 'users'): Promise<bigint> {
+  const text = (name: string) => parts.queries.get(`transfer/${name}`).statement
+  const statement = kind === 'users' ? text('left-out-users') : statementOf(kind, text('left-out'))
+  const [row] = await parts.graph.read('transfer/left-out', statement, {}, WALK_MS)
+  return row?.[0] as bigint
+}

@@ -1,0 +1,44 @@
+// Default usernames for users without one: u<id>, or another name if that is taken.
+import type { Parts } from '../../parts.ts'
+
+/** The n-th name to try, from n = 0; at most 20 characters. */
+export function defaultName(id: bigint, n: number): string {
+  return n === 0 ? `u${id}` : `u${id.toString(36)}_${n + 1}`
+}
+
+/** The owners of these usernames, by name in lower case; free names are absent. */
+export async function ownersOf(parts: Parts, names: Iterable<string>): Promise<Map<string, bigint>> {
+  const usernames = [...new Set(Array.from(names, (name) => name.toLowerCase()))]
+  const owners = new Map<string, bigint>()
+  if (usernames.length === 0) return owners
+  const { statement } = parts.queries.get('transfer/usernames')
+  for (const [n, id] of await parts.graph.read('transfer/usernames', statement, { usernames }, 60_000))
+    if (id !== null) owners.set(usernames[Number(n)] as string, id as bigint)
+  return owners
+}
+
+/** A name for each of these users that is free in the graph and in `claimed`. */
+export async function freeNames(
+  parts: Parts,
+  ids: bigint[],
+  claimed: ReadonlyMap<string, bigint> = new Map(),
+): Promise<Map<bigint, string>> {
+  const names = new Map<bigint, string>()
+  for (let n = 0, left = ids; left.length > 0; n += 1) {
+    const owners = await ownersOf(
+      parts,
+      left.map((id) => defaultName(id, n)),
+    )
+    left = left.filter((id) => {
+      const name = defaultName(id, n)
+      const taken = owners.has(name) || claimed.has(name)
+      if (!taken) names.set(id, name)
+      return taken
+    })
+  }
+  return names
+}
+
+/** The message about a user who did not get the name u<id>. */
+export const renamed = (id: bigint, name: string): string =>
+  `user ${id} is called ${name}, because another has the name u${id}.`

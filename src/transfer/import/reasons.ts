@@ -1,0 +1,12 @@
+// The reasons for refusing a record that depend on the graph; regular and bulk imports share these texts.
+
+/** `owner` is undefined if it is not known. */
+export const nameTaken = (username: string, owner: bigint | undefined): string =>
+  `the username ${username} belongs to ${owner === undefined ? 'another user' : `user ${owner}`}: choose another`
+
+export const notKnown = (id: bigint): string =>
+  `user ${id} is not known: import the user first, or leave --known-users out`
+
+/** `plural` names the kind of relationships. */
+export const idTaken = (id: bigint, plural: string): string =>
+  `the id ${id} is that of another of the ${plural}: leave it out, or write one that is free`

@@ -1,0 +1,250 @@
+// Imports relationships into the graph: one transaction per batch, while the next batch is read and checked.
+
+import { wallClock } from '../../clock.ts'
+import { failureKind } from '../../graph/failures.ts'
+import type { Step } from '../../graph/graph.ts'
+import { isoText, isoTextOfMs } from '../../graph/values.ts'
+import type { Parts } from '../../parts.ts'
+import { BLOCKS, FOLLOWS, type RelationKind, type RelationRecord, statementOf } from '../relation.ts'
+import { type AssignedIds, highestAssigned, readAssignedIds } from './assigned-ids.ts'
+import { createKnownUsers } from './known-users.ts'
+import { type ImportCounts, type ImportOptions, TIMEOUT_MS } from './options.ts'
+import { refuse } from './positions.ts'
+import { idTaken, notKnown } from './reasons.ts'
+
+// Rows in one transaction; the service's writers wait for one such transaction at most.
+const BATCH_SIZE = 5_000
+// If this process hangs between two statements of a transaction, all writers wait for its lock until this timeout.
+const LOCKED_MS = 30_000
+const TRIES = 5
+
+type Pair = {
+  record: RelationRecord
+  key: string
+  from: bigint
+  to: bigint
+  id: bigint | null
+  date: string | null
+  /** The id of the existing relationship. */
+  current?: unknown
+}
+/** The relationship of a pair in the graph; `blocked`: one of the two users blocks the other. */
+type Existing = { exists: boolean; id: unknown; at: bigint | null; blocked: boolean }
+
+/**
+ * Writes relationships that do not exist yet. Users that do not exist are created with defaults, or their lines are refused.
+ * Follows between users of whom one blocks the other are refused. Blocks end the follows of their pair. With `replace` an existing
+ * relationship gets the file's id and date.
+ */
+export async function importRelations(
+  parts: Parts,
+  kind: RelationKind,
+  file: string,
+  records: AsyncIterable<RelationRecord[]>,
+  options: ImportOptions,
+  counts: ImportCounts,
+): Promise<void> {
+  const { plural, from, to, at } = kind
+  const now = options.now ?? wallClock
+  const statement = (name: string) => statementOf(kind, parts.queries.get(`transfer/${name}`).statement)
+  const plain = (name: string) => parts.queries.get(`transfer/${name}`).statement
+  const knownUsers = createKnownUsers(parts, options, counts)
+  let assigned: AssignedIds | undefined // read when the file gives its first id
+  options.began ??= await highestAssigned(parts)
+  const { began } = options
+  let late = 0
+  // Pairs whose line was refused for its id: later lines of these pairs are skipped.
+  const refused = new Set<string>()
+  const count = (name: 'made' | 'replaced', by: number) => {
+    const key = `${name}_${plural}` as const
+    counts[key] = (counts[key] ?? 0) + by
+  }
+
+  const countGood = (by: number) => {
+    counts[plural] = (counts[plural] ?? 0) + by
+  }
+  const reject = ({ record }: Pair, reason: string): false => {
+    countGood(-1)
+    refuse(options, file, record, reason)
+    return false
+  }
+  const rejectId = (pair: Pair): false => {
+    refused.add(pair.key)
+    return reject(pair, idTaken(pair.id as bigint, plural))
+  }
+
+  async function findExisting(pairs: Pair[]): Promise<Map<number, Existing>> {
+    const params = { from: pairs.map((pair) => pair.from), to: pairs.map((pair) => pair.to) }
+    const rows = await parts.graph.read('transfer/existing', statement('existing'), params, TIMEOUT_MS)
+    return new Map(
+      rows.map(([n, exists, id, made, blocked]) => [
+        Number(n),
+        { exists: exists === true, id, at: made as bigint | null, blocked: blocked === true },
+      ]),
+    )
+  }
+
+  // Sorts a batch into pairs to create and pairs to replace, without the pairs that the previous batch is writing.
+  async function prepare(
+    batch: RelationRecord[],
+    writing: ReadonlySet<string>,
+  ): Promise<{ make: Pair[]; replace: Pair[] }> {
+    await knownUsers.ensure(batch.flatMap((record) => [record[from] as bigint, record[to] as bigint]))
+    const distinct = new Map<string, Pair>()
+    for (const record of batch) {
+      const [a, b] = [record[from] as bigint, record[to] as bigint]
+      if (options.knownUsers && !(knownUsers.has(a) && knownUsers.has(b))) {
+        refuse(options, file, record, notKnown(knownUsers.has(a) ? b : a))
+        continue
+      }
+      countGood(1)
+      const key = `${a},${b}`
+      if (writing.has(key) || refused.has(key) || (options.replace !== true && distinct.has(key))) continue
+      distinct.set(key, {
+        record,
+        key,
+        from: a,
+        to: b,
+        id: (record.id as bigint | undefined) ?? null,
+        date: (record[at] as string | undefined) ?? null,
+      })
+    }
+    const all = [...distinct.values()]
+    const found = await findExisting(all)
+    const make: Pair[] = []
+    const replace: Pair[] = []
+    all.forEach((pair, n) => {
+      const old = found.get(n)
+      if (old === undefined || (!old.exists && (kind !== FOLLOWS || !old.blocked))) make.push(pair)
+      else if (old.exists) {
+        if (options.replace === true && differs(pair, old)) replace.push({ ...pair, current: old.id })
+      } else reject(pair, blockedReason(pair))
+    })
+    return { make, replace }
+  }
+
+  const columns = (pairs: Pair[]) => ({
+    from: pairs.map((pair) => pair.from),
+    to: pairs.map((pair) => pair.to),
+    ids: pairs.map((pair) => pair.id),
+    dates: pairs.map((pair) => (pair.date === null ? null : parts.graph.dateTime(pair.date))),
+    highest: pairs.reduce((most, { id }) => (id !== null && id > most ? id : most), 0n),
+  })
+
+  // The pairs without an id or with a free one; the others are reported.
+  async function withFreeIds(pairs: Pair[]): Promise<Pair[]> {
+    if (assigned === undefined && pairs.some(({ id }) => id !== null))
+      assigned = await readAssignedIds(parts, kind)
+    const ids = assigned
+    if (ids === undefined) return pairs
+    return pairs.filter((pair) => {
+      if (pair.id === null || pair.id === pair.current) return true
+      if (!ids.claim(pair.id)) return rejectId(pair)
+      if (pair.id <= began) late += 1
+      return true
+    })
+  }
+
+  // Called with the sequence before and after a transaction, which skipped rows whose ids other clients may have drawn meanwhile.
+  function written(pairs: Pair[], before: bigint, after: bigint): void {
+    const known = assigned?.known ?? before
+    for (const pair of pairs) if (pair.id !== null && pair.id > known && pair.id <= before) rejectId(pair)
+    assigned?.wrote(before, after)
+  }
+
+  async function make(wanted: Pair[]): Promise<number> {
+    for (let pairs = await withFreeIds(wanted), tries = 1; pairs.length > 0; tries += 1) {
+      const unnumbered = pairs.some(({ id }) => id === null) ? BigInt(pairs.length) : 0n
+      const params = {
+        ...columns(pairs),
+        unnumbered,
+        now: parts.graph.dateTime(isoTextOfMs(now())),
+        known: assigned?.known ?? 0n,
+      }
+      const steps: Step[] = [{ text: statement('relations'), params }]
+      // The pairs were checked before the transaction had the lock: if a pair now has both a block and a follow, the follow is removed.
+      const fixup = { [FOLLOWS.plural]: 'undo-blocked-follows', [BLOCKS.plural]: 'end-follows-of-blocked' }[
+        plural
+      ]
+      if (fixup !== undefined)
+        steps.push({ text: plain(fixup), params: { from: params.from, to: params.to } })
+      await options.changing()
+      try {
+        const [rows, removed] = await parts.graph.transaction(`transfer/${plural}`, steps, LOCKED_MS)
+        const [made, before, start] = (rows?.[0] ?? []) as [bigint, bigint | null, bigint | null]
+        if (before !== null && start !== null) {
+          if (assigned !== undefined)
+            for (const [n, { id }] of pairs.entries()) if (id === null) assigned.claim(start + BigInt(n) + 1n)
+          written(pairs, before, start + unnumbered)
+        } else for (const pair of pairs) if (pair.id !== null) rejectId(pair)
+        if (kind !== FOLLOWS) return Number(made)
+        const blocked = (removed ?? []).map(([n]) => pairs[Number(n)] as Pair)
+        for (const pair of blocked) reject(pair, blockedReason(pair))
+        return Number(made) - blocked.length
+      } catch (error) {
+        if (failureKind(error) !== 'conflict' || tries === TRIES) throw error
+        // Another client has created one of these pairs since the check.
+        const found = await findExisting(pairs)
+        pairs = pairs.filter((_, n) => found.get(n)?.exists !== true)
+      }
+    }
+    return 0
+  }
+
+  async function replace(wanted: Pair[]): Promise<number> {
+    const pairs = await withFreeIds(wanted)
+    if (pairs.length === 0) return 0
+    const params = { ...columns(pairs), known: assigned?.known ?? 0n }
+    await options.changing()
+    const [row] = await parts.graph.write(
+      `transfer/replace-${plural}`,
+      statement('replace-relations'),
+      params,
+      TIMEOUT_MS,
+    )
+    const [replaced, before] = row as [bigint, bigint | null]
+    if (before !== null) written(pairs, before, params.highest > before ? params.highest : before)
+    return Number(replaced)
+  }
+
+  async function write(pairs: { make: Pair[]; replace: Pair[] }): Promise<void> {
+    if (options.dryRun === true) {
+      count('made', (await withFreeIds(pairs.make)).length)
+      if (options.replace === true) count('replaced', (await withFreeIds(pairs.replace)).length)
+      return
+    }
+    count('made', await make(pairs.make))
+    if (options.replace === true) count('replaced', await replace(pairs.replace))
+  }
+
+  let writing: ReadonlySet<string> = new Set()
+  let done: Promise<void> = Promise.resolve()
+  try {
+    for await (const batch of records) {
+      for (let start = 0; start < batch.length; start += BATCH_SIZE) {
+        // With `replace` the last line of a pair wins, so a batch is checked only after the previous one was written.
+        if (options.replace === true) await done.then(() => (writing = new Set()))
+        const pairs = await prepare(batch.slice(start, start + BATCH_SIZE), writing)
+        await done
+        writing = new Set(pairs.make.map(({ key }) => key))
+        done = write(pairs)
+        // It is awaited above or below; until then a rejection must not count as unhandled.
+        done.catch(() => undefined)
+      }
+    }
+  } finally {
+    await done
+  }
+  if (late > 0)
+    options.say?.(
+      `${late} ${plural} have ids up to ${began}, the highest id when this import began: lists sort them by these ids, and requests for new ones (since_id) do not return them.`,
+    )
+}
+
+const blockedReason = ({ from, to }: Pair): string =>
+  `one of the users ${from} and ${to} blocks the other: remove the line, or unblock first`
+
+function differs(pair: Pair, existing: Existing): boolean {
+  const date = existing.at === null ? null : isoText(existing.at)
+  return (pair.id !== null && pair.id !== existing.id) || (pair.date !== null && pair.date !== date)
+}

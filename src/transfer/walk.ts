@@ -1,0 +1,53 @@
+// Reads all relationships of a kind in order of (user, id), page by page, while the service goes on writing.
+import { askAgain } from '../graph/ask-again.ts'
+import { descending, type Query } from '../graph/queries.ts'
+import type { Parts } from '../parts.ts'
+import { type RelationKind, statementOf } from './relation.ts'
+
+// Lists of 10,000 ids instead of one id a record: 1.65 s for a million ids instead of 4.96 s.
+const RELATIONS_PER_PAGE = 10_000n
+const TIMEOUT_MS = 120_000
+
+type Page = { from: bigint[]; to: unknown[]; ids: unknown[]; dates: unknown[] }
+const hasRows = (page: Page): boolean => page.from.length > 0
+
+/**
+ * The pages, each with one list per column. A date is in seconds (bigint), or of another type if there is none.
+ * A concurrent unfollow can make a page end too early (docs/decisions/009). So an empty page counts as the end only if reading
+ * backwards from the other end finds nothing either.
+ */
+export async function* relationPages(parts: Parts, kind: RelationKind): AsyncGenerator<Page> {
+  const pages = (name: string) => {
+    const query = parts.queries.get(`transfer/export-${name}`)
+    const read = async ({ statement }: Query, params: Record<string, unknown>): Promise<Page> => {
+      const [row] = await parts.graph.read(
+        `transfer/export-${kind.plural}`,
+        statementOf(kind, statement),
+        params,
+        TIMEOUT_MS,
+      )
+      const [from, to, ids, dates] = row as [bigint[], unknown[], unknown[], unknown[]]
+      return { from, to, ids, dates }
+    }
+    return (params: Record<string, unknown>): Promise<Page> =>
+      askAgain(
+        async () => {
+          const page = await read(query, { ...params, limit: RELATIONS_PER_PAGE })
+          const cut = !hasRows(page) && hasRows(await read(descending(query), { ...params, limit: 1n }))
+          return { ...page, cut }
+        },
+        ({ cut }) => !cut,
+      )
+  }
+  const [next, rest] = [pages('relations'), pages('rest')]
+  for (let after = 0n; ; ) {
+    let page = await next({ after })
+    if (!hasRows(page)) return
+    // The page may have ended in the middle of one user's relationships: read the rest of them first.
+    after = page.from.at(-1) as bigint
+    while (hasRows(page)) {
+      yield page
+      page = await rest({ from_id: after, after: page.ids.at(-1) })
+    }
+  }
+}

@@ -1,0 +1,249 @@
+// GET events/stream and users/me/events/stream: frames and Server-Sent Events, going on after a break, and how they end.
+import { get, type IncomingMessage } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { startTestService } from '../support/service.ts'
+import { open } from './stream-client.ts'
+import { eventReader, line, type Person, people } from './support.ts'
+
+const service = await startTestService()
+const { call, url } = service
+const reader = await eventReader(service)
+// Only follows where events are counted: other files import meanwhile, and everybody is told of that.
+const pair = () => people(service, 2)
+const follow = (target: Person, { token }: Person, method = 'POST') =>
+  call(method, `/users/${target.id}/follow`, { token })
+
+it('sends frames, each a whole envelope, from now on', async () => {
+  const [ada, bo] = await pair()
+  await follow(ada, bo)
+  const stream = await open(`${url}/stream/0/users/me/events/stream?types=user_follow`, ada.token)
+  expect(stream.headers.get('content-type')).toBe('application/json; charset=utf-8')
+  await follow(bo, ada)
+  await follow(bo, ada, 'DELETE')
+  const events = await stream.until(2)
+  expect(events.map(line)).toEqual([
+    `user_follow ${ada.id} ${bo.id}`,
+    `user_follow ${ada.id} ${bo.id} ended unfollow`,
+  ])
+  expect(events[0]?.data.user.avatar_image.url).toMatch(/^http:/)
+  expect(stream.text).toMatch(/^\r\n\{.*\}\r\n\{.*\}\r\n$/)
+  stream.leave()
+})
+
+it('sends Server-Sent Events with id, type and one line of data', async () => {
+  const [ada, bo] = await pair()
+  const stream = await open(`${url}/users/me/events/stream?types=user_follow`, ada.token, { sse: true })
+  expect(stream.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+  expect(stream.headers.get('content-encoding')).toBeNull()
+  await follow(bo, ada)
+  const [event] = await stream.until(1)
+  expect(stream.text).toContain(
+    `id: ${event?.meta.id}\nevent: user_follow\ndata: {"meta":{"id":"${event?.meta.id}"`,
+  )
+  stream.leave()
+})
+
+it('tells a reader at first where it stands, so that one who is told of nothing loses nothing', async () => {
+  const [ada, bo] = await pair()
+  const first = await open(`${url}/users/me/events/stream?types=user_follow`, ada.token, { sse: true })
+  for (let tries = 0; !first.text.includes('id: ') && tries < 100; tries += 1) await wait(20)
+  const id = /^id: (\d+)$/m.exec(first.text)?.[1] as string
+  first.leave()
+  await follow(bo, ada)
+  const again = await open(`${url}/users/me/events/stream?types=user_follow`, ada.token, {
+    sse: true,
+    headers: { 'Last-Event-ID': id },
+  })
+  expect((await again.until(1)).map(line)).toEqual([`user_follow ${ada.id} ${bo.id}`])
+  again.leave()
+})
+
+it('goes on behind Last-Event-ID, which wins over since_id', async () => {
+  const [ada, bo] = await pair()
+  const since = await reader.now()
+  for (const method of ['POST', 'DELETE', 'POST', 'DELETE']) await follow(bo, ada, method)
+  const path = `${url}/users/me/events/stream?since_id=${since}&types=user_follow`
+  const whole = await open(path, ada.token, { sse: true })
+  const all = await whole.until(4)
+  whole.leave()
+  const rest = await open(path, ada.token, {
+    sse: true,
+    headers: { 'Last-Event-ID': all[1]?.meta.id as string },
+  })
+  expect((await rest.until(2)).map(({ meta }) => meta.id)).toEqual(all.slice(2).map(({ meta }) => meta.id))
+  rest.leave()
+})
+
+it('tells an app of everything in the order of the log', async () => {
+  const [ada, bo] = await pair()
+  const since = await reader.now()
+  const stream = await open(`${url}/events/stream?since_id=${since}&types=user_follow,mute`, reader.token)
+  await Promise.all([
+    follow(bo, ada),
+    follow(ada, bo),
+    call('POST', `/users/${bo.id}/mute`, { token: ada.token }),
+  ])
+  for (let tries = 0; tries < 100; tries += 1) {
+    if (stream.events().filter(({ data }) => [ada.id, bo.id].includes(data.user.id)).length >= 3) break
+    await wait(50)
+  }
+  const streamed = stream.events().filter(({ data }) => [ada.id, bo.id].includes(data.user.id))
+  stream.leave()
+  const read = await reader.about([ada.id, bo.id], since)
+  expect(streamed.map(({ meta }) => meta)).toEqual(read.map(({ meta }) => meta))
+})
+
+it.each([
+  ['since_id=x', {}],
+  ['types=nothing', {}],
+  ['', { 'Last-Event-ID': 'x' }],
+  ['', { 'Last-Event-ID': '-1' }],
+])('refuses %s %j before it streams', async (query, headers) => {
+  const { status } = await call('GET', `/events/stream?${query}`, { token: reader.token, headers })
+  expect(status).toBe(400)
+})
+
+it('HEAD has the headers of the stream and ends', async () => {
+  const { status, headers } = await call('HEAD', '/events/stream', {
+    token: reader.token,
+    headers: { Accept: 'text/event-stream' },
+  })
+  expect(status).toBe(200)
+  expect(headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+})
+
+it('ends when its token is revoked, and when its user is deleted', async () => {
+  const [ada, bo] = await pair()
+  const other = await service.tokenFor(ada.id)
+  const first = await open(`${url}/users/me/events/stream`, ada.token)
+  const second = await open(`${url}/users/me/events/stream`, other)
+  const third = await open(`${url}/users/me/events/stream`, bo.token)
+  await wait(300)
+  await call('DELETE', '/token', { token: ada.token })
+  expect(await first.ended).toBe(true)
+  await call('DELETE', `/users/${ada.id}`, { token: reader.token })
+  expect(await second.ended).toBe(true)
+  await follow({ ...ada, id: bo.id }, bo)
+  expect(await Promise.race([third.ended, wait(500, 'open')])).toBe('open')
+  third.leave()
+})
+
+it('a connection that takes nothing is cut when its token is revoked', async () => {
+  // Some 20 MB of events: more than the buffers of both ends of a connection hold.
+  const annotations = [{ type: 'net.example.large', value: { text: 'x'.repeat(8_000) } }]
+  const crowd = await Promise.all(Array.from({ length: 36 }, () => service.user({ annotations })))
+  const revoked = await service.appToken(['basic', 'events'])
+  const since = await reader.now()
+  const ids = crowd.map(({ id }) => id)
+  for (const { id, token } of crowd)
+    await call('POST', '/follows', { token, json: { follow: ids.filter((other) => other !== id) } })
+  const path = `/events/stream?since_id=${since}&types=user_follow&include_annotations=1`
+  const headers = { Authorization: `Bearer ${revoked}` }
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(url + path, { headers, agent: false }, resolve).once('error', reject)
+  })
+  for (let taken = -1; taken !== answer.socket.bytesRead; await wait(300)) taken = answer.socket.bytesRead
+  const other = await open(`${url}/events/stream`, revoked)
+  await call('DELETE', '/token', { token: revoked })
+  expect(await other.ended).toBe(true)
+  answer.once('error', () => undefined).resume()
+  await new Promise((resolve) => answer.once('close', resolve))
+  expect(answer.complete).toBe(false)
+})
+
+it('ends when all tokens of its user are revoked, at every instance', async () => {
+  const [ada, bo] = await pair()
+  const first = await open(`${url}/users/me/events/stream`, ada.token)
+  const second = await open(`${url}/users/me/events/stream`, await service.tokenFor(ada.id))
+  const third = await open(`${url}/users/me/events/stream`, bo.token)
+  await wait(300)
+  expect((await call('DELETE', `/users/${ada.id}/tokens`, { token: reader.token })).status).toBe(200)
+  expect([await first.ended, await second.ended]).toEqual([true, true])
+  expect(await Promise.race([third.ended, wait(500, 'open')])).toBe('open')
+  third.leave()
+})
+
+it('an app registers streams, sees its own, and deletes them', async () => {
+  const json = { object_types: ['user_follow', 'mute'], type: 'long_poll', key: `k${Math.random()}` }
+  const made = await call('POST', '/streams', { token: reader.token, json })
+  expect(made.status, made.text).toBe(200)
+  const { id } = made.body.data
+  expect(made.body.data).toEqual({ id, endpoint: `${url}/stream/0/streams/${id}/events`, ...json })
+  expect((await call('GET', `/streams/${id}`, { token: reader.token })).body.data).toEqual(made.body.data)
+  expect((await call('GET', '/streams', { token: reader.token })).body.data).toContainEqual(made.body.data)
+  const again = await call('POST', '/streams', { token: reader.token, json })
+  expect(again.status).toBe(400)
+  expect(again.body.meta.error_message).toContain('key')
+  const other = (await eventReader(service)).token
+  for (const method of ['GET', 'DELETE'])
+    expect((await call(method, `/streams/${id}`, { token: other })).status).toBe(404)
+  expect((await call('GET', `/streams/${id}/events`, { token: other })).status).toBe(404)
+  expect((await call('GET', '/streams', { token: other })).body.data).toEqual([])
+  expect((await call('DELETE', `/streams/${id}`, { token: reader.token })).body.data.id).toBe(id)
+  expect((await call('GET', `/streams/${id}`, { token: reader.token })).status).toBe(404)
+  const two = { object_types: ['user'], type: 'long_poll' }
+  for (let n = 0; n < 2; n += 1) {
+    const { body } = await call('POST', '/streams', { token: other, json: two })
+    expect(body.data.key).toBeNull()
+  }
+})
+
+it.each([
+  [{ object_types: ['user_follow'], type: 'webhook' }, 'type'],
+  [{ object_types: ['user_follow'] }, 'type'],
+  [{ object_types: [], type: 'long_poll' }, 'object_types'],
+  [{ object_types: ['post'], type: 'long_poll' }, 'object_types'],
+  [{ object_types: 'user_follow', type: 'long_poll' }, 'object_types'],
+  [{ type: 'long_poll' }, 'object_types'],
+  [{ object_types: ['user'], type: 'long_poll', key: '' }, 'key'],
+  [{ object_types: ['user'], type: 'long_poll', key: 7 }, 'key'],
+  [['user_follow'], 'object'],
+])('refuses the stream %j', async (json, name) => {
+  const { status, body } = await call('POST', '/streams', { token: reader.token, json })
+  expect(status).toBe(400)
+  expect(body.meta.error_message).toContain(name)
+})
+
+it('a stream goes on where it was left, at first from its creation, and with purge from now on', async () => {
+  const [ada, bo] = await pair()
+  const json = { object_types: ['user_follow'], type: 'long_poll' }
+  const { body } = await call('POST', '/streams', { token: reader.token, json })
+  const { endpoint } = body.data
+  const mine = (events: { data: { user: { id: string } } }[]) =>
+    events.filter(({ data }) => data.user.id === ada.id).length
+  const read = async (count: number, query = '') => {
+    const stream = await open(endpoint + query, reader.token)
+    for (let tries = 0; mine(stream.events()) < count && tries < 200; tries += 1) await wait(25)
+    await wait(100)
+    stream.leave()
+    const found = mine(stream.events())
+    await wait(300)
+    return found
+  }
+  await follow(bo, ada)
+  await follow(bo, ada, 'DELETE')
+  expect(await read(2)).toBe(2)
+  await follow(bo, ada)
+  expect(await read(1)).toBe(1)
+  await follow(bo, ada, 'DELETE')
+  expect(await read(0, '?purge=1')).toBe(0)
+  await follow(bo, ada)
+  expect(await read(1)).toBe(1)
+})
+
+it('has one connection a stream: the older one ends', async () => {
+  const { body } = await call('POST', '/streams', {
+    token: reader.token,
+    json: { object_types: ['user'], type: 'long_poll' },
+  })
+  const { endpoint, id } = body.data
+  const first = await open(endpoint, reader.token)
+  await wait(200)
+  const second = await open(endpoint, reader.token, { sse: true })
+  expect(await first.ended).toBe(true)
+  expect((await call('HEAD', `/streams/${id}/events`, { token: reader.token })).status).toBe(200)
+  expect(await Promise.race([second.ended, wait(500, 'open')])).toBe('open')
+  await call('DELETE', `/streams/${id}`, { token: reader.token })
+  expect(await second.ended).toBe(true)
+})

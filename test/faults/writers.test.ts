@@ -1,0 +1,188 @@
+// Whatever holds up the writers, changes go on within ten seconds: lost plans on a slow Neo4j, a client that went, an instance that hangs, a lock
+// of somebody else's.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import neo4j, { type Transaction } from 'neo4j-driver'
+import { afterAll, describe, expect, it, vi } from 'vitest'
+import { javaOf, startJavaDatabase } from '../support/java-database.ts'
+import { patiently } from '../support/patiently.ts'
+import { measured } from '../support/scale.ts'
+import { startTestService } from '../support/service.ts'
+import { cleanUp, type Program, serve } from './built.ts'
+
+vi.setConfig({ testTimeout: 180_000 })
+const LONGEST_MS = 10_000
+const WRITERS = 16
+
+const data = mkdtempSync(join(tmpdir(), 'follow-graph-writers-'))
+const database = await startJavaDatabase(data)
+const { uri, username, password } = database
+const env = { NEO4J_URI: uri, NEO4J_USERNAME: username, NEO4J_PASSWORD: password, LOG_LEVEL: 'warn' }
+const driver = neo4j.driver(uri, neo4j.auth.basic(username, password))
+const kit = await startTestService(env)
+const people = await patiently(() => kit.users(2 * WRITERS))
+const service = await serve(env)
+afterAll(async () => {
+  cleanUp()
+  await driver.close()
+  await kit.stop()
+  await database.stop()
+  rmSync(data, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 })
+}, 60_000)
+
+const java = javaOf(data)
+
+/** Writers that follow and unfollow through one instance until `stop()`; `lastDone()` is the moment of the newest 200. */
+function writing(at: Program) {
+  let going = true
+  let last = performance.now()
+  const lanes = Array.from({ length: WRITERS }, async (_, n) => {
+    const [{ token }, { id }] = [people[n]!, people[n + WRITERS]!]
+    for (let turn = 0; going; turn += 1) {
+      const answer = await fetch(`${at.url}/users/${id}/follow`, {
+        method: turn % 2 === 0 ? 'POST' : 'DELETE',
+        headers: { Authorization: `Bearer ${token}` },
+      }).catch(() => null)
+      // An instance that hung closes connections that were silent for too long.
+      if (answer === null) continue
+      await answer.text()
+      expect([200, 503]).toContain(answer.status)
+      if (answer.status === 200) last = performance.now()
+    }
+  })
+  return {
+    lastDone: () => last,
+    /** Resolves with how long after `since` the next change was done. */
+    async next(since: number): Promise<number> {
+      while (last <= since && performance.now() - since < 60_000) await wait(20)
+      return last <= since ? Number.POSITIVE_INFINITY : performance.now() - since
+    },
+    async stop() {
+      going = false
+      await Promise.all(lanes)
+    },
+  }
+}
+
+const ready = async (at: Program) =>
+  (await (await fetch(`${at.url}/health/ready`)).json()) as { reason?: string }
+const stopped = async (at: Program) =>
+  Number(
+    /^followgraph_changes_stopped_total (\d+)/m.exec(await (await fetch(`${at.url}/metrics`)).text())?.[1],
+  )
+
+/** Takes the lock of all writers, as any other program may. */
+async function takeLock(metadata: object = {}): Promise<Transaction> {
+  const session = driver.session()
+  const transaction = session.beginTransaction({ metadata })
+  await transaction.run("MATCH (s:Sequence {name: 'relations'}) SET s.lock = true")
+  return transaction
+}
+
+describe('changes go on within ten seconds', () => {
+  it('of the moment that a slow Neo4j lost its plans', async () => {
+    const load = writing(service)
+    await load.next(performance.now())
+    const began = performance.now()
+    let slow = true
+    // Neo4j has its processor for half of the time.
+    const slowing = (async () => {
+      while (slow) {
+        process.kill(java, 'SIGSTOP')
+        await wait(20)
+        process.kill(java, 'SIGCONT')
+        await wait(20)
+      }
+    })()
+    try {
+      await driver.executeQuery('CALL db.clearQueryCaches()')
+      // What was under way is done, or has failed.
+      await wait(1_000)
+      await load.next(performance.now())
+      const took = performance.now() - began
+      measured(
+        33,
+        `changes again ${Math.round(took)} ms after a Neo4j with half of its processor lost its plans`,
+      )
+      expect(took).toBeLessThan(LONGEST_MS)
+    } finally {
+      slow = false
+      await slowing
+      await load.stop()
+    }
+  })
+
+  it('of the end of a client that held the lock and went', async () => {
+    const load = writing(service)
+    const other = neo4j.driver(uri, neo4j.auth.basic(username, password))
+    const transaction = other.session().beginTransaction()
+    await transaction.run("MATCH (s:Sequence {name: 'relations'}) SET s.lock = true")
+    const began = performance.now()
+    await other.close()
+    expect(await load.next(began)).toBeLessThan(LONGEST_MS)
+    await load.stop()
+  })
+
+  it('of the moment that another instance hangs in the middle of its changes', async () => {
+    const other = await serve(env)
+    for (let turn = 0; turn < 3; turn += 1) {
+      const hanging = writing(other)
+      const load = writing(service)
+      await hanging.next(performance.now())
+      other.child.kill('SIGSTOP')
+      expect(await load.next(performance.now())).toBeLessThan(LONGEST_MS)
+      await load.stop()
+      other.child.kill('SIGCONT')
+      await hanging.stop()
+    }
+    other.child.kill('SIGTERM')
+    await other.exited
+  })
+
+  it('of the begin of a transaction of ours that nobody ends: it is ended, told and counted', async () => {
+    const before = await stopped(service)
+    const load = writing(service)
+    const hung = await takeLock({
+      service: 'follow-graph',
+      instance: 'gone:1',
+      statement: 'changes/follow',
+      timeout_ms: 100,
+    })
+    // What was committed before may be answered now.
+    await wait(500)
+    expect(await load.next(performance.now())).toBeLessThan(LONGEST_MS)
+    await load.stop()
+    await hung.close().catch(() => undefined)
+    expect(await stopped(service)).toBe(before + 1)
+    expect(service.said()).toMatch(
+      /"instance":"gone:1".*"query":"changes\/follow".*"msg":"changes are held up"/,
+    )
+  })
+
+  it("of the end of somebody else's transaction, which is named and not ended", async () => {
+    const load = writing(service)
+    const foreign = await takeLock()
+    const began = performance.now()
+    await vi.waitFor(
+      async () => expect(await ready(service)).toEqual({ status: 'ready', reason: 'writers' }),
+      {
+        timeout: LONGEST_MS,
+        interval: 200,
+      },
+    )
+    await vi.waitFor(
+      () => expect(service.said()).toMatch(/"ours":false,"instance":null,"client":"neo4j 127.*"ended":\[\]/),
+      LONGEST_MS,
+    )
+    await wait(Math.max(0, 6_000 - (performance.now() - began)))
+    expect(load.lastDone()).toBeLessThan(began + 1_000)
+    await foreign.commit()
+    expect(await load.next(performance.now())).toBeLessThan(LONGEST_MS)
+    await load.stop()
+    await vi.waitFor(async () => expect(await ready(service)).toEqual({ status: 'ready' }), {
+      timeout: LONGEST_MS,
+    })
+  })
+})

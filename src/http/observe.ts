@@ -126,6 +126,9 @@ export function createObserver(logLevel: string, gauges: Gauges): Observer {
     labelNames: ['kind', 'outcome'],
     registers,
   })
+  // Shown as 0 before the first read, and where the memory is off.
+  for (const kind of ['page', 'users', 'ids', 'token'])
+    for (const outcome of ['hit', 'miss']) memoryReads.inc({ kind, outcome }, 0)
   const unusable = new Gauge({
     name: 'followgraph_memory_unusable',
     help: '1 if bookmarks of this database cannot be read, so that nothing is kept in memory',
@@ -169,7 +172,7 @@ export function createObserver(logLevel: string, gauges: Gauges): Observer {
     labelNames: ['outcome'],
     registers,
   })
-  // All outcomes start at 0: otherwise rate() would miss the first of each.
+  // All start at 0: otherwise rate() would miss the first of each.
   for (const outcome of ['delivered', 'refused', 'unreachable', 'timeout', 'address', 'disabled'])
     deliveries.inc({ outcome }, 0)
 

@@ -1,4 +1,4 @@
-// The life of a request: the middleware in order, from the log line to the handler.
+// Handles a request: the middleware in order, from the log line to the handler.
 
 import { randomUUID } from 'node:crypto'
 import Koa, { type Context } from 'koa'
@@ -27,18 +27,18 @@ import type { Token } from './tokens/token.ts'
 
 export type AppOptions = Presenting & {
   parts: Parts
-  /** Turns a token's text into a token: a JWT, or one of ours, which the reads find. */
+  /** Finds the token of a text: a JWT, or one of ours, which `reads` looks up. */
   findToken: (text: string, reads: Pick<Reads, 'tokens'>) => Promise<Token>
   limiter: RateLimiter | null
   trustProxy: number
-  /** The address that links in an answer to this request begin with. */
+  /** The base URL of links in the answer to this request. */
   publicUrl: (ctx: Context) => string
   observe: Observer
-  /** What is answered outside the API: health, metrics, documentation. */
+  /** The pages outside the API: health, metrics, documentation. */
   pages: Pages
-  /** More in flight than this and a request is refused before its body is read. */
-  mostInFlight: number
-  /** While the service ends, each answer is the last of its connection. */
+  /** If this many requests are in flight, further ones are refused before their bodies are read. */
+  maxInFlight: number
+  /** Whether the service is stopping; then every answer closes its connection. */
   stopping: () => boolean
 }
 
@@ -46,12 +46,12 @@ type Count = (caller: Parameters<RateLimiter['count']>[0], writes: number) => Pr
 
 const NO_BODY: Body = { type: 'none' }
 const MAX_URL = 8_000
-// A caller has its answer within three seconds of its request's last byte, whatever the graph does. The account
-// system's deletions go in steps and may take longer.
-const ANSWER_MS = 2_800
-const PROVISION_MS = 30_000
-// Beside what a long poll waits for.
-const WAITING_MS = 36_000
+// Every caller has an answer within three seconds of the last byte of the request, even if the graph hangs.
+const ANSWER_TIMEOUT_MS = 2_800
+// The account system's deletions have many steps.
+const PROVISION_TIMEOUT_MS = 30_000
+// Longer than the longest long poll.
+const LONG_POLL_TIMEOUT_MS = 36_000
 const REQUEST_ID = /^[\w.:-]{1,64}$/
 
 export function createApp(options: AppOptions): Koa {
@@ -72,44 +72,44 @@ export function createApp(options: AppOptions): Koa {
       publicUrl: options.publicUrl(ctx),
     }
     const sent = ctx.get('X-Request-Id')
-    const seen: RequestInfo = {
+    const info: RequestInfo = {
       route: '-',
       token: null,
       requestId: REQUEST_ID.test(sent) ? sent : randomUUID(),
     }
-    ctx.set('X-Request-Id', seen.requestId)
-    await traced(ctx, seen, () => handle(ctx, form, seen, started))
+    ctx.set('X-Request-Id', info.requestId)
+    await traced(ctx, info, () => handle(ctx, form, info, started))
   })
 
-  async function handle(ctx: Context, form: Form, seen: RequestInfo, started: number): Promise<void> {
+  async function handle(ctx: Context, form: Form, info: RequestInfo, started: number): Promise<void> {
     try {
-      if (options.pages.answer(ctx, seen)) await options.pages.done(ctx)
-      else await answer(ctx, form, seen)
-      options.observe.request(ctx, seen, started, null)
+      if (options.pages.answer(ctx, info)) await options.pages.done(ctx)
+      else await answer(ctx, form, info)
+      options.observe.request(ctx, info, started, null)
     } catch (error) {
-      const told = respondFailure(ctx, form, error)
-      options.observe.request(ctx, seen, started, { ...told, thrown: error })
+      const failure = respondFailure(ctx, form, error)
+      options.observe.request(ctx, info, started, { ...failure, thrown: error })
     } finally {
       if (options.stopping()) ctx.set('Connection', 'close')
     }
   }
 
-  // Every request is counted once, a refused one too: on its token where that holds, else on its address.
-  async function answer(ctx: Context, form: Form, seen: RequestInfo): Promise<void> {
-    const counted = { once: false }
+  // For the rate limit every request counts exactly once, also a refused one: for its token if that is valid, otherwise for its address.
+  async function answer(ctx: Context, form: Form, info: RequestInfo): Promise<void> {
+    let counted = false
     const count = async (caller: Parameters<RateLimiter['count']>[0], writes: number) => {
-      counted.once = true
+      counted = true
       if (options.limiter !== null) ctx.set(await options.limiter.count(caller, writes))
     }
     try {
-      await answerCounted(ctx, form, seen, count)
+      await answerCounted(ctx, form, info, count)
     } catch (error) {
-      if (!counted.once) await count({ address: addressOf(ctx) }, 0)
+      if (!counted) await count({ address: addressOf(ctx) }, 0)
       throw error
     }
   }
 
-  async function answerCounted(ctx: Context, form: Form, seen: RequestInfo, count: Count): Promise<void> {
+  async function answerCounted(ctx: Context, form: Form, info: RequestInfo, count: Count): Promise<void> {
     if ((ctx.req.url as string).length > MAX_URL)
       throw new ApiError('uri-too-long', 'The URL is over 8,000 characters; send fewer ids at a time.')
     const query = new URLSearchParams(ctx.querystring)
@@ -121,12 +121,12 @@ export function createApp(options: AppOptions): Koa {
       return
     }
     const { route, params } = found
-    seen.route = route.path
-    if (inFlight >= options.mostInFlight) {
-      // Not in the same turn of the event loop: a thousand clients that ask again at once would keep it from ever coming to
-      // timers and to what was accepted (8 answers a second instead of 2,100: docs/reliability.md, 14).
+    info.route = route.path
+    if (inFlight >= options.maxInFlight) {
+      // Refused in a later turn of the event loop. Otherwise a thousand clients that retry at once keep the loop from running timers and
+      // accepted requests (8 answers per second instead of 2,100: docs/reliability.md, 14).
       await nextTurn()
-      throw tooMany()
+      throw tooManyRequests()
     }
     if (name !== undefined && route.access.token !== 'none')
       throw unauthorized(
@@ -137,29 +137,34 @@ export function createApp(options: AppOptions): Koa {
     const body = hasBody
       ? await readBody(ctx, route.accepts ?? ['json', 'form']).catch((error: ApiError) => error)
       : NO_BODY
-    // Counted from here: a thousand senders that take their time hold nobody else up; nor do those who wait for events.
-    const counts = route.waits === true ? 0 : 1
-    inFlight += counts
-    const work = perform(ctx, { route, params, query, body }, seen, count).finally(() => {
-      inFlight -= counts
+    // Counted only after the body was read, so that slow senders do not keep others out; long polls and streams do not count.
+    const weight = route.waits === true ? 0 : 1
+    inFlight += weight
+    const work = perform(ctx, { route, params, query, body }, info, count).finally(() => {
+      inFlight -= weight
     })
-    const inTime = await within(timeFor(route), work)
-    await respond(ctx, form, inTime)
+    const result = await withTimeout(timeoutOf(route), work)
+    await respond(ctx, form, result)
   }
 
-  type Asked = { route: Route; params: Record<string, string>; query: URLSearchParams; body: Body | ApiError }
+  type Matched = {
+    route: Route
+    params: Record<string, string>
+    query: URLSearchParams
+    body: Body | ApiError
+  }
   async function perform(
     ctx: Context,
-    { route, params, query, body: sent }: Asked,
-    seen: RequestInfo,
+    { route, params, query, body: sent }: Matched,
+    info: RequestInfo,
     count: Count,
   ): Promise<Answer> {
-    stillThere(ctx)
+    checkConnected(ctx)
     const body = sent instanceof Error ? NO_BODY : sent
     const text = textOf(options, ctx, { query, body })
     const reads = parts.reads()
     const token = await present(ctx, text, (text) => options.findToken(text, reads))
-    seen.token = token
+    info.token = token
     const call: Call = {
       method: ctx.method,
       params,
@@ -180,8 +185,8 @@ export function createApp(options: AppOptions): Koa {
       )
     if (sent instanceof Error) throw route.answers === 'AccessToken' ? grantRefusal(sent) : sent
     checkAccess(route.access, token)
-    stillThere(ctx)
-    // What was known when a request began is too old behind its own change, and for a stream.
+    checkConnected(ctx)
+    // The memory is current as of the beginning of the request. A request that changes something or a stream needs newer data.
     const { users, lists, ids } = readsOnly && route.waits !== true ? reads : parts
     const attempt = () => route.handler({ ...parts, users, lists, ids }, call)
     if (options.limiter === null || route.guesses === undefined) return await attempt()
@@ -191,14 +196,14 @@ export function createApp(options: AppOptions): Koa {
   return app
 }
 
-const tooMany = () =>
+const tooManyRequests = () =>
   new ApiError('unavailable', 'Service unavailable: too many requests at once. Try again shortly.', {
     headers: { 'Retry-After': '1' },
     reason: 'overload',
   })
 
-const timeFor = ({ access, waits }: Route): number =>
-  waits === true ? WAITING_MS : access.token === 'app' ? PROVISION_MS : ANSWER_MS
+const timeoutOf = ({ access, waits }: Route): number =>
+  waits === true ? LONG_POLL_TIMEOUT_MS : access.token === 'app' ? PROVISION_TIMEOUT_MS : ANSWER_TIMEOUT_MS
 
 function signalOf(ctx: Context): AbortSignal {
   const left = new AbortController()
@@ -206,19 +211,19 @@ function signalOf(ctx: Context): AbortSignal {
   return left.signal
 }
 
-// Nothing more is done for a client that left.
-function stillThere(ctx: Context): void {
+// Stops the work for a client that has disconnected.
+function checkConnected(ctx: Context): void {
   if (ctx.req.socket.destroyed)
     throw new ApiError('timeout', 'The client has left.', { reason: 'client left' })
 }
 
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+async function withTimeout<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
+  const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(unavailable('slow')), ms)
   })
   try {
-    return await Promise.race([work, late])
+    return await Promise.race([work, timeout])
   } finally {
     clearTimeout(timer)
   }

@@ -1,4 +1,4 @@
-// Makes the parts of a service without its HTTP side: what the commands work with, too.
+// Makes the parts of a service without HTTP; the commands use them, too.
 import type { Config } from './config.ts'
 import { createAppStreams } from './events/app-streams.ts'
 import { createLog } from './events/log.ts'
@@ -38,12 +38,12 @@ export function createParts(
     ...(observe.timeoutMs === undefined ? {} : { timeoutMs: observe.timeoutMs }),
   })
   const log = createLog(graph, queries)
-  // Servers of a cluster answer each with what it has itself.
-  const most = isCluster(connection.uri) ? 0 : (config.memory ?? 0)
+  // No memory on a cluster, because its servers may be at different points of the log.
+  const memoryBytes = isCluster(connection.uri) ? 0 : (config.memory ?? 0)
   const memory =
-    most === 0
+    memoryBytes === 0
       ? null
-      : createMemory(graph, log, most, {
+      : createMemory(graph, log, memoryBytes, {
           unreadable: () => observe.noMemory?.(),
           observe: (requests) => observe.batch?.('looks', requests),
         })

@@ -1,4 +1,4 @@
-// The parts of one running service, made in service.ts and handed in.
+// The types of the parts of a running service; create-parts.ts makes them.
 import type { AppStreams } from './events/app-streams.ts'
 import type { Log } from './events/log.ts'
 import type { Tail } from './events/tail.ts'
@@ -31,9 +31,9 @@ export type Parts = {
   tokens: TokenStore
   events: { log: Log; tail: Tail; streams: AppStreams }
   webhooks: { store: Webhooks; allowPrivate: boolean; resolve: Resolve }
-  /** The reads of one request that begins now: from memory, where there is one. Only for a request that writes nothing and ends soon. */
+  /** The reads for one request that begins now; they use the memory if it is enabled. Only for short requests that write nothing. */
   reads(): Reads
   memoryBytes(): number
-  /** How many requests wait for a query, by kind. */
+  /** How many requests wait for a query, by the name of the queue. */
   queues(): Record<string, number>
 }

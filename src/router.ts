@@ -1,4 +1,4 @@
-// Knows how a path finds its route: @koa/router for the matching, the table for methods, 404 and 405.
+// Finds the route of a request: @koa/router matches the path, the route table decides about methods, 404 and 405.
 import Router, { type Layer } from '@koa/router'
 import type { Context } from 'koa'
 import { ApiError, notFound } from './http/errors.ts'
@@ -10,7 +10,7 @@ const ORDER: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 export type Found = { route: Route; params: Record<string, string> } | { preflight: true }
 
-/** Finds the route of a request; throws 404 and 405, answers an OPTIONS request's headers. */
+/** Returns a function that finds the route of a request. It throws 404 and 405, and sets the headers of the answer to OPTIONS. */
 export function createFinder(routes: Route[] = ROUTES): (ctx: Context) => Found {
   const router = new Router({ strict: true, sensitive: true })
   const byLayer = new Map<Layer, Route>()
@@ -18,32 +18,34 @@ export function createFinder(routes: Route[] = ROUTES): (ctx: Context) => Found 
     byLayer.set(router.register(route.path, route.methods, () => undefined) as Layer, route)
   return (ctx) => {
     const method = ctx.method === 'HEAD' ? 'GET' : ctx.method
-    // Both bases are one set of routes: the documented one is cut off before matching.
+    // The prefix is optional, so it is removed before matching.
     const path = ctx.path.startsWith(`${PREFIX}/`) ? ctx.path.slice(PREFIX.length) : ctx.path
-    const here = router.match(path, method).path.filter((layer) => {
+    const matching = router.match(path, method).path.filter((layer) => {
       const { matches } = byLayer.get(layer) as Route
       return matches === undefined || matches(layer.params(path, layer.captures(path)))
     })
-    if (here.length === 0) throw notFound('There is no such route.')
-    const meant = here.filter(
+    if (matching.length === 0) throw notFound('There is no such route.')
+    const existing = matching.filter(
       (layer) => byLayer.get(layer)?.only?.(layer.params(path, layer.captures(path))) ?? true,
     )
-    const methods = ORDER.filter((name) => meant.some((layer) => byLayer.get(layer)?.methods.includes(name)))
+    const methods = ORDER.filter((name) =>
+      existing.some((layer) => byLayer.get(layer)?.methods.includes(name)),
+    )
     if (method === 'OPTIONS') {
       ctx.set('Allow', methods.join(','))
       preflightHeaders(ctx, methods.join(','))
       return { preflight: true }
     }
-    for (const layer of meant) {
+    for (const layer of existing) {
       const route = byLayer.get(layer) as Route
       if (route.methods.includes(method as Method))
         return { route, params: layer.params(path, layer.captures(path)) }
     }
-    // A path that is written out in the table (/users/me) has its own methods; under a pattern nobody is named this way.
-    const known =
-      here.some((layer) => layer.paramNames.length === 0) ||
-      !here.some((layer) => byLayer.get(layer)?.methods.includes(method as Method))
-    if (!known) throw notFound('There is no such route: users are written by their numeric id, or as "me".')
+    // 404 if only `only` excludes the method: then the path does not name a user. A path without parameters (/users/me) exists.
+    const exists =
+      matching.some((layer) => layer.paramNames.length === 0) ||
+      !matching.some((layer) => byLayer.get(layer)?.methods.includes(method as Method))
+    if (!exists) throw notFound('There is no such route: users are written by their numeric id, or as "me".')
     throw new ApiError('method-not-allowed', `Method not allowed. Please use: ${methods.join(',')}`, {
       headers: { Allow: methods.join(',') },
     })

@@ -1,4 +1,4 @@
-// How a service starts and ends: config, graph, schema, parts, app, listening, draining; serve and testing.ts use it alike.
+// Starts and stops a service, for `serve` and testing.ts: parts, app, server, then schema, plans and webhooks once the graph answers.
 
 import type { Logger } from 'pino'
 import { createApp } from './app.ts'
@@ -28,31 +28,30 @@ import { prepareLater } from './startup/prepare.ts'
 import { createJwtVerifier } from './tokens/jwt.ts'
 import { type Deliveries, startDeliveries } from './webhooks/deliver.ts'
 
-// A second's work of a small machine: what waits longer would be answered too late to be of use.
-const MOST_IN_FLIGHT = 1_000
-// With the server's end (six seconds, http/server.ts) and a second for the driver it stays under ten, which is what most supervisors wait.
+// About what a small machine answers in a second; further requests would wait too long for their answers.
+const MAX_IN_FLIGHT = 1_000
+// Closing the server takes up to six seconds (http/server.ts), closing the driver one. Most supervisors kill a process after ten.
 const DRAIN_MS = 2_500
 
 export type Service = {
   url: string
   parts: Parts
   log: Logger
-  /** Resolves when the graph answers and has the schema; rejects with SchemaError where it never will. */
+  /** Resolves when the graph answers and has the schema; rejects with a SchemaError if its schema does not fit this release. */
   ready: Promise<void>
-  /** Resolves when the statements were planned once, or could not be: the database has time then. */
+  /** Resolves when all statements were planned, or could not be. */
   planned: Promise<void>
   /**
-   * Stops accepting, finishes what is in flight, drains the queue of changes, closes the driver; takes under 10 s.
-   * `hasty` closes idle connections at once; else each may bring one more request, so that no client sees an error.
+   * Stops accepting connections, finishes the requests in flight, drains the queue of changes and closes the driver; takes less than 10 s.
+   * `hasty` closes idle connections at once. Otherwise each connection may send one more request, so that no client sees an error.
    */
   stop(hasty?: boolean): Promise<void>
 }
 
 /**
- * Listens at once and becomes ready when the database answers and has the schema. `waitForGraph` makes the start itself
- * wait for that, and fail at once where waiting mends nothing; without, the database may come later: /health/ready says why it is
- * not ready yet, and `waiting` is told so in a sentence after each try.
- * `times`: after how long what a webhook refused is sent again, and when it is given up, for tests.
+ * Listens at once, and is ready when the database answers and has the schema. With `waitForGraph` the result resolves only then, and
+ * rejects at once if waiting cannot help. Without it the database may start later: /health/ready says why the service is not ready, and
+ * `waiting` is called with a sentence after each attempt. `times` replaces the retry delays and the lifetime of webhooks in tests.
  */
 export async function startService(
   config: Config,
@@ -100,7 +99,7 @@ export async function startService(
   const redis = config.redisUrl === undefined ? undefined : await connectRedis(config.redisUrl, observer.log)
   const app = createApp({
     parts: made,
-    findToken: (text, { tokens }) => (findJwt?.claims(text) ? findJwt.find(text) : tokens.find(text)),
+    findToken: (text, { tokens }) => (findJwt?.isJwt(text) ? findJwt.find(text) : tokens.find(text)),
     limiter: config.rateLimit === null ? null : createRateLimiter(config.rateLimit, redis),
     queryToken: config.queryToken,
     trustProxy: config.trustProxy,
@@ -112,7 +111,7 @@ export async function startService(
       openapi: () => openapi(config.publicUrl),
       docs: docsPage(),
     }),
-    mostInFlight: MOST_IN_FLIGHT,
+    maxInFlight: MAX_IN_FLIGHT,
     stopping: () => state.stopping,
   })
   const server = createGuardedServer(app.callback(), config.trustProxy > 0, observer.refused)
@@ -120,11 +119,11 @@ export async function startService(
   const url = localUrl(config.host, port)
   if (state.publicUrl === '') state.publicUrl = url
 
-  let tellPlanned = () => {}
+  let resolvePlanned = () => {}
   const planned = new Promise<void>((resolve) => {
-    tellPlanned = resolve
+    resolvePlanned = resolve
   })
-  // Each instance delivers what every instance may, and one that allows private addresses those as well.
+  // Every instance may deliver to public addresses; only instances that allow private addresses deliver to those.
   const deliver = () => {
     const started = (made.webhooks.allowPrivate ? [false, true] : [false]).map((needsPrivate) =>
       startDeliveries(made, {
@@ -146,7 +145,7 @@ export async function startService(
       await migrate(made.graph)
       const plans = await planAhead(made, () => state.stopping || !config.planAhead)
       common = plans.common
-      void plans.all.then(tellPlanned)
+      void plans.all.then(resolvePlanned)
       void plans.all.then(() => keepSearch(made, () => state.stopping))
       void keepLog(made, config.eventsKeep, () => state.stopping)
       if (!state.stopping) deliveries.push(...deliver())

@@ -1,5 +1,5 @@
-// Makes viewer block target and ends their follows, both ways; a block that stands is kept as it is.
-// The events name who blocked: a caller is not told of another's block.
+// Makes viewer block target and ends the follows between them in both directions. An existing block is not changed.
+// The event of an ended follow says which of the two blocked, because the other one must not learn of it (events/show.ts).
 OPTIONAL MATCH (viewer:User {id: $viewer_id})
 OPTIONAL MATCH (target:User {id: $target_id})
 OPTIONAL MATCH ()-[old:BLOCKS]->() WHERE old.blocker_id = $viewer_id AND old.blocked_id = $target_id

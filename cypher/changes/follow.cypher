@@ -1,5 +1,5 @@
-// Makes viewer follow target unless the verdict forbids it; a follow that stands is kept as it is, id and all.
-// The verdict is the one text for "may X follow Y": relations/verdict.ts reads the same facts for you_can_follow.
+// Makes viewer follow target unless the verdict forbids it. An existing follow is not changed and keeps its id.
+// The same rules decide you_can_follow (`canFollow` in users/view.ts); test/contract/verdict.test.ts compares the two.
 OPTIONAL MATCH (viewer:User {id: $viewer_id})
 OPTIONAL MATCH (target:User {id: $target_id})
 OPTIONAL MATCH ()-[old:FOLLOWS]->() WHERE old.follower_id = $viewer_id AND old.followee_id = $target_id

@@ -1,4 +1,4 @@
-// Makes viewer mute target; a mute that stands is kept as it is.
+// Makes viewer mute target. An existing mute is not changed.
 OPTIONAL MATCH (viewer:User {id: $viewer_id})
 OPTIONAL MATCH (target:User {id: $target_id})
 OPTIONAL MATCH ()-[old:MUTES]->() WHERE old.muter_id = $viewer_id AND old.muted_id = $target_id

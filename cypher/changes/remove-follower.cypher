@@ -1,4 +1,4 @@
-// Ends target's follow of viewer, if there is one: a follower removed without a block.
+// Ends target's follow of viewer, if there is one; unlike a block, it does not prevent a new follow.
 OPTIONAL MATCH (viewer:User {id: $viewer_id})
 OPTIONAL MATCH (target:User {id: $target_id})
 OPTIONAL MATCH ()-[f:FOLLOWS]->() WHERE f.follower_id = $target_id AND f.followee_id = $viewer_id

@@ -1,4 +1,4 @@
-// Ends viewer's block of target, if there is one; the follows that it ended do not come back.
+// Ends viewer's block of target, if there is one; the follows that the block ended are not restored.
 OPTIONAL MATCH (viewer:User {id: $viewer_id})
 OPTIONAL MATCH (target:User {id: $target_id})
 OPTIONAL MATCH ()-[b:BLOCKS]->() WHERE b.blocker_id = $viewer_id AND b.blocked_id = $target_id

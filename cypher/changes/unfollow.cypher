@@ -1,4 +1,4 @@
-// Ends viewer's follow of target, if there is one; oneself is no error, for nothing was there.
+// Ends viewer's follow of target, if there is one. Viewer and target may be the same user; then nothing happens.
 OPTIONAL MATCH (viewer:User {id: $viewer_id})
 OPTIONAL MATCH (target:User {id: $target_id})
 OPTIONAL MATCH ()-[f:FOLLOWS]->() WHERE f.follower_id = $viewer_id AND f.followee_id = $target_id

@@ -1,4 +1,4 @@
-// Where the log ends, when the entry with this ordinal was made (null where it is not kept any more), and the entries behind it.
+// The newest ordinal of the log, the time of the entry with the ordinal $ordinal (null if that entry was dropped), and the entries after it.
 // Takes $ordinal, $limit
 OPTIONAL MATCH (sequence:Sequence {name: 'relations'})
 WITH coalesce(sequence.ordinal, 0) AS ordinal

@@ -1,8 +1,7 @@
 // Followers of the user whom the viewer follows, newest follow of the user first.
-// The degrees decide where to start: the user's followers are walked in order of the index, each asked whether the
-// viewer follows it; or, where those whom the viewer follows are fewer, these are gathered, each asked whether it
-// follows the user. Either key is null where the other way is taken, which finds no row. The ends are
-// asked for behind the limit alone, so that the walk is never cut short (docs/decisions/009).
+// Starts from the smaller set: either it walks the user's followers in the order of the index and checks whether the viewer
+// follows each, or it reads all users whom the viewer follows and checks whether each follows the user. The key of the way
+// that is not taken is null and finds no row. The end nodes are read only after LIMIT, as in followers (docs/decisions/009).
 MATCH (subject:User {id: $user_id})
 MATCH (viewer:User {id: $viewer_id})
 WITH COUNT { (subject)<-[:FOLLOWS]-() } <= COUNT { (viewer)-[:FOLLOWS]->() } AS walk

@@ -1,7 +1,7 @@
 // Users that follow the user, newest follow first: a walk of the index (followee_id, id).
-// The equality column stands in ORDER BY too, or the planner sorts the whole list; the hint keeps the planner from walking
-// everybody's follows instead. The ends are read behind the limit alone, so that the walk is never cut short
-// (docs/decisions/009); a follow without the user's id was deleted a moment ago.
+// ORDER BY repeats the equality column, otherwise the planner sorts the whole list; without the hint it may walk the follows
+// of all users. The end nodes are read only after LIMIT, because a deletion that runs at the same time could otherwise end the
+// walk early (docs/decisions/009). A follow without follower_id was deleted a moment ago.
 MATCH ()-[f:FOLLOWS]->()
 USING INDEX SEEK f:FOLLOWS(followee_id, id)
 WHERE f.followee_id = $user_id AND f.id < $before AND f.id > $since AND f.follower_id IS NOT NULL

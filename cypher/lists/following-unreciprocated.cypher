@@ -1,7 +1,6 @@
 // Users that the user follows and who do not follow back, newest follow first: a walk of the index (follower_id, id).
-// Rows that the walk passes over are mutual follows, so a page costs its own size and at most the smaller of both degrees.
-// The ends are asked for behind the limit alone, so that the walk is never cut short (docs/decisions/009); a follow without the
-// user's id was deleted a moment ago.
+// The walk skips mutual follows, so a page reads its own size plus at most the smaller of the user's two counts.
+// The end nodes are read only after LIMIT, as in followers (docs/decisions/009). A follow without followee_id was deleted a moment ago.
 MATCH ()-[f:FOLLOWS]->()
 USING INDEX SEEK f:FOLLOWS(follower_id, id)
 WHERE f.follower_id = $user_id AND f.id < $before AND f.id > $since AND f.followee_id IS NOT NULL

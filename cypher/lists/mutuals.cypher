@@ -1,8 +1,8 @@
 // Users that the user follows and is followed by, newest follow of the user's own first.
-// The degrees decide where to start: the user's own follows are walked in order of the index, each asked for its
-// counterpart, and the walk ends with the page; only where the followers are fewer than half as many are they gathered
-// instead, each asked for the user's own follow. Either key is null where the other way is taken, which finds no row. The ends are
-// asked for behind the limit alone, so that the walk is never cut short (docs/decisions/009).
+// Usually it walks the user's own follows in the order of the index, checks for each whether it is returned, and stops at the
+// end of the page. If the user has fewer followers than half of that, it reads all followers instead and seeks the user's own
+// follow of each. The key of the way that is not taken is null and finds no row. The end nodes are read only after LIMIT, as in
+// followers (docs/decisions/009).
 MATCH (subject:User {id: $user_id})
 WITH COUNT { (subject)-[:FOLLOWS]->() } <= 2 * COUNT { (subject)<-[:FOLLOWS]-() } AS walk
 WITH CASE WHEN walk THEN $user_id END AS walked_id, CASE WHEN NOT walk THEN $user_id END AS gathered_id

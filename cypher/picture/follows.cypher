@@ -1,5 +1,5 @@
 // The follows among some users, each pair once.
-// Takes $ids: the users' ids.
+// Takes $ids
 MATCH (a:User)
 WHERE a.id IN $ids
 MATCH (a)-[:FOLLOWS]->(b:User)

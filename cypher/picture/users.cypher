@@ -1,5 +1,6 @@
 // The most followed users, most followed first, and how many users there are in all.
-// Takes $users. Needs the whole graph: a degree read a user.
+// Takes $users
+// Needs the whole graph: one degree read per user.
 MATCH (u:User)
 WHERE u.id IS :: INTEGER NOT NULL
 WITH u, COUNT { (u)<-[:FOLLOWS]-() } AS followers

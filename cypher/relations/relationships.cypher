@@ -1,6 +1,6 @@
-// What stands between the source and the targets, both ways: a list a kind of relation, of those that there are, and one of the
-// targets that are users. Targets are ids and usernames in lower case; mutes and blocks are told only if $own.
-// One seek of many keys a list: docs/decisions/007. Each names the index in which the keys of one source lie together.
+// The relationships between the source and the targets in both directions: one list per kind of relationship, and a list of the
+// targets that exist. Targets are ids and usernames in lower case. Mutes and blocks are returned only if $own.
+// Each list is one seek with many keys (docs/decisions/007). The hints name the index in which all keys of one source are adjacent.
 // Takes $source_id, $ids, $usernames, $own
 OPTIONAL MATCH (source:User {id: $source_id})
 WITH source IS NOT NULL AS source_known,

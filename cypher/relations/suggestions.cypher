@@ -1,7 +1,8 @@
-// Users that those whom the user follows follow, most often first: not yet followed, no mute, no block either way.
-// Bounded: those whom the user follows are looked at newest follow first, 2,000 follows of each and 200,000 in all, so
-// that the answer is exact below these and a sample above. Ranked first and filtered then, so that only as many are
-// filtered as it takes to fill the list. The end is asked for behind the walk, which is never cut short so (docs/decisions/009).
+// Users whom the user could follow, ranked by how many of the user's followed users follow them. Left out: users that are
+// followed already or muted, and blocks in either direction.
+// Bounded: it reads 2,000 follows of each followed user, newest follow first, and 200,000 in all. Below these bounds the
+// result is exact, above them it is a sample. It ranks before it filters, so that it filters only as many as fill the list.
+// The end nodes are read after the walk, which a deletion at the same time could otherwise end early (docs/decisions/009).
 // Takes $user_id, $limit
 MATCH ()-[f:FOLLOWS]->() WHERE f.follower_id = $user_id AND f.id > 0
 WITH f ORDER BY f.follower_id DESC, f.id DESC

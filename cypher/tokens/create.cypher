@@ -1,6 +1,6 @@
-// Stores tokens by their hashes; of one whose user or client does not exist there is no row.
-// Takes $batch ({tokens: [{hash, kind, user_id, client_id, scopes, expires_at}]}: in a map, or each size of a list would be planned anew)
-// Logged: nothing that is told
+// Stores tokens by their hashes; returns no row for a token whose user or client does not exist.
+// Takes $batch ({tokens: [{hash, kind, user_id, client_id, scopes, expires_at}]}: in a map, because a list parameter is planned anew for each size)
+// Logged: no event
 UNWIND range(0, size($batch.tokens) - 1) AS n
 WITH n, $batch.tokens[n] AS new
 MATCH (c:Client {client_id: new.client_id})

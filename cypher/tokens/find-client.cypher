@@ -1,6 +1,6 @@
-// A client with the hash of its secret and the scopes that its app tokens get; of an unknown one those of some other, and
-// `known` is false: as much is read, sent and compared, so that the time of a refusal does not tell which clients exist.
-// The other one is found in the index alone: read already, it would be read again in less time than the one asked for.
+// A client with the hash of its secret and the scopes of its app tokens. If there is no such client, the data of another one is
+// returned with `known` false: then the same amount is read, sent and compared, and the response time does not reveal which clients
+// exist. The other client is found by the index only, because a node that was read before would be read faster than the first one.
 // Takes $client_id
 MATCH (other:Client) WHERE other.client_id > '' AND other.client_id <> 'follow-graph'
 WITH other LIMIT 1

@@ -1,5 +1,5 @@
-// What a presented token stands for, with its user's type and its app; null columns where it is unknown.
-// Takes $batch ({hashes}: in a map, or each size of a list would be planned anew)
+// The tokens with these hashes, with the type of the user and the app of each; null columns for an unknown token.
+// Takes $batch ({hashes}: in a map, because a list parameter is planned anew for each size)
 UNWIND range(0, size($batch.hashes) - 1) AS n
 OPTIONAL MATCH (t:Token {hash: $batch.hashes[n]})
 OPTIONAL MATCH (u:User {id: t.user_id})

@@ -1,6 +1,6 @@
-// Revokes every token of a user that is still alive, and counts them; `known` is false where there is no such user.
+// Revokes all valid tokens of a user and counts them; `known` is false if there is no such user.
 // Takes $user_id, $now
-// Logged: tokens-revoked, which is no event; streams of the user's tokens end by it.
+// Logged: tokens-revoked, which is not an event; it ends the streams of the user's tokens.
 OPTIONAL MATCH (user:User {id: $user_id})
 CALL (user) {
   MATCH (t:Token) WHERE t.user_id = user.id AND t.kind = 'user' AND t.revoked_at IS NULL AND coalesce(t.expires_at, $now + 1) > $now

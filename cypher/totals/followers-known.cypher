@@ -1,4 +1,4 @@
-// How many followers of the user the viewer follows, exactly: counted from the smaller side, as in lists/followers-known.
+// The exact number of followers of the user whom the viewer follows, counted from the smaller set as in lists/followers-known.
 MATCH (subject:User {id: $user_id})
 MATCH (viewer:User {id: $viewer_id})
 WITH COUNT { (subject)<-[:FOLLOWS]-() } <= COUNT { (viewer)-[:FOLLOWS]->() } AS walk

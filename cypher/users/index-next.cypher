@@ -1,5 +1,5 @@
-// The next users by id, as far as the index of words wants something of them: `unknown` have no words, `ranked` are followed by more
-// or fewer than their rank says. Ranks begin at 1,000 users: with fewer, all that match are ranked exactly.
+// The next users by id whose entries in the search index need an update: `unknown` have no words yet, and the rank of `ranked` does not
+// match their number of followers any more. Graphs with fewer than 1,000 users have no ranks: there all matches are ranked exactly.
 // Takes $after, $limit, $ranks
 WITH COUNT { (:User) } >= 1000 AS many
 MATCH (user:User) WHERE user.id > $after

@@ -1,6 +1,6 @@
-// Writes the words of users who have none, unless they were renamed since they were read.
+// Writes the words of users for the search index, unless they were renamed since they were read.
 // Takes $rows
-// Logged: nothing that is told
+// Logged: no event
 UNWIND $rows AS row
 MATCH (user:User {id: row.id})
 WHERE coalesce(user.username, '') = row.username AND coalesce(user.name, '') = row.name

@@ -1,6 +1,6 @@
 // A middle step of a deletion: deletes up to $limit relationships of the user.
 // Takes $id, $limit
-// Logged: follow-deleted, unmute, unblock; of relationships that are not ours nothing.
+// Logged: follow-deleted, unmute, unblock; nothing for relationships of other types.
 MATCH (gone:Gone {id: $id})-[r]-()
 WITH r LIMIT $limit
 WITH r, CASE type(r)

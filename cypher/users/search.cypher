@@ -1,7 +1,8 @@
-// The ids of users who are found by the words of a query, best first: who has exactly this username, then whom the viewer
-// follows, then by followers. $lucene asks the index for the most followed of those who match, as far as search_rank tells.
-// Whom of all that match the viewer follows is found by a walk of the newest $follows follows ($usernames and $names say of one
-// user whether it matches) where the index gave not all, or that is shorter; else by a seek for each that the index gave.
+// The ids of users who match the words of a query, best first: the user with exactly this username, then users whom the viewer
+// follows, then the others; each group by number of followers. $lucene gets up to $most matches from the index, those with the
+// highest search_rank first. Matches that the viewer follows are found in one of two ways. If the index has more than $most matches, or
+// the viewer follows fewer users than there are matches: a walk of the viewer's newest $follows follows, filtered by $usernames and
+// $names. Otherwise, and if the viewer follows more than $follows users: one seek per match.
 // Takes $lucene, $most, $username, $viewer_id, $follows, $usernames, $names, $limit
 OPTIONAL MATCH (viewer:User {id: $viewer_id})
 WITH COUNT { (viewer)-[:FOLLOWS]->() } AS following

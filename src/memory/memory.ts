@@ -8,7 +8,7 @@ import { type GraphLists, linked } from '../relations/lists.ts'
 import { fetchLimit, MAX_CURSOR, oldestFirst, type PageRequest } from '../relations/page.ts'
 import { COMMON_LISTS } from '../relations/page-statement.ts'
 import type { TokenStore } from '../tokens/store.ts'
-import { hashSecret, hasRunOut, isTokenText } from '../tokens/token.ts'
+import { hashSecret, isExpired, isTokenText } from '../tokens/token.ts'
 import type { Item } from '../users/item.ts'
 import type { GraphUsers, Users } from '../users/users.ts'
 import { type Cache, createCache, type HeadName, type KeptUser, type Ticket } from './cache.ts'
@@ -132,7 +132,7 @@ export function withMemory(
           await current()
           const hash = hashSecret(text)
           const kept = counted('token', cache.token(hash))
-          if (kept !== undefined && !hasRunOut(kept.expiresAt, now())) return kept
+          if (kept !== undefined && !isExpired(kept.expiresAt, now())) return kept
           const ticket = cache.ticket()
           const token = await plain.tokens.find(text)
           cache.keep(ticket, (unchanged) => cache.putToken(hash, token, unchanged))

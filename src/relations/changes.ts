@@ -1,4 +1,4 @@
-// Knows how changes of relations are committed: whatever arrives while one transaction runs goes into the next one.
+// Commits changes of relations (follow, mute, block and their ends) in batches: changes that arrive during a transaction go into the next one.
 import { type Batch, createBatch } from '../graph/batch.ts'
 import type { Graph, Row, Step } from '../graph/graph.ts'
 import { loggedRows } from '../graph/log-entry.ts'
@@ -7,8 +7,8 @@ import { apartExpression, type Item, itemExpression, seen, sightExpression } fro
 import type { Link } from '../users/mentions.ts'
 
 /**
- * The kinds, in the order in which they run inside one transaction. Requests that are in flight together have no order
- * of their own, so any is right; a bulk request wants its follows before its unfollows.
+ * The kinds, in the order in which they run inside one transaction. Concurrent requests have no order among themselves, so any order
+ * is right for them; a bulk request (POST follows) needs its follows before its unfollows.
  */
 export const CHANGE_KINDS = [
   'follow',
@@ -21,7 +21,7 @@ export const CHANGE_KINDS = [
 ] as const
 export type ChangeKind = (typeof CHANGE_KINDS)[number]
 
-/** What a change came to. All but `done` left the graph as it was. */
+/** The result of a change. All but `done` left the graph unchanged. */
 export type Verdict =
   | 'done'
   | 'unauthorized'
@@ -31,27 +31,28 @@ export type Verdict =
   | 'bot-rule'
   | 'follow-limit'
 
-/** One change that is asked for; `targetId` null names nobody (a username that is not taken). */
+/** A requested change. `targetId` is null if there is no such user (an unknown username). */
 export type Change = {
   kind: ChangeKind
   viewerId: bigint
   targetId: bigint | null
   maxFollowing: bigint | null
-  /** Whether the answer shows the target's annotations; not by default. */
+  /** Whether the outcome's item has the target's annotations; false by default. */
   annotations?: boolean
 }
 
-/** The verdict, the target as the viewer sees it after the transaction where that is `done` (null where there is no such user), and the viewer's type. */
+/** The verdict, the target as the viewer sees it after the transaction (null unless the verdict is `done`), and the viewer's type. */
 export type Outcome = { verdict: Verdict; item: Item | null; viewerType: string }
 
 export type Changes = {
-  /** Commits all changes of one request in one transaction; an outcome each, in the order given. */
+  /** Commits all changes of one request in one transaction; returns an outcome per change, in the same order. */
   commit(changes: Change[]): Promise<Outcome[]>
   readonly waiting: number
   drain(): Promise<void>
 }
 
-// Whom the viewer follows of the target after a change that is `done`, where that need not be asked; of others no item is shown.
+// Whether the viewer follows the target after these changes, as a list of ids: it need not be read, because items are shown only if the
+// verdict is `done`.
 const FOLLOWED: Partial<Record<ChangeKind, string>> = { follow: '[row.target_id]', unfollow: '[]' }
 
 /** The statement that runs many changes of one kind under the lock of all writers, with their part of the log's entry. */
@@ -64,7 +65,10 @@ RETURN n, verdict, viewer_type, CASE WHEN user IS NULL THEN null ELSE ${itemExpr
   return loggedRows(body, ['verdict', 'viewer', 'target', 'events'], answer)
 }
 
-/** One writer a process; the sequence node makes it one writer a graph. `observe` is told how many changes each transaction carried. */
+/**
+ * Each process has one writer at a time; the lock on the sequence node makes that one per graph. `observe` is called with the number of
+ * changes in each transaction.
+ */
 export function createChanges(
   graph: Pick<Graph, 'write' | 'transaction'>,
   queries: Queries,
@@ -84,7 +88,7 @@ export function createChanges(
       const batch = { rows, annotations, begins: index === 0 }
       return { places, step: { text: statements.get(kind) as string, params: { batch } } }
     })
-    const results = await sent(
+    const results = await send(
       `changes/${kinds.length === 1 ? kinds[0] : 'mixed'}`,
       steps.map(({ step }) => step),
       leftMs,
@@ -100,17 +104,17 @@ export function createChanges(
         }
       }
     }
-    return shared(requests, outcomes)
+    return perRequest(requests, outcomes)
   }
 
-  function sent(name: string, steps: Step[], leftMs: number): Promise<Row[][]> {
+  function send(name: string, steps: Step[], leftMs: number): Promise<Row[][]> {
     const [first] = steps
     return steps.length === 1 && first !== undefined
       ? graph.write(name, first.text, first.params, leftMs).then((rows) => [rows])
       : graph.transaction(name, steps, leftMs)
   }
 
-  // 256 a transaction: more adds latency and no throughput (bench: npm run bench -- follow).
+  // More than 256 per transaction adds latency and no throughput (npm run bench -- follow).
   const batch: Batch<Change[], Outcome[]> = createBatch({
     run,
     size: 256,
@@ -136,8 +140,8 @@ export function createChanges(
   }
 }
 
-/** Each request's own outcomes, of those of all in their order. */
-function shared(requests: Change[][], outcomes: Outcome[]): Outcome[][] {
+/** Splits the outcomes of all changes into those of each request. */
+function perRequest(requests: Change[][], outcomes: Outcome[]): Outcome[][] {
   let start = 0
   return requests.map((changes) => {
     const own = outcomes.slice(start, start + changes.length)
@@ -148,7 +152,7 @@ function shared(requests: Change[][], outcomes: Outcome[]): Outcome[][] {
 
 const parameters = (change: Change) => ({
   viewer_id: change.viewerId,
-  // No user has id 0 (see users/reference.ts), so this one is not found.
+  // No user has the id 0 (users/reference.ts), so the verdict is not-found.
   target_id: change.targetId ?? 0n,
   max_following: change.maxFollowing,
 })

@@ -1,41 +1,41 @@
-// Tells V8 to keep the heap small: while long lists are streamed, and while a database is warmed up.
+// Sets V8 flags that keep the heap small while long lists are streamed and during the warm-up.
 import { setFlagsFromString } from 'node:v8'
 
-// By how many percent the heap may grow before all of it is collected. Left to itself V8 lets cached pages pile up: under the load of
-// `npm run bench:warm-up` the service took 530 MB, with 100 it takes 312, at the same speed (3,109 to 3,277 pages a second against
-// 2,971 to 3,037, one after the other).
-const USUAL = 100
-// While lists are streamed: a million ids with gzip beside two slow readers took 60 to 92 MB, so they take 26 (test/faults/long/long-list).
-// On a small heap it would cost a page of 20 a fifth more of Node (0.54 against 0.45 ms), so it ends with the last stream.
-const STREAMING = 50
+// How many percent the heap may grow before a full collection. With V8's default, cached pages accumulate: under the load of
+// `npm run bench:warm-up` the service took 530 MB, with 100 it takes 312 at the same speed (3,109 to 3,277 pages/s against
+// 2,971 to 3,037, measured in turn).
+const NORMAL_GROWTH = 100
+// While lists are streamed: a million ids with gzip and two slow readers took 60 to 92 MB, with 50 they take 26 (test/faults/long/long-list).
+// It costs a page of 20 a fifth more CPU time in Node (0.54 against 0.45 ms), so it is reset after the last stream.
+const STREAMING_GROWTH = 50
 
 let allowed = false
 let streams = 0
 
-/** How many lists are being streamed. */
+/** The number of lists that are being streamed. */
 export const streaming = (): number => streams
 
-/** For a process that is the service's own, because this setting is the whole process's. */
+/** Only for the service's own process (serve), because the flags apply to the whole process. */
 export function allowSmallHeap(): void {
   allowed = true
-  setFlagsFromString(`--heap-growing-percent=${USUAL}`)
+  setFlagsFromString(`--heap-growing-percent=${NORMAL_GROWTH}`)
 }
 
-/** The source as it is, with a heap that is kept small from its first element to its end. */
+/** Yields the elements of the source unchanged, and keeps the heap small until its end. */
 export async function* withSmallHeap<Element>(source: AsyncIterable<Element>): AsyncGenerator<Element> {
-  if (allowed && streams === 0) setFlagsFromString(`--heap-growing-percent=${STREAMING}`)
+  if (allowed && streams === 0) setFlagsFromString(`--heap-growing-percent=${STREAMING_GROWTH}`)
   streams += 1
   try {
     yield* source
   } finally {
     streams -= 1
-    if (allowed && streams === 0) setFlagsFromString(`--heap-growing-percent=${USUAL}`)
+    if (allowed && streams === 0) setFlagsFromString(`--heap-growing-percent=${NORMAL_GROWTH}`)
   }
 }
 
 /**
- * Keeps the part of the heap for new objects as small as it is (true), or lets it grow again. Forty seconds of warming up
- * (startup/warm-up.ts) took the idle service from 103 to 124 MB; so it stays at 94.
+ * Keeps the heap's space for new objects at its current size (true), or lets it grow again (false). Without this, forty seconds of
+ * warm-up (startup/warm-up.ts) took the idle service from 103 to 124 MB; with it, it stays at 94.
  */
 export function keepNewSpaceSmall(small: boolean): void {
   if (allowed) setFlagsFromString(`--semi-space-growth-factor=${small ? 1 : 2}`)

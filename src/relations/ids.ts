@@ -1,4 +1,4 @@
-// Reads lists of ids from the graph: a page of them, or all as a stream of pages.
+// Reads lists of user ids from the graph: one page, or the whole list as a stream of pages.
 import { askAgain } from '../graph/ask-again.ts'
 import type { Graph } from '../graph/graph.ts'
 import { ascending, type Queries, type Query, withoutReturn } from '../graph/queries.ts'
@@ -9,20 +9,20 @@ import { COMMON_LISTS } from './page-statement.ts'
 export type IdsPage = { ids: bigint[]; paginationIds: bigint[] }
 
 export type Ids = {
-  /** Ids of the users of a page with the relationships' ids; null where there is no such user. */
+  /** The user ids of a page and the ids of their relationships; null if there is no such user. */
   page(list: string, userId: bigint, request: PageRequest): Promise<IdsPage | null>
-  /** Every id, newest first, as JSON strings joined by commas, a page of the index at a time; null: no such user. */
+  /** All ids, newest first, as JSON strings joined by commas, one page of the index at a time; null if there is no such user. */
   all(list: string, userId: bigint): Promise<AsyncIterable<string> | null>
 }
 
 /**
- * The statement that reads one page of ids; properties of the relationship only, no user is touched. `walked` counts one that
- * was deleted meanwhile as well, whose id is not among `ids` any more.
+ * The statement that reads one page of ids. It reads properties of relationships only, no user nodes. `walked` also counts relationships
+ * that were deleted during the read; their ids are missing in `ids`.
  */
 export const idsStatement = (query: Query): string =>
   statementOf(query, `collect(${query.columns.get('pagination_id')}) AS cursors`, 'cursors')
 
-/** The statement that reads a page of a whole list: without a cursor an item, which halves what is collected, sent and decoded. */
+/** The statement that reads a page of a whole list. It returns no cursor per item, which halves what is collected, sent and decoded. */
 export const allIdsStatement = (query: Query): string =>
   statementOf(query, `min(${query.columns.get('pagination_id')}) AS oldest`, 'oldest')
 
@@ -35,9 +35,9 @@ CALL { ${withoutReturn(query)}
   RETURN collect(${query.columns.get('user_id')}) AS ids, ${more}, count(*) AS walked }
 RETURN owner IS NOT NULL AS known, ids, ${column}, walked`
 
-// One statement of 10,000 ids at a time: 1.65 s a million against 4.96 s as a record an id, and no
-// transaction stays open while a slow reader takes its time.
-const IDS_A_PAGE = 10_000
+// Pages of 10,000 ids take 1.65 s per million, one record per id takes 4.96 s. Between pages no transaction is open, however slow the
+// reader is.
+const PAGE_SIZE = 10_000
 
 type Piece = { ids: bigint[]; oldest: bigint | null; walked: bigint }
 
@@ -55,7 +55,7 @@ export function createIds(graph: Pick<Graph, 'read'>, queries: Queries): Ids {
   )
   const read = async (list: string, userId: bigint, from: 'all' | 'newest' | 'oldest', range: Range) => {
     const text = statements.get(list)?.[from]
-    if (text === undefined) throw new Error(`ids of ${list} are not to be had: see COMMON_LISTS`)
+    if (text === undefined) throw new Error(`there are no ids of the list ${list}: see COMMON_LISTS`)
     const params = { ...range, user_id: userId, limit: BigInt(range.limit) }
     const [row] = await graph.read(`lists/${list}/ids`, text, params)
     const [known, ids, second, walked] = row as [boolean, bigint[], unknown, bigint]
@@ -63,15 +63,15 @@ export function createIds(graph: Pick<Graph, 'read'>, queries: Queries): Ids {
   }
 
   async function pieceOf(list: string, userId: bigint, before: bigint): Promise<Piece | null> {
-    const found = await read(list, userId, 'all', { before, since: 0n, limit: IDS_A_PAGE })
+    const found = await read(list, userId, 'all', { before, since: 0n, limit: PAGE_SIZE })
     return found && { ids: found.ids, oldest: found.second as bigint | null, walked: found.walked }
   }
 
   async function* pieces(list: string, userId: bigint, start: Piece): AsyncGenerator<string> {
     for (let piece: Piece | null = start; piece !== null && piece.oldest !== null; ) {
-      // The next page is read while this one is written.
+      // The next page is read while this one is sent.
       const ahead: Promise<Piece | null> =
-        piece.walked < IDS_A_PAGE ? Promise.resolve(null) : pieceOf(list, userId, piece.oldest)
+        piece.walked < PAGE_SIZE ? Promise.resolve(null) : pieceOf(list, userId, piece.oldest)
       ahead.catch(() => undefined)
       yield textOf(piece.ids)
       piece = await ahead
@@ -98,7 +98,7 @@ type Range = { before: bigint; since: bigint; limit: number }
 const isWhole = (page: (IdsPage & { walked: bigint }) | null): boolean =>
   page === null || (page.ids.length === Number(page.walked) && page.paginationIds.length === page.ids.length)
 
-/** Ids as JSON strings joined by commas; the empty text of none. */
+/** Ids as JSON strings joined by commas. */
 export const textOf = (ids: Iterable<bigint>): string => {
   const text = [...ids].join('","')
   return text === '' ? '' : `"${text}"`

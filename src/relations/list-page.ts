@@ -1,11 +1,11 @@
-// What a page of a list is asked by, and what it is read as.
+// The types of a request for a page of a list, and of the page that was read.
 import type { Item, ItemForm } from '../users/item.ts'
 import type { PageRequest } from './page.ts'
 
-/** One row of a page: the user, the id of the relationship, when it was made (seconds since 1970), and the user's id. */
+/** One row of a page: the user, the id of the relationship, its date (seconds since 1970), and the user's id. */
 export type PageRow = [item: Item, paginationId: bigint, madeAt: bigint | null, userId: bigint]
 
-/** A page of a list of a user's, as a viewer sees it. */
+/** A request for a page of one of a user's lists, as a viewer sees it. */
 export type ListRequest = {
   list: string
   userId: bigint
@@ -14,11 +14,11 @@ export type ListRequest = {
   request: PageRequest
 }
 
-/** Rows in the order fetched, one more than the page; `total` counts the whole list where a file of cypher/totals/ does. */
+/** Up to one row more than the page, in the order fetched. `total` is the length of the whole list if cypher/totals/ has a file for it. */
 export type FetchedPage = { rows: PageRow[]; total: bigint | null }
 
-/** How pages of lists are had. */
+/** Reads pages of lists, from the graph or from memory. */
 export type Lists = {
-  /** One page; null where there is no such user. */
-  page(asked: ListRequest): Promise<FetchedPage | null>
+  /** One page; null if there is no such user. */
+  page(listRequest: ListRequest): Promise<FetchedPage | null>
 }

@@ -2,26 +2,27 @@
 import { perRow, type Queries, type Query } from '../graph/queries.ts'
 import { itemColumns, sightExpression, viewerClause } from '../users/item.ts'
 
-/** The query that counts a whole list, where it has one. */
+/** The query that counts a whole list; undefined if there is none. */
 export const totalOf = (queries: Queries, list: string): Query | undefined =>
   queries.names('totals').includes(`totals/${list}`) ? queries.get(`totals/${list}`) : undefined
 
-/** The lists that are read most: they have a statement of their own for callers without a viewer. */
+/** The lists that are read most. Only they have a separate statement for callers without a viewer, and ids. */
 export const COMMON_LISTS = ['followers', 'following']
 
-/** Whether a page's statement asks for a viewer: that of a rare list asks for one that may be nobody, which is one statement less to plan. */
-export const asksViewer = (list: string, viewer: boolean): boolean => viewer || !COMMON_LISTS.includes(list)
+/** Whether the statement of a page looks up a viewer. Rare lists always do, even if there is none, so that Neo4j has one statement less to plan. */
+export const includesViewer = (list: string, viewer: boolean): boolean =>
+  viewer || !COMMON_LISTS.includes(list)
 
 /** The columns of `pageStatement`, in their order. */
 export const PAGE_COLUMNS = ['n', 'page', 'sight', 'total'] as const
 
 /**
- * The statement that reads several pages of one list at once; what an analyst can paste becomes the body of a CALL. A row of a page
- * is one flat list: each list and each record costs Neo4j, the driver and Node.
+ * The statement that reads several pages of one list at once; the statement of the file becomes the body of a CALL. A row of a page is
+ * one flat list, because every further list or record costs time in Neo4j, the driver and Node.
  */
 export function pageStatement(query: Query, viewer: boolean, total?: Query): string {
   const body = perRow(query.statement, { limit: '$limit' })
-  // Aggregated, so that a total that finds no row leaves the page's row standing.
+  // The sum keeps the row of the page if the total's statement returns no row.
   const count =
     total === undefined
       ? ''
@@ -38,5 +39,5 @@ RETURN row.n AS n, CASE WHEN owner IS NULL THEN null ELSE page END AS page,
   ${sightExpression(viewer, 'ids')} AS sight, ${total === undefined ? 'null' : 'total'} AS total`
 }
 
-/** Whether a list is a walk of one index, whose pages all cost the same; the others combine two sets. */
+/** Whether a list is a walk of one index, where every page costs the same; other lists combine two sets. */
 export const isWalk = (query: Query): boolean => !/\b(CALL|EXISTS|COUNT)\b/.test(query.statement)

@@ -1,24 +1,24 @@
-// Knows the arithmetic of cursors: which rows a request for a page means, and what meta and links follow; no I/O.
+// The arithmetic of cursors: the rows of a page, its meta and its links. No I/O.
 
-/** A page request: bounds exclusive; a negative count takes the oldest of the range, still listed newest first. */
+/** A page request. The bounds are exclusive. A negative count takes the oldest rows of the range; they are listed newest first, too. */
 export type PageRequest = { before: bigint; since: bigint; count: number }
 
 export const MAX_CURSOR = 2n ** 63n - 1n
 
-/** How many rows to fetch: one more than the page, for that one row decides `more`. */
+/** The number of rows to fetch: one more than the page, because the extra row decides `more`. */
 export const fetchLimit = (request: PageRequest): number => Math.abs(request.count) + 1
 
-/** From which end the rows must be fetched. */
+/** Whether the rows are fetched from the oldest end of the range. */
 export const oldestFirst = (request: PageRequest): boolean => request.count < 0
 
-/** Cuts the fetched rows (in the order fetched) to the page, newest first, and says whether the range has more. */
-export function cutPage<Row>(request: PageRequest, fetched: Row[]): { rows: Row[]; more: boolean } {
+/** The rows of the page, newest first, from the fetched rows (in the order fetched), and whether the range has more. */
+export function pageOf<Row>(request: PageRequest, fetched: Row[]): { rows: Row[]; more: boolean } {
   const size = Math.abs(request.count)
   const rows = fetched.slice(0, size)
   return { rows: oldestFirst(request) ? rows.reverse() : rows, more: fetched.length > size }
 }
 
-/** `meta` of a page; max_id and min_id are left out of an empty one. */
+/** `meta` of a page; an empty page has no max_id and min_id. */
 export function pageMeta(ids: bigint[], more: boolean): Record<string, unknown> {
   const first = ids[0]
   const last = ids[ids.length - 1]
@@ -27,9 +27,9 @@ export function pageMeta(ids: bigint[], more: boolean): Record<string, unknown> 
 }
 
 /**
- * The Link header (RFC 8288). Its targets are only a query, relative to the URL that the client called: they hold whatever a proxy took off
- * the path, and a forged Host never comes back. `next` is older and stands
- * only where such a row exists, `prev` is newer and stands on every page that is not empty.
+ * The Link header (RFC 8288). Its targets are a query only, relative to the URL that the client called. So they stay right if a proxy
+ * removes a prefix of the path, and a forged Host header cannot get into them. `next` leads to older rows and is there only if such
+ * rows exist; `prev` leads to newer rows and is there unless the page is empty.
  */
 export function pageLinks(
   request: PageRequest,
@@ -51,8 +51,7 @@ export function pageLinks(
     return `?${params}`
   }
   const links: string[] = []
-  // Of a page taken from the oldest end, the rows below it in the range are none: next then stands only if the range
-  // itself goes on below, which it does not.
+  // A page from the oldest end of the range has no older rows in the range.
   if (more && !oldestFirst(request)) {
     links.push(`<${target({ before_id: String(last), count: String(size) })}>; rel="next"`)
   }

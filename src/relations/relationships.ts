@@ -1,14 +1,14 @@
-// Reads what stands between one user and up to 200 others, all pairs in one query.
+// Reads the relationships between one user and up to 200 others, all pairs in one query.
 
 import { type Batch, createBatch } from '../graph/batch.ts'
 import type { Graph } from '../graph/graph.ts'
 import { perRow, type Queries, type Query } from '../graph/queries.ts'
 
-/** A target as the graph is asked for it; null names nobody. */
+/** How a request names a target; null if it cannot be the name of a user. */
 export type Target = { id: bigint } | { username: string } | null
 
-/** What was found of one target that is a user: dates are seconds since 1970; the last three only where asked for. */
-export type Found = {
+/** The relationships of the source with one target. Dates are seconds since 1970. The last three are false unless `own` was requested. */
+export type Relationship = {
   id: bigint
   username: string | null
   following: boolean
@@ -20,7 +20,7 @@ export type Found = {
   blockedBy: boolean
 }
 
-/** The statement's columns behind `source_known`. */
+/** The statement's columns after `source_known`. */
 type Columns = [
   targets: [id: bigint, username: string | null, key: string | null][],
   following: Dated[],
@@ -33,13 +33,13 @@ type Dated = [id: bigint, at: bigint | null]
 
 export type Relationships = {
   /**
-   * One entry a target, in the order given, null for one that names nobody; null as a whole where there is no such source.
-   * `own`: mutes and blocks too.
+   * One entry per target, in the order given; null for a target that does not exist. The whole result is null if the source does not
+   * exist. `own`: mutes and blocks too.
    */
-  between(sourceId: bigint, targets: Target[], own: boolean): Promise<(Found | null)[] | null>
+  between(sourceId: bigint, targets: Target[], own: boolean): Promise<(Relationship | null)[] | null>
 }
 
-type Wish = { sourceId: bigint; targets: Target[]; own: boolean }
+type RelationshipsRequest = { sourceId: bigint; targets: Target[]; own: boolean }
 
 /** The statement that answers several requests at once. */
 export function relationshipsStatement(query: Query): string {
@@ -50,13 +50,13 @@ RETURN row.n AS n, ${[...query.columns.keys()].join(', ')}`
 
 export function createRelationships(graph: Graph, queries: Queries): Relationships {
   const text = relationshipsStatement(queries.get('relations/relationships'))
-  const batch: Batch<Wish, (Found | null)[] | null> = createBatch({
+  const batch: Batch<RelationshipsRequest, (Relationship | null)[] | null> = createBatch({
     size: 200,
     inFlight: 4,
     waiting: 2_000,
     weight: ({ targets }) => targets.length,
-    async run(wishes, leftMs) {
-      const rows = wishes.map(({ sourceId, targets, own }, n) => ({
+    async run(requests, leftMs) {
+      const rows = requests.map(({ sourceId, targets, own }, n) => ({
         n: BigInt(n),
         source_id: sourceId,
         ids: targets.flatMap((target) => (target !== null && 'id' in target ? target.id : [])),
@@ -65,7 +65,7 @@ export function createRelationships(graph: Graph, queries: Queries): Relationshi
         ),
         own,
       }))
-      const results: ((Found | null)[] | null)[] = new Array(wishes.length).fill(null)
+      const results: ((Relationship | null)[] | null)[] = new Array(requests.length).fill(null)
       for (const [n, known, ...columns] of await graph.read(
         'relations/relationships',
         text,
@@ -73,7 +73,11 @@ export function createRelationships(graph: Graph, queries: Queries): Relationshi
         leftMs,
       )) {
         const place = Number(n)
-        if (known === true) results[place] = foundOf((wishes[place] as Wish).targets, columns as Columns)
+        if (known === true)
+          results[place] = relationshipsOf(
+            (requests[place] as RelationshipsRequest).targets,
+            columns as Columns,
+          )
       }
       return results
     },
@@ -81,10 +85,10 @@ export function createRelationships(graph: Graph, queries: Queries): Relationshi
   return { between: (sourceId, targets, own) => batch.add({ sourceId, targets, own }) }
 }
 
-function foundOf(targets: Target[], columns: Columns): (Found | null)[] {
-  const [users, following, followedBy, ...apart] = columns
+function relationshipsOf(targets: Target[], columns: Columns): (Relationship | null)[] {
+  const [users, following, followedBy, ...idLists] = columns
   const [dates, datesBack] = [new Map(following), new Map(followedBy)]
-  const [muted, blocked, blockedBy] = apart.map((ids) => new Set(ids)) as [Ids, Ids, Ids]
+  const [muted, blocked, blockedBy] = idLists.map((ids) => new Set(ids)) as [Ids, Ids, Ids]
   const byId = new Map(users.map((user) => [user[0], user]))
   const byKey = new Map(users.map((user) => [user[2], user]))
   return targets.map((target) => {

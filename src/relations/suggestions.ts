@@ -1,4 +1,4 @@
-// Knows whom a user might follow: the users that those followed follow, ranked by how many of them do.
+// Reads users whom a user could follow: users that are followed by the user's followed users, ranked by how many of these follow them.
 
 import { type Batch, createLimited } from '../graph/batch.ts'
 import type { Graph } from '../graph/graph.ts'
@@ -9,11 +9,11 @@ import type { Link } from '../users/mentions.ts'
 export type Suggestion = [item: Item, knownFollowers: bigint]
 
 export type Suggestions = {
-  /** At most `count` users, best first. Exact up to the bounds that cypher/relations/suggestions.cypher names. */
+  /** At most `count` users, best first. Exact up to the bounds in cypher/relations/suggestions.cypher. */
   for(userId: bigint, count: number, annotations: boolean): Promise<Suggestion[]>
 }
 
-/** The statement that makes one user's suggestions, with everything that shows them. */
+/** The statement that reads the suggestions of one user with all that is shown of each. */
 export function suggestionsStatement(query: Query): string {
   return `UNWIND $batch.rows AS row
 ${viewerClause(true, 'row')}
@@ -26,7 +26,7 @@ RETURN suggestions, ${sightExpression(true, 'ids')} AS sight`
 
 type SuggestionRequest = { userId: bigint; count: number; annotations: boolean }
 
-/** Two at once: each may look at 200,000 follows (about 0.25 s), and the rest of the API wants the database too. */
+/** At most two at a time, because each may read 200,000 follows (about 0.25 s) and other requests need the database too. */
 export function createSuggestions(graph: Graph, queries: Queries, link: Link): Suggestions {
   const text = suggestionsStatement(queries.get('relations/suggestions'))
   const queue: Batch<SuggestionRequest, Suggestion[]> = createLimited({

@@ -1,9 +1,9 @@
-// Knows how a verdict that is not `done` is told to the caller, on the single routes and in bulk alike.
+// Turns a verdict other than `done` into the error that the caller gets, from single and bulk routes.
 import { ApiError, badRequest, unauthorized } from '../http/errors.ts'
 import { noSuchUser } from '../users/users.ts'
 import type { ChangeKind, Verdict } from './changes.ts'
 
-/** The error of a verdict. */
+/** The error for a verdict. */
 export function refusal(kind: ChangeKind, verdict: Verdict): ApiError {
   switch (verdict) {
     case 'self-follow':

@@ -1,4 +1,4 @@
-// What a handler is given: one request, read and checked, without Koa around it.
+// The argument of a handler: one parsed request, independent of Koa.
 
 import type { Body } from '../http/body.ts'
 import type { Token } from '../tokens/token.ts'
@@ -12,11 +12,11 @@ export type Call = {
   body: Body
   headers: Record<string, string | string[] | undefined>
   token: Token | null
-  /** Bytes of the answer that its connection has not taken yet. */
+  /** The number of bytes of the answer that are buffered and not sent yet. */
   unsent(): number
-  /** Aborted when the client has left. */
+  /** Aborted when the connection is closed. */
   signal: AbortSignal
 }
 
-/** The user that looks; null for an app token and for none. */
+/** The user of the call's token; null for an app token or no token. */
 export const viewerOf = (call: Call): Viewer => call.token?.user ?? null

@@ -1,4 +1,4 @@
-// The handlers of events: a page of them, held until there are some (long poll), or a stream without end.
+// The handlers of events: pages of events, with long polling, and streams without end.
 
 import { clearTimeout, monotonic, setTimeout, wallClock } from '../clock.ts'
 import { EVENT_TYPES, type EventType, type LogEvent } from '../events/kinds.ts'
@@ -16,10 +16,10 @@ import { showOf } from '../users/show.ts'
 import type { Call } from './call.ts'
 
 const DEFAULT_COUNT = 20n
-const MOST_EVENTS = 200n
-const MOST_WAIT_S = 30n
+const MAX_EVENTS = 200n
+const MAX_WAIT_S = 30n
 
-/** The 410 of a reader whose place in the log is not kept any more. */
+/** The 410 for a reader whose next events were dropped from the log. */
 export const eventsGone = ({ last }: EventsGone): ApiError =>
   new ApiError(
     'events-gone',
@@ -27,7 +27,7 @@ export const eventsGone = ({ last }: EventsGone): ApiError =>
     { meta: { max_id: String(last) } },
   )
 
-/** Whose events a call asks for, and of which types: all of them for an app, what concerns the user for a user. */
+/** The filter of a call: the requested types; for a user token only events that concern the user. */
 function selection(call: Call): { audience: Audience; wanted: (event: LogEvent) => boolean } {
   const types = typesOf(call.query)
   const viewerId = call.token?.user?.id ?? null
@@ -42,7 +42,7 @@ function typesOf(query: URLSearchParams): Set<EventType> {
   return new Set(text.split(',').map((name) => knownType(name.trim(), 'the parameter types')))
 }
 
-/** The event type of this name; 400 where there is none. */
+/** The event type of this name; throws a 400 if there is none. */
 function knownType(name: unknown, where: string): EventType {
   const type = EVENT_TYPES.find((known) => known === name)
   if (type === undefined)
@@ -53,25 +53,25 @@ function knownType(name: unknown, where: string): EventType {
 const sinceOf = (query: URLSearchParams): bigint | undefined =>
   query.has('since_id') ? integer(query, 'since_id', 0n, 0n, MAX_CURSOR) : undefined
 
-/** Begins to listen in the name of the call's token, until its client leaves. */
+/** Subscribes to new events until the client disconnects or the call's token becomes invalid. */
 export function listenFor(parts: Parts, call: Call, stream?: Listener['stream']): Subscription {
   const { hash, user } = call.token as Token
-  const listening = parts.events.tail.listen({
+  const subscription = parts.events.tail.listen({
     tokenHash: hash,
     userId: user?.id ?? null,
     ...(stream && { stream }),
   })
-  if (call.signal.aborted) listening.end('left')
-  call.signal.addEventListener('abort', () => listening.end('left'), { once: true })
-  return listening
+  if (call.signal.aborted) subscription.end('left')
+  call.signal.addEventListener('abort', () => subscription.end('left'), { once: true })
+  return subscription
 }
 
-/** `GET events` and `GET users/me/events`: the oldest first. With `wait` an empty page is held until there is an event. */
+/** `GET events` and `GET users/me/events`, oldest first. With `wait` the answer waits until there is an event (long polling). */
 export async function listEvents(parts: Parts, call: Call): Promise<Answer> {
   const { log } = parts.events
   const { audience, wanted } = selection(call)
-  const count = Number(integer(call.query, 'count', DEFAULT_COUNT, 1n, MOST_EVENTS))
-  const seconds = Number(integer(call.query, 'wait', 0n, 0n, MOST_WAIT_S))
+  const count = Number(integer(call.query, 'count', DEFAULT_COUNT, 1n, MAX_EVENTS))
+  const seconds = Number(integer(call.query, 'wait', 0n, 0n, MAX_WAIT_S))
   const since = sinceOf(call.query)
   try {
     let page =
@@ -79,17 +79,17 @@ export async function listEvents(parts: Parts, call: Call): Promise<Answer> {
         ? { events: [] as LogEvent[], more: false, upTo: (await log.head()).last }
         : await log.page(since, count, wanted)
     if (page.events.length === 0 && seconds > 0) {
-      const listening = listenFor(parts, call)
+      const subscription = listenFor(parts, call)
       try {
         const until = monotonic() + seconds * 1000
         for (let left = seconds * 1000; page.events.length === 0 && left > 0; left = until - monotonic()) {
-          await listening.wait(page.upTo, left)
-          if (listening.ended === 'token') throw unauthorized('not-authorized', 'The token was revoked.')
-          if (listening.ended !== null) break
-          page = await nextEvents({ log, subscription: listening, wanted }, page.upTo, count)
+          await subscription.wait(page.upTo, left)
+          if (subscription.ended === 'token') throw unauthorized('not-authorized', 'The token was revoked.')
+          if (subscription.ended !== null) break
+          page = await nextEvents({ log, subscription, wanted }, page.upTo, count)
         }
       } finally {
-        listening.end('left')
+        subscription.end('left')
       }
     }
     const { events, more, upTo } = page
@@ -115,70 +115,71 @@ export async function streamOfEvents(parts: Parts, call: Call): Promise<Answer> 
   return openStream(parts, call, { since, audience, wanted })
 }
 
-// What a browser or a library sends when it connects again; it wins over since_id, which stands in the URL for ever.
+// Browsers send this header when they reconnect. It takes precedence over since_id, because the URL stays the same.
 function lastEventId(call: Call): bigint | undefined {
   const sent = call.headers['last-event-id']
   if (sent === undefined || sent === '') return undefined
   return integer(new URLSearchParams({ 'Last-Event-ID': String(sent) }), 'Last-Event-ID', 0n, 0n, MAX_CURSOR)
 }
 
-type Opening = {
-  /** From now on, where it is undefined. */
+type OpenOptions = {
+  /** The id of the last event that the reader knows; undefined for a stream from now on. */
   since: bigint | undefined
   audience: Audience
   wanted(event: LogEvent): boolean
-  listening?: Subscription
-  reached?(upTo: bigint, told: boolean): void
-  /** Called once when the stream is over. */
+  subscription?: Subscription
+  /** Called after events up to this id were written or skipped; `sentAny`: at least one was written. */
+  reached?(upTo: bigint, sentAny: boolean): void
+  /** Called once when the stream has ended. */
   closed?(): void
 }
 
 const acceptsSse = ({ headers }: Call): boolean => String(headers.accept ?? '').includes('text/event-stream')
 
-/** The answer that is a stream: Server-Sent Events where the caller accepts them, else frames. Throws the 410 of a place that is gone. */
-export async function openStream(parts: Parts, call: Call, opening: Opening): Promise<Answer> {
+/** The answer of a stream: Server-Sent Events if the caller accepts them, otherwise frames. Throws a 410 if events after `since` were dropped. */
+export async function openStream(parts: Parts, call: Call, openOptions: OpenOptions): Promise<Answer> {
   const { log } = parts.events
   const head = await log.head()
-  const { since = head.last, audience, wanted, reached, closed } = opening
+  const { audience, wanted, reached, closed } = openOptions
+  let since = openOptions.since ?? head.last
+  // An id above the newest one comes from a database that was restored since; the stream then begins now.
+  if (since > head.last) since = head.last
   if (since < head.droppedEvent) throw eventsGone(new EventsGone(head.last))
   const sse = acceptsSse(call)
   const type = `${sse ? 'text/event-stream' : 'application/json'}; charset=utf-8`
   if (call.method === 'HEAD') return { endless: async () => undefined, over: Promise.resolve(), type }
-  const listening = opening.listening ?? listenFor(parts, call)
+  const subscription = openOptions.subscription ?? listenFor(parts, call)
   const json = (events: LogEvent[]) => eventsJson(parts.users, events, audience)
-  const expiry = endWithToken(listening, call.token as Token)
-  // A place of the future, of a database that was put back, say, is from now on.
-  const [at] = [since, head.last].sort((a, b) => (a < b ? -1 : 1)) as [bigint]
-  const form = sse ? SSE : FRAMES
+  const expiry = endWithToken(subscription, call.token as Token)
   const options = {
     log,
-    subscription: listening,
-    since: at,
+    subscription,
+    since,
     wanted,
     json,
-    format: form,
+    format: sse ? SSE : FRAMES,
     ...(reached && { reached }),
   }
   return {
     type,
-    over: listening.over,
+    over: subscription.over,
     async endless(write) {
       try {
         await sendEvents(options, write)
       } finally {
         clearTimeout(expiry)
-        listening.end('left')
+        subscription.end('left')
         closed?.()
       }
     },
   }
 }
 
-// Timers of over 24 days would fire at once.
-const LONGEST_MS = 2 ** 31 - 1
+// Node fires timers of more than 24 days at once.
+const MAX_TIMER_MS = 2 ** 31 - 1
 
-function endWithToken(listening: Subscription, { expiresAt }: Token): NodeJS.Timeout | undefined {
+function endWithToken(subscription: Subscription, { expiresAt }: Token): NodeJS.Timeout | undefined {
   if (expiresAt === null) return undefined
   const left = Number(expiresAt) * 1000 - wallClock()
-  return left > LONGEST_MS ? undefined : setTimeout(() => listening.end('token'), left).unref()
+  return left > MAX_TIMER_MS ? undefined : setTimeout(() => subscription.end('token'), left).unref()
 }

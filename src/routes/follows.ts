@@ -1,4 +1,4 @@
-// The handler of POST follows: many follows and unfollows in one transaction, a verdict an entry.
+// The handler of POST follows: many follows and unfollows in one transaction, with a result per entry.
 
 import { type Answer, RawJson } from '../http/answer.ts'
 import type { Body } from '../http/body.ts'
@@ -12,8 +12,8 @@ import { userJson } from '../users/view.ts'
 import { type Call, viewerOf } from './call.ts'
 import { resolveOrNull } from './users.ts'
 
-const MOST_ENTRIES = 200
-const ENTRIES = { type: 'array', items: { type: 'string' }, maxItems: MOST_ENTRIES }
+const MAX_ENTRIES = 200
+const ENTRIES = { type: 'array', items: { type: 'string' }, maxItems: MAX_ENTRIES }
 
 /** The body's JSON schema. */
 export const FOLLOWS = {
@@ -26,7 +26,7 @@ export const FOLLOWS = {
 type Entry = { kind: 'follow' | 'unfollow'; target: string }
 
 const KINDS = ['follow', 'unfollow'] as const
-const TOO_MANY = `follow and unfollow hold over ${MOST_ENTRIES} entries together; send at most ${MOST_ENTRIES}.`
+const TOO_MANY = `follow and unfollow hold over ${MAX_ENTRIES} entries together; send at most ${MAX_ENTRIES}.`
 
 const check = bodyCheck<Partial<Record<Entry['kind'], string[]>>>(FOLLOWS, ({ instancePath, keyword }) => {
   const kind = KINDS.find((name) => instancePath.split('/')[1] === name)
@@ -38,15 +38,15 @@ const check = bodyCheck<Partial<Record<Entry['kind'], string[]>>>(FOLLOWS, ({ in
     : `every entry of ${kind} must be a string: an id or a @username.`
 })
 
-/** The entries of a body, follows first; 400 where it is no object, an entry is no string, or there are over 200. */
+/** The entries of a body, follows first; throws a 400 if the body is not valid. */
 export function entriesOf(body: Body): Entry[] {
   const lists = check(body)
   const entries = KINDS.flatMap((kind) => (lists[kind] ?? []).map((target): Entry => ({ kind, target })))
-  if (entries.length > MOST_ENTRIES) throw badRequest(TOO_MANY)
+  if (entries.length > MAX_ENTRIES) throw badRequest(TOO_MANY)
   return entries
 }
 
-/** How many writes a call counts as: one an entry, and one where it is refused or empty. */
+/** How many writes a call counts as for the rate limit: one per entry, at least one. */
 export function writesOf(call: Call): number {
   try {
     return Math.max(1, entriesOf(call.body).length)
@@ -55,7 +55,7 @@ export function writesOf(call: Call): number {
   }
 }
 
-/** `POST follows`: one transaction, one result an entry; entries that cannot be done leave the others alone. */
+/** `POST follows`: entries that are refused do not affect the others. */
 export async function changeFollows(parts: Parts, call: Call): Promise<Answer> {
   const entries = entriesOf(call.body)
   const show = showOf(call.query)
@@ -64,7 +64,7 @@ export async function changeFollows(parts: Parts, call: Call): Promise<Answer> {
     throw new Error('a bulk change needs a user token: see routes/table.ts')
   const { maxFollowing } = call.token
   const targets = await Promise.all(entries.map(({ target }) => resolveOrNull(parts, call, target)))
-  const wishes = entries.map(
+  const changes = entries.map(
     ({ kind }, place): Change => ({
       kind,
       viewerId: viewer.id,
@@ -73,10 +73,10 @@ export async function changeFollows(parts: Parts, call: Call): Promise<Answer> {
       annotations: show.annotations,
     }),
   )
-  const outcomes = await parts.changes.commit(wishes)
+  const outcomes = await parts.changes.commit(changes)
   const results = outcomes.map(({ verdict, item }, place) => {
     const { kind, target } = entries[place] as Entry
-    // Nobody is left to act for: that is no verdict on an entry.
+    // The caller was deleted meanwhile: an error for the whole request.
     if (verdict === 'unauthorized') throw unauthorized('invalid-token', 'The token is not valid.')
     if (verdict === 'done' && item !== null) return `{"user":${userJson(item, viewer, show)}}`
     const { status, slug, message } = refusal(kind, verdict === 'done' ? 'not-found' : verdict)

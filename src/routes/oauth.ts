@@ -1,7 +1,7 @@
-// The handler of POST oauth/access_token, whose answers are bare, without the envelope.
+// The handler of POST oauth/access_token, whose answers have no envelope.
 import { type Answer, RawJson } from '../http/answer.ts'
 import type { Parts } from '../parts.ts'
-import { clientNamed, type GrantRequest, grant } from '../tokens/oauth.ts'
+import { clientIdOf, type GrantRequest, grant } from '../tokens/oauth.ts'
 import { tokenJson } from '../tokens/view.ts'
 import type { Call } from './call.ts'
 
@@ -16,7 +16,7 @@ export async function grantToken({ tokens }: Parts, call: Call): Promise<Answer>
   return accessToken(text, tokenJson(token, null), null)
 }
 
-/** The answer that holds a new token: bare, never compressed and never stored. `token` is its JSON; `expiresIn` in seconds, null for ever. */
+/** The answer with a new token: no envelope, not compressed, not cached. `token` is the Token object as JSON; `expiresIn` in seconds, null for never. */
 export function accessToken(text: string, token: string, expiresIn: number | null): Answer {
   const expires = expiresIn === null ? '' : `"expires_in":${expiresIn},`
   return {
@@ -27,5 +27,5 @@ export function accessToken(text: string, token: string, expiresIn: number | nul
   }
 }
 
-/** The client whose secret a call tries, as it was sent; empty where it names none. */
-export const clientTried = (call: Call): string => clientNamed(requestOf(call))
+/** The client id of a call, for the limit on wrong secrets; empty if it has none. */
+export const clientIdOfCall = (call: Call): string => clientIdOf(requestOf(call))

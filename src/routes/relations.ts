@@ -1,4 +1,4 @@
-// The handlers of lists and changes of relations, each made from its name.
+// Makes the handlers of lists and of changes of relations, each from the name of its query.
 
 import { isoText } from '../graph/values.ts'
 import { type Answer, RawJson } from '../http/answer.ts'
@@ -7,7 +7,7 @@ import { integer } from '../http/params.ts'
 import type { Parts } from '../parts.ts'
 import type { Change, ChangeKind } from '../relations/changes.ts'
 import type { PageRow } from '../relations/list-page.ts'
-import { cutPage, MAX_CURSOR, type PageRequest, pageLinks, pageMeta } from '../relations/page.ts'
+import { MAX_CURSOR, type PageRequest, pageLinks, pageMeta, pageOf } from '../relations/page.ts'
 import { refusal } from '../relations/verdict.ts'
 import { showOf } from '../users/show.ts'
 import { noSuchUser } from '../users/users.ts'
@@ -15,9 +15,9 @@ import { itemForm, openUserJson, userJson } from '../users/view.ts'
 import { type Call, viewerOf } from './call.ts'
 import type { Handler } from './route.ts'
 
-/** The pagination parameters of a call; `most` bounds `count` on both sides. */
-export function pageRequest(query: URLSearchParams, most: bigint): PageRequest {
-  const count = Number(integer(query, 'count', 20n, -most, most))
+/** The pagination parameters of a call; `count` is from -maxCount to maxCount. */
+export function pageRequest(query: URLSearchParams, maxCount: bigint): PageRequest {
+  const count = Number(integer(query, 'count', 20n, -maxCount, maxCount))
   return {
     before: integer(query, 'before_id', MAX_CURSOR, 0n, MAX_CURSOR),
     since: integer(query, 'since_id', 0n, 0n, MAX_CURSOR),
@@ -25,7 +25,7 @@ export function pageRequest(query: URLSearchParams, most: bigint): PageRequest {
   }
 }
 
-/** The id that the call's user_id names; a list that is the caller's own is refused to other users. */
+/** The id of the user in the path; with `own` throws a 403 for other users. */
 async function subject(parts: Parts, call: Call, own = false): Promise<bigint> {
   const id = await parts.users.resolve(call.params.user_id as string, call.token)
   if (own && call.token?.user != null && call.token.user.id !== id) {
@@ -34,7 +34,7 @@ async function subject(parts: Parts, call: Call, own = false): Promise<bigint> {
   return id
 }
 
-/** A paginated list of Users, from `cypher/lists/<name>.cypher`. `at` is the key under which each item says since when. */
+/** A paginated list of Users, from `cypher/lists/<name>.cypher`. `at` is the key of each item's date. */
 export function list(name: string, options: { at?: string; own?: boolean } = {}): Handler {
   const at = options.at ?? 'followed_at'
   return async (parts, call) => {
@@ -43,10 +43,10 @@ export function list(name: string, options: { at?: string; own?: boolean } = {})
     const viewer = viewerOf(call)
     const userId = await subject(parts, call, options.own)
     const form = itemForm(viewer, show)
-    const asked = { list: name, userId, viewerId: viewer?.id ?? null, form, request }
-    const fetched = await parts.lists.page(asked)
+    const listRequest = { list: name, userId, viewerId: viewer?.id ?? null, form, request }
+    const fetched = await parts.lists.page(listRequest)
     if (fetched === null) throw noSuchUser()
-    const { rows, more } = cutPage(request, fetched.rows)
+    const { rows, more } = pageOf(request, fetched.rows)
     const item = (row: PageRow) =>
       `${openUserJson(row[0], viewer, show)},"pagination_id":"${row[1]}","${at}":${isoOrNull(row[2])}}`
     const ids = rows.map((row) => row[1])
@@ -73,7 +73,7 @@ function pageAnswer(
   }
 }
 
-/** The whole list of ids as a stream, or one page of it where a pagination parameter is given. */
+/** The whole list of ids as a stream, or one page if there is a pagination parameter. */
 export function ids(name: string): Handler {
   return async (parts, call) => {
     const paged = ['count', 'before_id', 'since_id'].some((key) => call.query.has(key))
@@ -87,7 +87,7 @@ export function ids(name: string): Handler {
     const fetched = await parts.ids.page(name, userId, request)
     if (fetched === null) throw noSuchUser()
     const rows = fetched.ids.map((id, index) => [id, fetched.paginationIds[index] as bigint] as const)
-    const page = cutPage(request, rows)
+    const page = pageOf(request, rows)
     const text = page.rows.length === 0 ? '[]' : `["${page.rows.map(([id]) => id).join('","')}"]`
     return pageAnswer(
       call,
@@ -99,7 +99,7 @@ export function ids(name: string): Handler {
   }
 }
 
-/** A change of the caller's relation to a user; answers the User as it is after it. */
+/** A change of the caller's relation to a user; answers with the User after the change. */
 export function change(kind: ChangeKind): Handler {
   return async (parts, call) => {
     const show = showOf(call.query)
@@ -109,12 +109,12 @@ export function change(kind: ChangeKind): Handler {
     const targetId = await subject(parts, call)
     const { maxFollowing } = call.token
     const { annotations } = show
-    const asked: Change = { kind, viewerId: viewer.id, targetId, maxFollowing, annotations }
-    const [outcome] = await parts.changes.commit([asked])
+    const requested: Change = { kind, viewerId: viewer.id, targetId, maxFollowing, annotations }
+    const [outcome] = await parts.changes.commit([requested])
     if (outcome === undefined || outcome.verdict !== 'done' || outcome.item === null) {
       throw refusal(kind, outcome?.verdict ?? 'not-found')
     }
-    const seenBy = { id: viewer.id, type: outcome.viewerType }
-    return { data: new RawJson(userJson(outcome.item, seenBy, show)) }
+    const updatedViewer = { id: viewer.id, type: outcome.viewerType }
+    return { data: new RawJson(userJson(outcome.item, updatedViewer, show)) }
   }
 }

@@ -1,9 +1,9 @@
-// The handler of GET relationships: what stands between one user and up to 200 others.
+// The handler of GET relationships: the relationships of one user with up to 200 others.
 import type { Answer } from '../http/answer.ts'
 import { badRequest } from '../http/errors.ts'
 import { single } from '../http/params.ts'
 import type { Parts } from '../parts.ts'
-import type { Found, Target } from '../relations/relationships.ts'
+import type { Relationship, Target } from '../relations/relationships.ts'
 import { isoSeconds } from '../users/profile.ts'
 import { parseReference } from '../users/reference.ts'
 import { noSuchUser } from '../users/users.ts'
@@ -11,7 +11,7 @@ import { canFollow } from '../users/view.ts'
 import { type Call, viewerOf } from './call.ts'
 import { referencesOf } from './users.ts'
 
-/** `GET relationships?source=me&targets=2,@bo`: in the order asked, a target that names nobody in its place. */
+/** `GET relationships?source=me&targets=2,@bo`: in the order of `targets`; an unknown target gets `found: false`. */
 export async function showRelationships(parts: Parts, call: Call): Promise<Answer> {
   const source = single(call.query, 'source')
   if (source === undefined || source === '') {
@@ -32,7 +32,7 @@ async function targetOf(parts: Parts, call: Call, text: string): Promise<Target>
   return reference === 'me' ? { id: await parts.users.resolve(text, call.token) } : reference
 }
 
-function shown(target: string, found: Found | null, viewer: { id: bigint; type: string } | null) {
+function shown(target: string, found: Relationship | null, viewer: { id: bigint; type: string } | null) {
   if (found === null) return { target, found: false }
   const { id, username, following, followedBy, followedAt, followedByAt, muted, blocked, blockedBy } = found
   const relation = {

@@ -1,15 +1,15 @@
-// What a line of the route table is.
+// The type of a line of the route table.
 import type { Answer } from '../http/answer.ts'
 import type { Parts } from '../parts.ts'
 import type { Access } from '../tokens/access.ts'
 import type { Call } from './call.ts'
 
-/** The documented base; every route answers without it, too. */
+/** The documented prefix of all paths. Every route also works without it. */
 export const PREFIX = '/stream/0'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** What the `data` of an answer holds; names a schema of openapi.ts. */
+/** The type of an answer's `data`; openapi/responses.ts has a schema for each. */
 export type Answers =
   | 'User'
   | 'Users'
@@ -40,22 +40,22 @@ export type Route = {
   handler: Handler
   about: string
   answers: Answers
-  /** Query parameters of its own, beside the general ones that `answers` implies. */
+  /** Query parameters in addition to the general ones, which follow from `answers`. */
   query?: string[]
-  /** The JSON schema of its body; where there is none, a body may still carry access_token. */
+  /** The JSON schema of the body. Without it a body may still contain access_token. */
   body?: object
-  /** The body may be left out. */
+  /** Whether the body may be left out. */
   bodyOptional?: boolean
   /** Media types of the body; JSON and forms by default. */
   accepts?: ('json' | 'form')[]
-  /** Which paths of the pattern are meant; others are no route. */
+  /** Whether a path with these parameters exists; if not, the answer is 404 instead of 405. */
   only?: (params: Record<string, string>) => boolean
-  /** Whether a path of the pattern is this route at all; where it is not, the other routes of that path stand alone. */
+  /** Whether a path that fits the pattern belongs to this route. If not, other routes that fit the path are used. */
   matches?: (params: Record<string, string>) => boolean
-  /** Names the client whose secret the call tries; too many wrong ones and it has to wait. */
+  /** The client id of a call that contains a client's secret; after too many wrong secrets of a client, calls are refused for a while. */
   guesses?: (call: Call) => string
-  /** May take its time, waiting for something to happen. */
+  /** Whether the answer may wait for events. */
   waits?: boolean
-  /** Counts as so many writes by its body; by default a method other than GET is one. */
+  /** How many writes a call counts as for the rate limit; by default one unless the method is GET. */
   writes?: (call: Call) => number
 }

@@ -1,4 +1,4 @@
-// The handler of GET users/search: people by the beginnings of their names.
+// The handler of GET users/search: users by the beginnings of their names.
 import { type Answer, RawJson } from '../http/answer.ts'
 import { badRequest } from '../http/errors.ts'
 import { integer, single } from '../http/params.ts'
@@ -9,9 +9,9 @@ import { itemForm, userJson } from '../users/view.ts'
 import { type Call, viewerOf } from './call.ts'
 
 const DEFAULT_COUNT = 20n
-const MOST = 200n
+const MAX_COUNT = 200n
 
-/** What the parameter q asks for; 400 where there is no word in it, or too much. */
+/** The search of the parameter q; throws a 400 if q is missing, too long or has no word. */
 function searchIn(query: URLSearchParams): Search {
   const text = single(query, 'q')
   if (text === undefined)
@@ -25,7 +25,7 @@ function searchIn(query: URLSearchParams): Search {
 
 /** `GET users/search`: unpaged; `count` from 1 to 200, 20 by default. */
 export async function searchUsers(parts: Parts, call: Call): Promise<Answer> {
-  const count = Number(integer(call.query, 'count', DEFAULT_COUNT, 1n, MOST))
+  const count = Number(integer(call.query, 'count', DEFAULT_COUNT, 1n, MAX_COUNT))
   const search = searchIn(call.query)
   const show = showOf(call.query)
   const viewer = viewerOf(call)

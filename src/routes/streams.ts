@@ -1,4 +1,4 @@
-// The handlers of App Streams: made, listed, deleted, and connected to.
+// The handlers of App Streams: create, list, delete and connect.
 
 import { clearInterval, setInterval } from '../clock.ts'
 import type { AppStream } from '../events/app-streams.ts'
@@ -14,7 +14,7 @@ import { showOf } from '../users/show.ts'
 import type { Call } from './call.ts'
 import { listenFor, openStream } from './events.ts'
 
-const MOST_KEY = 100
+const MAX_KEY = 100
 
 /** The body of `POST streams`. */
 export const STREAM = {
@@ -26,7 +26,7 @@ export const STREAM = {
     key: {
       type: ['string', 'null'],
       minLength: 1,
-      maxLength: MOST_KEY,
+      maxLength: MAX_KEY,
       description: 'A name of the app’s own, unique among its streams.',
     },
   },
@@ -55,7 +55,7 @@ const check = bodyCheck<{ object_types: EventType[]; key?: string | null }>(
     if (instancePath.startsWith('/object_types') || params.missingProperty === 'object_types')
       return `object_types must be a list of names of ${EVENT_TYPES.join(', ')}.`
     if (instancePath === '/type' || params.missingProperty === 'type') return 'type must be "long_poll".'
-    return `key must be a text of 1 to ${MOST_KEY} characters, or be left out.`
+    return `key must be a text of 1 to ${MAX_KEY} characters, or be left out.`
   },
 )
 
@@ -76,18 +76,18 @@ export async function showStream(parts: Parts, call: Call): Promise<Answer> {
   return answer(await parts.events.streams.find(clientOf(call), idOf(call)))
 }
 
-/** `DELETE streams/{id}`: answers the stream that was; its connection ends. */
+/** `DELETE streams/{id}`: returns the stream as it was; its connection ends. */
 export async function deleteStream(parts: Parts, call: Call): Promise<Answer> {
   return answer(await parts.events.streams.remove(clientOf(call), idOf(call)))
 }
 
-/** The endpoint of a stream: goes on where the stream was left, at first at its creation; with `purge=1` from now on. */
+/** The endpoint of a stream: continues after the last event that was sent, or at the stream's creation; with `purge=1` from now on. */
 export async function connectStream(parts: Parts, call: Call): Promise<Answer> {
   const { streams } = parts.events
   const id = idOf(call)
   const purge = flag(call.query, 'purge', false)
   const show = showOf(call.query)
-  // A look at the headers takes the stream from nobody.
+  // HEAD does not end the stream's current connection.
   if (call.method === 'HEAD') {
     await streams.find(clientOf(call), id)
     return openStream(parts, call, {
@@ -97,18 +97,18 @@ export async function connectStream(parts: Parts, call: Call): Promise<Answer> {
     })
   }
   const { name, place, objectTypes } = await streams.connect(clientOf(call), id, purge)
-  const listening = listenFor(parts, call, { id, connection: name })
-  // What the connection has not taken yet was not left: it is sent again to whoever connects next.
-  let handedOn = place
+  const subscription = listenFor(parts, call, { id, connection: name })
+  // Only sent events count. Events that are still buffered when the connection ends are sent again to the next one.
+  let written = place
   let sent = place
-  let kept = place
-  const keep = (leaving: boolean) => {
-    if (call.unsent() === 0) sent = handedOn
-    if (sent === kept && !leaving) return
-    kept = sent
+  let saved = place
+  const save = (leaving: boolean) => {
+    if (call.unsent() === 0) sent = written
+    if (sent === saved && !leaving) return
+    saved = sent
     streams.keepPlace(id, name, sent, leaving).catch(() => undefined)
   }
-  const timer = setInterval(() => keep(false), SAVE_MS)
+  const timer = setInterval(() => save(false), SAVE_MS)
   timer.unref()
   const types = new Set(objectTypes)
   try {
@@ -116,20 +116,20 @@ export async function connectStream(parts: Parts, call: Call): Promise<Answer> {
       since: place,
       audience: { show, viewerId: null },
       wanted: ({ kind }) => types.has(kind.type),
-      listening,
-      reached(upTo, told) {
-        if (call.unsent() === 0) sent = handedOn
-        // Only events are worth a write: a place that is kept is an entry of the log itself.
-        if (told) handedOn = upTo
+      subscription,
+      reached(upTo, sentAny) {
+        if (call.unsent() === 0) sent = written
+        // Saving a place adds an entry to the log, so a place is saved only if events were sent.
+        if (sentAny) written = upTo
       },
       closed() {
         clearInterval(timer)
-        keep(true)
+        save(true)
       },
     })
   } catch (error) {
     clearInterval(timer)
-    listening.end('left')
+    subscription.end('left')
     throw error
   }
 }

@@ -1,4 +1,4 @@
-// The handler of GET users/me/suggestions: whom the caller might follow.
+// The handler of GET users/me/suggestions: users whom the caller could follow.
 import { type Answer, RawJson } from '../http/answer.ts'
 import { integer } from '../http/params.ts'
 import type { Parts } from '../parts.ts'
@@ -6,11 +6,11 @@ import { showOf } from '../users/show.ts'
 import { openUserJson } from '../users/view.ts'
 import { type Call, viewerOf } from './call.ts'
 
-const MOST = 200n
+const MAX_COUNT = 200n
 
 /** `GET users/me/suggestions`: unpaged; `count` from 1 to 200, all 200 by default. */
 export async function showSuggestions(parts: Parts, call: Call): Promise<Answer> {
-  const count = Number(integer(call.query, 'count', MOST, 1n, MOST))
+  const count = Number(integer(call.query, 'count', MAX_COUNT, 1n, MAX_COUNT))
   const show = showOf(call.query)
   const viewer = viewerOf(call)
   if (viewer === null) throw new Error('suggestions need a user token: see routes/table.ts')

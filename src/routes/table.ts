@@ -1,4 +1,4 @@
-// The whole API: one line a route. Router, access, OpenAPI, documentation and tests are made from this table.
+// The table of all routes, one line each. Routing, access checks, OpenAPI, documentation and tests use it.
 
 import type { Access } from '../tokens/access.ts'
 import { POST_TOKEN } from '../tokens/mint.ts'
@@ -7,7 +7,7 @@ import { parseReference } from '../users/reference.ts'
 import { PATCH_WEBHOOK, POST_WEBHOOK } from '../webhooks/fields.ts'
 import { listEvents, streamOfEvents } from './events.ts'
 import { changeFollows, FOLLOWS, writesOf } from './follows.ts'
-import { clientTried, grantToken } from './oauth.ts'
+import { clientIdOfCall, grantToken } from './oauth.ts'
 import { change, ids, list } from './relations.ts'
 import { showRelationships } from './relationships.ts'
 import type { Answers, Handler, Method, Route } from './route.ts'
@@ -27,7 +27,7 @@ const PROFILE: Access = { token: 'user', scope: 'update_profile' }
 const PROVISION: Access = { token: 'app', scope: 'provision' }
 const EVENTS: Access = { token: 'app', scope: 'events' }
 const WAITS = { waits: true }
-// /users/me/followers/ids and its like are lists, not followers.
+// Not for /users/me/followers/ids and similar paths, which are lists.
 const named = (params: Record<string, string>) => parseReference(params.user_id ?? '') !== null
 const number = (params: Record<string, string>) => /^\d+$/.test(params.user_id ?? '')
 
@@ -104,5 +104,5 @@ export const ROUTES: Route[] = [
 
   get('token', '/token', ANY, showToken, 'Token', 'The current token.'),
   write('delete-token', ['DELETE'], '/token', ANY, revokeToken, 'Token', 'Revoke the current token.'),
-  write('access-token', ['POST'], '/oauth/access_token', NONE, grantToken, 'AccessToken', 'An app token for client credentials (OAuth 2.0).', { accepts: ['form'], guesses: clientTried }),
+  write('access-token', ['POST'], '/oauth/access_token', NONE, grantToken, 'AccessToken', 'An app token for client credentials (OAuth 2.0).', { accepts: ['form'], guesses: clientIdOfCall }),
 ]

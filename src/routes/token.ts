@@ -1,4 +1,4 @@
-// The handlers of /token: what the current token is, and how it is revoked.
+// The handlers of /token: show and revoke the current token.
 
 import { type Answer, RawJson } from '../http/answer.ts'
 import { ApiError } from '../http/errors.ts'
@@ -21,7 +21,7 @@ async function describeToken(parts: Parts, call: Call): Promise<Answer> {
 /** `GET /token`. */
 export const showToken = describeToken
 
-/** `DELETE /token`: answers the Token object that was. */
+/** `DELETE /token`: answers with the Token object of the revoked token. */
 export async function revokeToken(parts: Parts, call: Call): Promise<Answer> {
   const answer = await describeToken(parts, call)
   const { hash } = call.token as Token

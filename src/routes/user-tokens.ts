@@ -1,4 +1,4 @@
-// The handlers of users/{id}/tokens: the platform's login makes a user's token, and ends all of them.
+// The handlers of users/{id}/tokens, with which the platform's login creates a user token and revokes all tokens of a user.
 import type { Answer } from '../http/answer.ts'
 import { badRequest } from '../http/errors.ts'
 import type { Parts } from '../parts.ts'
@@ -12,7 +12,7 @@ import type { Call } from './call.ts'
 import { accessToken } from './oauth.ts'
 import { provisionedId } from './users.ts'
 
-/** `POST users/{id}/tokens`: bare, as the answer of oauth/access_token; its failures are in the envelope. */
+/** `POST users/{id}/tokens`: an answer without envelope, like that of oauth/access_token; errors have the envelope. */
 export async function mintToken(parts: Parts, call: Call): Promise<Answer> {
   const userId = provisionedId(call)
   const { scopes, expiresIn, expiresAt, clientId } = mintRequest(call.body)
@@ -31,7 +31,7 @@ export async function mintToken(parts: Parts, call: Call): Promise<Answer> {
   return accessToken(made.text, tokenJson(made.token, userJson(item, null, show)), expiresIn)
 }
 
-/** `DELETE users/{id}/tokens`: how many tokens were alive until now. */
+/** `DELETE users/{id}/tokens`: answers with the number of tokens that were revoked. */
 export async function revokeTokens(parts: Parts, call: Call): Promise<Answer> {
   const revoked = await parts.tokens.revokeAll(provisionedId(call))
   if (revoked === null) throw noSuchUser()

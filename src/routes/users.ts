@@ -1,4 +1,4 @@
-// The handlers of users: reading one or many, and the three ways of writing a profile.
+// The handlers of users: reading one or many, and writing a profile as its user or as the account system.
 
 import { type Answer, RawJson } from '../http/answer.ts'
 import { ApiError, badRequest } from '../http/errors.ts'
@@ -11,7 +11,7 @@ import { noSuchUser } from '../users/users.ts'
 import { itemForm, userJson } from '../users/view.ts'
 import { type Call, viewerOf } from './call.ts'
 
-const MOST_USERS = 200
+const MAX_USERS = 200
 
 async function answerUser(parts: Parts, call: Call, id: bigint): Promise<Answer> {
   const show = showOf(call.query)
@@ -26,7 +26,7 @@ export async function showUser(parts: Parts, call: Call): Promise<Answer> {
   return answerUser(parts, call, await parts.users.resolve(call.params.user_id as string, call.token))
 }
 
-/** `GET users?ids=1,@bo`: in the order asked, unknown ones left out. */
+/** `GET users?ids=1,@bo`: in the order of `ids`; unknown users are left out. */
 export async function showUsers(parts: Parts, call: Call): Promise<Answer> {
   const references = referencesOf(call.query.getAll('ids'), 'ids')
   const show = showOf(call.query)
@@ -39,19 +39,19 @@ export async function showUsers(parts: Parts, call: Call): Promise<Answer> {
   return { data: new RawJson(`[${items.map((item) => userJson(item, viewer, show)).join(',')}]`) }
 }
 
-/** The references of a list parameter, comma separated and repeatable; 400 where there are none, an empty one or over 200. */
+/** The references in a list parameter, comma separated and repeatable; throws a 400 if there are none, an empty one or more than 200. */
 export function referencesOf(values: string[], name: string): string[] {
   if (values.length === 0)
     throw badRequest(`the parameter ${name} is missing; send ids or @usernames, comma separated.`)
   const references = values.flatMap((value) => value.split(',').map((text) => text.trim()))
   if (references.some((text) => text === ''))
     throw badRequest(`the parameter ${name} holds an empty entry; send ids or @usernames, comma separated.`)
-  if (references.length > MOST_USERS)
-    throw badRequest(`the parameter ${name} names ${references.length} users; send at most ${MOST_USERS}.`)
+  if (references.length > MAX_USERS)
+    throw badRequest(`the parameter ${name} names ${references.length} users; send at most ${MAX_USERS}.`)
   return references
 }
 
-/** Like `resolve`, but null where nobody is named. An unknown numeric id is found out by the query that fetches. */
+/** Like `resolve`, but null for an unknown username. A numeric id is returned even if no user has it. */
 export async function resolveOrNull(parts: Parts, call: Call, text: string): Promise<bigint | null> {
   const reference = parseReference(text)
   if (reference === null) return null
@@ -93,18 +93,18 @@ export async function patchUser(parts: Parts, call: Call): Promise<Answer> {
   const written = await parts.accounts.change(id, false, (stored) => ({
     ...(stored as Profile),
     ...fields,
-    // It counts at creation only.
+    // created_at can only be set when the user is created.
     ...(stored?.created_at === undefined ? {} : { created_at: stored.created_at }),
   }))
   if (written === null) throw noSuchUser()
   return answerUser(parts, call, id)
 }
 
-/** `DELETE users/{id}`: answers the User that was. */
+/** `DELETE users/{id}`: answers with the User as it was. */
 export async function deprovisionUser(parts: Parts, call: Call): Promise<Answer> {
   const id = provisionedId(call)
   const answer = await answerUser(parts, call, id).catch(async (error: unknown) => {
-    // A deletion that was cut short left a user that is not found; asking again finishes it.
+    // If a deletion was interrupted, the user is not found any more; the same call finishes it.
     if (error instanceof ApiError && error.slug === 'not-found' && (await parts.accounts.remove(id)))
       return null
     throw error
@@ -114,7 +114,7 @@ export async function deprovisionUser(parts: Parts, call: Call): Promise<Answer>
   return answer
 }
 
-/** The user of a route of the account system; routes/table.ts lets only numbers through. */
+/** The user id in the path of a route of the account system; routes/table.ts accepts only numbers there. */
 export function provisionedId(call: Call): bigint {
   const reference = parseReference(call.params.user_id as string)
   if (reference === null || typeof reference === 'string' || !('id' in reference)) throw noSuchUser()

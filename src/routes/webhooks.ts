@@ -1,4 +1,4 @@
-// The handlers of webhooks: an app registers, sees, changes and deletes its own; those of others do not exist for it.
+// The handlers of webhooks: register, show, change and delete. An app can see only its own.
 
 import type { Answer } from '../http/answer.ts'
 import { ApiError, notFound } from '../http/errors.ts'
@@ -25,7 +25,7 @@ function known(hook: Webhook | null): Webhook {
   return hook
 }
 
-/** `POST webhooks`: the only answer that holds the secret. */
+/** `POST webhooks`: the only answer that contains the secret. */
 export async function registerWebhook({ webhooks }: Parts, call: Call): Promise<Answer> {
   const { url, types = null } = postFields(call.body)
   const needsPrivate = await checkedUrl(url, webhooks.allowPrivate, webhooks.resolve)
@@ -38,7 +38,7 @@ export async function registerWebhook({ webhooks }: Parts, call: Call): Promise<
   return { data: shown(hook, hook.secret), secret: true, headers: { 'Cache-Control': 'no-store' } }
 }
 
-/** `GET webhooks`: those of the app, the oldest first. */
+/** `GET webhooks`: the app's webhooks, oldest first. */
 export async function listWebhooks({ webhooks }: Parts, call: Call): Promise<Answer> {
   return { data: (await webhooks.store.list(appOf(call))).map((hook) => shown(hook)) }
 }
@@ -62,7 +62,7 @@ export async function changeWebhook({ webhooks }: Parts, call: Call): Promise<An
   return { data: shown(known(await webhooks.store.change(id, appOf(call), change))) }
 }
 
-/** `DELETE webhooks/{id}`: answers the webhook as it was. */
+/** `DELETE webhooks/{id}`: answers with the webhook as it was. */
 export async function deleteWebhook({ webhooks }: Parts, call: Call): Promise<Answer> {
   return { data: shown(known(await webhooks.store.remove(idOf(call), appOf(call)))) }
 }

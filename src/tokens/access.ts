@@ -1,11 +1,11 @@
-// Knows who may call a route: the kinds of token and the scopes that routes/table.ts names.
+// Checks whether a token may call a route: its kind and scope, which routes/table.ts names.
 import { ApiError, missingScope, unauthorized } from '../http/errors.ts'
 import type { Token } from './token.ts'
 
-/** What a route needs. */
+/** The kind of token and the scope that a route requires. */
 export type Access = { token: 'none' | 'any' | 'user' | 'app'; scope?: string }
 
-/** Throws the 401 or 403 that says what is missing. */
+/** Throws a 401 or 403 that says what is missing. */
 export function checkAccess(access: Access, token: Token | null): void {
   if (access.token === 'none') return
   if (token === null)

@@ -1,8 +1,8 @@
-// Knows the three ways in which a token is sent, and that more than one at once is a mistake (RFC 6750 section 2).
+// Finds the token in a request: in the header, the query or the body, but only once (RFC 6750 section 2).
 import type { Body } from '../http/body.ts'
 import { ApiError, badRequest, unauthorized } from '../http/errors.ts'
 
-/** The token's text, null where none was sent. Body tokens are looked for in POST, PUT and PATCH only. */
+/** The token's text, null if none was sent. Only POST, PUT and PATCH have a body. */
 export function bearerText(options: {
   authorization: string | undefined
   query: URLSearchParams

@@ -1,4 +1,4 @@
-// How a JWT of the platform's identity provider becomes a user token: its claims, its user.
+// Verifies JWTs of the platform's identity provider and turns them into user tokens.
 
 import {
   decodeJwt,
@@ -17,19 +17,19 @@ import { createKeyFinder, type FindKey, type Keys } from './jwt-keys.ts'
 import { type Token, USER_SCOPES } from './token.ts'
 
 export type JwtVerifier = {
-  /** Whether a text has the form of a JWT at all: three base64url parts. Our own tokens have no dot. */
-  claims(text: string): boolean
-  /** What a JWT stands for. Errors: 401 `invalid-token` or `token-expired`, 503 where the key server is needed and away. */
+  /** Whether a text has the form of a JWT: three base64url parts. Our own tokens have no dot. */
+  isJwt(text: string): boolean
+  /** The user token of a JWT. Throws 401 `invalid-token` or `token-expired`, or 503 if its key must be fetched and the key server is down. */
   find(text: string): Promise<Token>
 }
 
 const CLOCK_SKEW_SECONDS = 5
-// A token in a body is bounded by the body only; one in a header by Node at 16 kB.
-const LONGEST = 16_000
-// A signature costs a fifth of a millisecond to check; a set of many keys would let a stranger make it cost more.
-const MOST_KEYS_TRIED = 3
+// Node limits a token in a header to 16 kB; this is for a token in a body.
+const MAX_LENGTH = 16_000
+// Each check of a signature takes a fifth of a millisecond, so a forged token must not cause many.
+const MAX_KEYS_TRIED = 3
 
-/** `now` gives milliseconds since 1970; `maxFollowing` is the plan of every such token, null is without limit. */
+/** `now` gives milliseconds since 1970; `maxFollowing` is the limit for every such token, null for none. */
 export function createJwtVerifier(
   jwt: { issuer: string; audience: string; userClaim: string },
   users: Pick<Users, 'fetch'>,
@@ -40,8 +40,8 @@ export function createJwtVerifier(
 
   async function verified(text: string): Promise<JWTPayload> {
     try {
-      // A token of another issuer is refused before anything is fetched for it.
-      if (text.length > LONGEST || decodeJwt(text).iss !== jwt.issuer) throw invalid()
+      // A token of another issuer is refused before a key is fetched for it.
+      if (text.length > MAX_LENGTH || decodeJwt(text).iss !== jwt.issuer) throw invalid()
       const { payload, protectedHeader } = await verifiedBySet(text, keys, {
         algorithms: ['RS256', 'ES256'],
         issuer: jwt.issuer,
@@ -50,20 +50,20 @@ export function createJwtVerifier(
         clockTolerance: CLOCK_SKEW_SECONDS,
         currentDate: new Date(now()),
       })
-      // An id_token or a logout token signed by the same keys is no access token where its type says so.
+      // ID tokens and logout tokens are signed by the same keys, but are not access tokens.
       const { typ } = protectedHeader
       if (typ !== undefined && !/^(application\/)?(at\+)?jwt$/i.test(typ)) throw invalid()
       return payload
     } catch (error) {
       if (error instanceof ApiError) throw error
       if (error instanceof errors.JWTExpired) throw unauthorized('token-expired', 'The token is out of date.')
-      // Whatever jose says of a forged token helps only whoever forged it.
+      // The details would help only somebody who forges tokens.
       throw invalid()
     }
   }
 
   return {
-    claims: (text) => /^[\w-]+\.[\w-]+\.[\w-]*$/.test(text),
+    isJwt: (text) => /^[\w-]+\.[\w-]+\.[\w-]*$/.test(text),
     async find(text) {
       const payload = await verified(text)
       const id = userIdOf(payload[jwt.userClaim])
@@ -90,20 +90,20 @@ export function createJwtVerifier(
 
 const invalid = () => unauthorized('invalid-token', 'The token is not valid.')
 
-// A JSON number beyond 2^53 is rounded by the time it is read and would name somebody else.
+// A JSON number beyond 2^53 was rounded when it was parsed and would be the id of another user.
 function userIdOf(claim: unknown): bigint | null {
   if (typeof claim !== 'string' && !Number.isSafeInteger(claim)) return null
   const reference = parseReference(String(claim))
   return typeof reference === 'object' && reference !== null && 'id' in reference ? reference.id : null
 }
 
-// The stored text lacks its closing brace and holds raw marks that JSON does not allow.
+// The stored text has no closing brace and contains control characters that JSON does not allow (users/profile.ts).
 function userTypeOf(stored: string | Record<string, unknown>): string {
   const profile = typeof stored === 'string' ? JSON.parse(`${stored.replaceAll('\u0001', '')}}`) : stored
   return typeof profile.type === 'string' ? profile.type : 'human'
 }
 
-// A token without `kid` names no key: what fails for the known ones may be signed by a new one.
+// A token without `kid` does not name its key. If no known key fits, it may be signed by a new one.
 async function verifiedBySet(text: string, keys: Keys, options: JWTVerifyOptions): Promise<JWTVerifyResult> {
   try {
     return await verifiedByOne(text, keys.find, options)
@@ -115,7 +115,7 @@ async function verifiedBySet(text: string, keys: Keys, options: JWTVerifyOptions
   }
 }
 
-// Where several keys of the set fit, each is tried.
+// If several keys of the set fit, each is tried.
 async function verifiedByOne(
   text: string,
   find: FindKey,
@@ -133,7 +133,7 @@ async function verifiedByOne(
         if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure
       }
       tried += 1
-      if (tried === MOST_KEYS_TRIED) break
+      if (tried === MAX_KEYS_TRIED) break
     }
     throw new errors.JWSSignatureVerificationFailed()
   }

@@ -1,11 +1,11 @@
-// What the account system may ask for when it makes a user's token, checked.
+// Checks the account system's request for a new user token.
 import { wallClock } from '../clock.ts'
 import type { Body } from '../http/body.ts'
 import { bodyCheck, type Sentence } from '../http/schema.ts'
 import { USER_SCOPES } from './token.ts'
 
-// As many seconds as `token create --expires` takes: 317 years.
-const LONGEST_S = 9_999_999_999
+// The same limit as for `token create --expires`: 317 years.
+const MAX_EXPIRES_S = 9_999_999_999
 
 /** The JSON of POST users/{id}/tokens. */
 export const POST_TOKEN = {
@@ -19,7 +19,7 @@ export const POST_TOKEN = {
     expires_in: {
       type: 'integer',
       minimum: 1,
-      maximum: LONGEST_S,
+      maximum: MAX_EXPIRES_S,
       description: 'Seconds; without it the token stays until it is revoked.',
     },
     client_id: { type: 'string', description: "The app that the token is for; by default the caller's own." },
@@ -28,7 +28,7 @@ export const POST_TOKEN = {
 
 type Fields = { scopes?: string[]; expires_in?: number; client_id?: string }
 
-/** What the token will be; `expiresAt` in seconds since 1970, `clientId` null for the caller's own app. */
+/** The requested token. `expiresAt` in seconds since 1970; `clientId` null for the caller's own app. */
 export type MintRequest = {
   scopes: string[]
   expiresIn: number | null
@@ -39,12 +39,12 @@ export type MintRequest = {
 const sentence: Sentence = ({ instancePath }) => {
   if (instancePath === '/scopes') return 'the field scopes must be a list, such as ["follow"].'
   if (instancePath === '/expires_in')
-    return `the field expires_in must be a whole number of seconds from 1 to ${LONGEST_S}.`
+    return `the field expires_in must be a whole number of seconds from 1 to ${MAX_EXPIRES_S}.`
   return undefined
 }
 const check = bodyCheck<Fields>(POST_TOKEN, sentence)
 
-/** The fields of a body, which may be absent; 400 names the field and the remedy. `now` in milliseconds since 1970. */
+/** The fields of a body, which may be absent; throws a 400 that names the wrong field. `now` in milliseconds since 1970. */
 export function mintRequest(body: Body, now: () => number = wallClock): MintRequest {
   const fields = body.type === 'none' ? {} : check(body)
   const { scopes = [], expires_in: expiresIn = null, client_id: clientId = null } = fields

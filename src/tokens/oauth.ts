@@ -1,18 +1,18 @@
-// Knows the client credentials grant (RFC 6749 section 4.4) and its errors, which are bare, without the envelope.
+// The client credentials grant (RFC 6749 section 4.4) and its errors, which have no envelope.
 import { timingSafeEqual } from 'node:crypto'
 import type { Body } from '../http/body.ts'
 import { type ApiError, OAuthError } from '../http/errors.ts'
 import type { TokenStore } from './store.ts'
 import { hashSecret, type Token } from './token.ts'
 
-/** What a request for a token sent. */
+/** The parts of a token request that may contain credentials. */
 export type GrantRequest = { body: Body; authorization: string | undefined }
 
-/** Whether a failure was a try with a client's wrong name or secret. */
+/** Whether an error means that the client id or the secret was wrong. */
 export const isWrongSecret = (error: unknown): boolean =>
   error instanceof OAuthError && error.body.error === 'invalid_client'
 
-/** What a body that cannot be read is answered here: a 400 as RFC 6749 has it, in the characters that it allows. */
+/** The error for a body that cannot be parsed: a 400 in the format of RFC 6749, with the characters that it allows. */
 export function grantRefusal(error: ApiError): Error {
   if (error.status !== 400) return error
   const [, description = ''] = /^Bad Request: (.*)$/s.exec(error.message) ?? []
@@ -25,10 +25,10 @@ const invalidClient = () =>
     'WWW-Authenticate': 'Basic realm="follow-graph"',
   })
 
-// An unknown client costs the same look-up (find-client.cypher) and comparison as a known one, so that its time tells nothing.
+// An unknown client takes the same lookup (find-client.cypher) and comparison as a known one, so that the response time reveals nothing.
 const NOBODY = hashSecret('nobody')
 
-/** The app token of a client that proves who it is, with its text; throws the OAuthError that says what is wrong. */
+/** Creates an app token for a client with the right secret; throws an OAuthError otherwise. */
 export async function grant(
   tokens: Pick<TokenStore, 'findClient' | 'create'>,
   { body, authorization }: GrantRequest,
@@ -59,17 +59,16 @@ export async function grant(
   return made
 }
 
-function scopesOf(asked: string | null, given: string[]): string[] {
-  if (asked === null || asked.trim() === '') return given
-  const wanted = asked.split(/[ ,]+/).filter((scope) => scope !== '')
-  const strange = wanted.find((scope) => !given.includes(scope))
-  if (strange !== undefined)
+function scopesOf(requested: string | null, allowed: string[]): string[] {
+  if (requested === null || requested.trim() === '') return allowed
+  const wanted = requested.split(/[ ,]+/).filter((scope) => scope !== '')
+  if (wanted.some((scope) => !allowed.includes(scope)))
     throw new OAuthError('invalid_scope', 'The client was not given one of the scopes asked for.')
-  return given.filter((scope) => scope === 'basic' || wanted.includes(scope))
+  return allowed.filter((scope) => scope === 'basic' || wanted.includes(scope))
 }
 
-/** The client whose secret a call tries, as it was sent; empty where it names none. */
-export function clientNamed({ body, authorization }: GrantRequest): string {
+/** The client id of a request as it was sent; empty if it has none. */
+export function clientIdOf({ body, authorization }: GrantRequest): string {
   if (body.type !== 'form') return ''
   try {
     return credentials(authorization, body.value).clientId
@@ -104,7 +103,7 @@ function credentials(
   return { clientId, secret }
 }
 
-// RFC 6749 section 2.3.1: the parts of Basic are form-encoded first.
+// RFC 6749 section 2.3.1: both parts of Basic credentials are form-encoded first.
 function formDecoded(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))

@@ -1,4 +1,4 @@
-// How a request presents its token.
+// Reads the token of a request and looks it up.
 import type { Context } from 'koa'
 import type { Body } from '../http/body.ts'
 import { keepPrivate } from '../http/headers.ts'
@@ -6,14 +6,14 @@ import { bearerText } from './bearer.ts'
 import type { Token } from './token.ts'
 
 export type Presenting = {
-  /** Whether a token may stand in the URL. */
+  /** Whether tokens in the URL are accepted. */
   queryToken: boolean
 }
 
-/** What a request sent, as far as a token may stand in it. */
+/** The parts of a request, besides its headers, that may contain a token. */
 export type Sent = { query: URLSearchParams; body: Body }
 
-/** The text of the token that was sent, null where none was; throws the 400 or 401 of one that stands where none may. */
+/** The text of the token that was sent, null if none was. Throws a 400 or 401 if it was sent in a way that is not allowed. */
 export function textOf({ queryToken }: Presenting, ctx: Context, { query, body }: Sent): string | null {
   if (query.has('access_token')) keepPrivate(ctx)
   const text = bearerText({ authorization: ctx.req.headers.authorization, query, body, queryToken })
@@ -21,7 +21,7 @@ export function textOf({ queryToken }: Presenting, ctx: Context, { query, body }
   return text
 }
 
-/** The token of a text, null where there is none; throws the 401 that says what is wrong with it. */
+/** Looks up the token of a text, null if there is no text; throws a 401 if it is not valid. */
 export async function present(
   ctx: Context,
   text: string | null,

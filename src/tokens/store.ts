@@ -1,10 +1,10 @@
-// Knows how tokens and clients are kept in the graph, and what a presented token's text stands for.
+// Stores tokens and clients in the graph, and finds the token of a text.
 import { wallClock } from '../clock.ts'
 import { type Batch, createBatch } from '../graph/batch.ts'
 import type { Graph, Row } from '../graph/graph.ts'
 import type { Queries } from '../graph/queries.ts'
 import { unauthorized } from '../http/errors.ts'
-import { hashSecret, hasRunOut, isTokenText, newSecret, newTokenText, type Token } from './token.ts'
+import { hashSecret, isExpired, isTokenText, newSecret, newTokenText, type Token } from './token.ts'
 
 export type Client = {
   name: string
@@ -15,25 +15,25 @@ export type Client = {
 }
 
 export type TokenStore = {
-  /** What a token's text stands for; throws the 401 that says what is wrong with it. */
+  /** The token with this text; throws a 401 if it is unknown, revoked or expired. */
   find(text: string): Promise<Token>
-  /** Makes a token; null where its user or client does not exist. The text is not kept: only here is it seen. */
-  create(wish: TokenWish): Promise<{ text: string; token: Token } | null>
+  /** Creates a token; null if its user or client does not exist. The text is returned only here, because it is not stored. */
+  create(request: TokenRequest): Promise<{ text: string; token: Token } | null>
   revoke(hash: string): Promise<void>
-  /** Ends every token of a user; how many were alive, null where there is no such user. */
+  /** Revokes all tokens of a user. Returns how many were valid, null if there is no such user. */
   revokeAll(userId: bigint): Promise<number | null>
-  createClient(wish: {
+  createClient(request: {
     name: string
     link: string
     scopes: string[]
     maxFollowing: bigint | null
   }): Promise<{ client_id: string; client_secret: string }>
-  /** A client, in the same time whether it exists or not; without any registered client there is none to find. */
+  /** Finds a client in the same time whether it exists or not (unless no client is registered at all); null if it does not exist. */
   findClient(clientId: string): Promise<Client | null>
 }
 
 /** `expiresAt` in seconds since 1970. */
-export type TokenWish = {
+export type TokenRequest = {
   kind: 'user' | 'app'
   userId: bigint | null
   clientId: string
@@ -41,8 +41,8 @@ export type TokenWish = {
   expiresAt: bigint | null
 }
 
-/** A token as its node will hold it. */
-type NewToken = {
+/** The properties of a new token's node. */
+type TokenProperties = {
   hash: string
   kind: 'user' | 'app'
   user_id: bigint | null
@@ -51,7 +51,7 @@ type NewToken = {
   expires_at: bigint | null
 }
 
-/** `now` gives milliseconds since 1970; `maxFollowing` is the plan of clients that have none of their own. */
+/** `now` gives milliseconds since 1970; `maxFollowing` is the limit for clients that have none of their own. */
 export function createTokenStore(
   graph: Graph,
   queries: Queries,
@@ -65,8 +65,8 @@ export function createTokenStore(
     waiting: 5_000,
     run: (hashes) => graph.read('tokens/find', text('find'), { batch: { hashes } }),
   })
-  // A row of the statement without its number, or null where the user or the client does not exist.
-  const creations = createBatch<NewToken, Row | null>({
+  // A result is a row of the statement without its number, or null if the user or the client does not exist.
+  const creations = createBatch<TokenProperties, Row | null>({
     size: 200,
     inFlight: 1,
     waiting: 5_000,
@@ -100,7 +100,7 @@ export function createTokenStore(
       if (kind === null || (kind === 'user' && userExists !== true))
         throw unauthorized('invalid-token', 'The token is not valid.')
       if (revokedAt !== null) throw unauthorized('not-authorized', 'The token was revoked.')
-      if (hasRunOut(expiresAt as bigint | null, now())) {
+      if (isExpired(expiresAt as bigint | null, now())) {
         throw unauthorized('token-expired', 'The token is out of date.')
       }
       return {

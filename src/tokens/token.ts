@@ -1,4 +1,4 @@
-// Knows what a token is: its two kinds, its scopes, and the text that stands for it; no storage, no HTTP.
+// Tokens: their two kinds, their scopes, and the format of their texts. No storage, no HTTP.
 import { createHash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
@@ -15,16 +15,16 @@ export const USER_SCOPES = [
 ] as const
 export const APP_SCOPES = ['basic', 'provision', 'events'] as const
 
-/** A token that was presented and holds. */
+/** A valid token. */
 export type Token = {
   kind: 'user' | 'app'
-  /** Of a user token: the user it acts for. */
+  /** The user of a user token; null for an app token. */
   user: { id: bigint; type: string } | null
   scopes: string[]
   app: { client_id: string; name: string; link: string }
-  /** How many users its user may follow; null is without limit. */
+  /** How many users its user may follow; null for no limit. */
   maxFollowing: bigint | null
-  /** When it runs out, in seconds since 1970; null for one that stays. */
+  /** When it expires, in seconds since 1970; null for never. */
   expiresAt: bigint | null
   /** The stored hash; null for a JWT, which cannot be revoked here. */
   hash: string | null
@@ -42,14 +42,14 @@ const random256 = (): string => base62(BigInt(`0x${randomBytes(32).toString('hex
 
 const checksum = (text: string): string => base62(BigInt(crc32(text)), 6)
 
-/** A new token's text: prefix, 256 random bits, and a checksum by which garbage is told without a query. */
+/** A new token's text: prefix, 256 random bits, and a checksum, so that most invalid texts are refused without a query. */
 export function newTokenText(kind: 'user' | 'app'): string {
   const body = `fg_${kind === 'user' ? 'u' : 'a'}_${random256()}`
   return body + checksum(body)
 }
 
-/** Whether a token's time is over; `expiresAt` in seconds since 1970, null for one that stays, `now` in milliseconds. */
-export const hasRunOut = (expiresAt: bigint | null, now: number): boolean =>
+/** `expiresAt` in seconds since 1970, null for never; `now` in milliseconds. */
+export const isExpired = (expiresAt: bigint | null, now: number): boolean =>
   expiresAt !== null && expiresAt <= BigInt(Math.floor(now / 1000))
 
 /** A new client's secret. */
@@ -60,5 +60,5 @@ export function isTokenText(text: string): boolean {
   return /^fg_[ua]_[A-Za-z0-9]{49}$/.test(text) && checksum(text.slice(0, -6)) === text.slice(-6)
 }
 
-/** What is stored of a token or secret. 256 random bits cannot be searched, so a slow hash would buy nothing. */
+/** The hash of a token or secret, which is stored. Nobody can guess 256 random bits, so a slow hash would add no security. */
 export const hashSecret = (text: string): string => createHash('sha256').update(text).digest('hex')

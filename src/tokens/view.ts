@@ -1,10 +1,10 @@
-// How a token is shown: the Token object of the API.
+// Formats the Token object of the API.
 import type { Token } from './token.ts'
 
-// Files are another part of the platform; the number is what App.net's clients expect to find.
+// This service stores no files, but clients of App.net expect the number.
 const MAX_FILE_SIZE = 10_000_000
 
-/** The Token object as JSON text; `user` is the User's JSON text where it acts for one. */
+/** The Token object as JSON text; `user` is the User object as JSON text, null for an app token. */
 export function tokenJson(token: Token, user: string | null): string {
   const parts = {
     app: { client_id: token.app.client_id, link: token.app.link, name: token.app.name },

@@ -130,7 +130,7 @@ it('500: a defect tells nothing of the inside', async () => {
       webhooksBehind: () => 0,
     }),
     pages: { answer: () => false, done: async () => undefined },
-    mostInFlight: 10,
+    maxInFlight: 10,
     stopping: () => false,
   })
   const server = createServer(app.callback())

@@ -68,10 +68,10 @@ describe('a JWT that holds', () => {
   })
 
   it('is told from our own tokens by its form', async () => {
-    expect(idp.verifier.claims(await idp.sign())).toBe(true)
-    expect(idp.verifier.claims(new UnsecuredJWT(idp.good()).encode())).toBe(true)
+    expect(idp.verifier.isJwt(await idp.sign())).toBe(true)
+    expect(idp.verifier.isJwt(new UnsecuredJWT(idp.good()).encode())).toBe(true)
     for (const text of [newTokenText('user'), 'a.b', 'a.b.c.d', 'a.b.c d', 'a.b=.c', ''])
-      expect(idp.verifier.claims(text)).toBe(false)
+      expect(idp.verifier.isJwt(text)).toBe(false)
   })
 })
 

@@ -2,13 +2,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  cutPage,
   fetchLimit,
   MAX_CURSOR,
   oldestFirst,
   type PageRequest,
   pageLinks,
   pageMeta,
+  pageOf,
 } from '../../src/relations/page.ts'
 
 const id = fc.bigInt({ min: 1n, max: MAX_CURSOR - 1n })
@@ -37,7 +37,7 @@ describe.each([
       fc.property(rowsOf(one), requestOf(one), (all, request) => {
         const range = all.filter((row) => row < request.before && row > request.since)
         const model = request.count < 0 ? range.slice(request.count) : range.slice(0, request.count)
-        const page = cutPage(request, fetchRows(all, request))
+        const page = pageOf(request, fetchRows(all, request))
         expect(page.rows).toEqual(model)
         expect(page.more).toBe(range.length > model.length)
         expect(pageMeta(page.rows, page.more)).toEqual(
@@ -53,7 +53,7 @@ describe.each([
   it('links to next only where the range has an older row, to prev wherever there is a row', () => {
     fc.assert(
       fc.property(rowsOf(one), requestOf(one), (all, request) => {
-        const { rows, more } = cutPage(request, fetchRows(all, request))
+        const { rows, more } = pageOf(request, fetchRows(all, request))
         const link = pageLinks(
           request,
           rows,
@@ -82,10 +82,7 @@ describe.each([
               before_id: String(request.before),
               count: String(request.count),
             })
-            const { rows, more }: { rows: bigint[]; more: boolean } = cutPage(
-              request,
-              fetchRows(all, request),
-            )
+            const { rows, more }: { rows: bigint[]; more: boolean } = pageOf(request, fetchRows(all, request))
             pages.push(rows)
             const target: string | undefined = pageLinks(request, rows, more, query)?.match(
               new RegExp(`<([^>]*)>; rel="${rel}"`),

@@ -18,7 +18,9 @@ import { Interrupted, print, withParts } from './commands/with-parts.ts'
 import { settingsHelp } from './config/settings.ts'
 import { ConfigError } from './config/values.ts'
 import { ownDatabaseSettings, readConfig } from './config.ts'
+import { EVENT_TYPES } from './events/kinds.ts'
 import { migrate } from './graph/schema.ts'
+import { RELATION_KINDS } from './relations/kinds.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -99,15 +101,14 @@ async function main(argv: string[]): Promise<number> {
       }),
     ),
   )
-  command(
+  const importCommand = command(
     program,
     'import',
     'import users and relationships from CSV or JSON lines, gzip or not; a second run changes nothing; long files into an empty own database are loaded much faster',
-  )
-    .option('--users <file>', 'id,username,name,type,description,… in any order (- is stdin)')
-    .option('--follows <file>', 'follower_id,followee_id[,followed_at,id] (- is stdin)')
-    .option('--mutes <file>', 'muter_id,muted_id[,muted_at,id] (- is stdin)')
-    .option('--blocks <file>', 'blocker_id,blocked_id[,blocked_at,id] (- is stdin)')
+  ).option('--users <file>', 'id,username,name,type,description,… in any order (- is stdin)')
+  for (const { plural, from, to, at } of RELATION_KINDS)
+    importCommand.option(`--${plural} <file>`, `${from},${to}[,${at},id] (- is stdin)`)
+  importCommand
     .option(
       '--as <user>',
       'the files are lists that Mastodon exported for this user (an id or @name): Account address,…',
@@ -119,22 +120,19 @@ async function main(argv: string[]): Promise<number> {
     .option('--dry-run', 'check the files and count what would be written; write nothing')
     .addHelpText('after', IMPORT_HELP)
     .action(run((options: ImportCommand) => importFiles(readConfig(), options)))
-  command(
+  const exportCommand = command(
     program,
     'export',
     'export users and relationships, ordered by id, into files that import reads; works while the service runs',
+  ).option(
+    '--users <file>',
+    'CSV, JSON lines if the name ends in .jsonl, gzip if in .gz (- is stdout); other formats: status 2',
   )
-    .option(
-      '--users <file>',
-      'CSV, JSON lines if the name ends in .jsonl, gzip if in .gz (- is stdout); other formats: status 2',
-    )
-    .option('--follows <file>', 'the same')
-    .option('--mutes <file>', 'the same')
-    .option('--blocks <file>', 'the same')
-    .action(run((options: ExportCommand) => exportFiles(readConfig(), options)))
+  for (const { plural } of RELATION_KINDS) exportCommand.option(`--${plural} <file>`, 'the same')
+  exportCommand.action(run((options: ExportCommand) => exportFiles(readConfig(), options)))
   command(program, 'events', 'print events as JSON lines, oldest first')
     .option('--since <id>', 'only events after this id (all that are kept; with --follow from now on)')
-    .option('--types <types>', 'user_follow, mute, block, user, reset, comma separated (all)')
+    .option('--types <types>', `${EVENT_TYPES.join(', ')}, comma separated (all)`)
     .option('--follow', 'continue with new events until Ctrl-C')
     .action(run((options: EventsCommand) => events(readConfig(), options)))
   command(program, 'audit', 'check the graph against its rules and print what is wrong as JSON')

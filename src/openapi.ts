@@ -6,6 +6,7 @@ import { parametersOf } from './openapi/parameters.ts'
 import { FAILURE_RESPONSES, type Response, responsesOf } from './openapi/responses.ts'
 import { constant, type Schema } from './openapi/schema.ts'
 import { SCHEMAS } from './openapi/schemas.ts'
+import { FOLLOWS, RELATION_KINDS } from './relations/kinds.ts'
 import { type Method, PREFIX, type Route } from './routes/route.ts'
 import { ROUTES } from './routes/table.ts'
 import { APP_SCOPES, USER_SCOPES } from './tokens/token.ts'
@@ -166,8 +167,11 @@ function tagOf(path: string): string {
   if (/^\/(token|oauth)\b|\/tokens$/.test(path)) return 'Tokens'
   if (/\/(events|streams)\b/.test(path)) return 'Events'
   if (/^\/webhooks\b/.test(path)) return 'Webhooks'
-  if (/\/(mute|block)/.test(path)) return 'Muting and blocking'
-  return /^\/users(\/(me|search|:user_id))?$/.test(path) ? 'Users' : 'Following'
+  if (/^\/users(\/(me|search|:user_id))?$/.test(path)) return 'Users'
+  const kind = RELATION_KINDS.find(
+    ({ changes: [make], list }) => path.endsWith(`/${make}`) || path.endsWith(`/${list}`),
+  )
+  return (kind ?? FOLLOWS).tag
 }
 
 function needs({ access }: Route): string {

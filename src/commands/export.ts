@@ -1,32 +1,27 @@
 // The command `export`: writes users and relationships to files that `import` reads, and reports on stderr what it leaves out.
 import type { Config } from '../config.ts'
+import { RELATION_KINDS, type RelationKind } from '../relations/kinds.ts'
 import { exportRelations, exportUsers, leftOut } from '../transfer/export/from-graph.ts'
 import { refusalOf } from '../transfer/export/output.ts'
 import { writeRelations } from '../transfer/export/relations-file.ts'
 import { writeUsers } from '../transfer/export/users-file.ts'
 import { progressBar } from '../transfer/progress.ts'
-import { RELATION_KINDS } from '../transfer/relation.ts'
+import { FILE_OPTIONS } from '../transfer/relation.ts'
 import { UsageError } from './accounts.ts'
 import { say } from './connect.ts'
 import { withParts } from './with-parts.ts'
 
-export type ExportCommand = {
+export type ExportCommand = { [plural in RelationKind['plural']]?: string } & {
   users?: string
-  follows?: string
-  mutes?: string
-  blocks?: string
   data: string
 }
 
 /** Writes the files and prints the counts as JSON: on stdout, or on stderr if one of the files is stdout. */
 export async function exportFiles(config: Config, command: ExportCommand): Promise<number> {
-  const paths = [command.users, command.follows, command.mutes, command.blocks].filter(
+  const paths = [command.users, ...RELATION_KINDS.map(({ plural }) => command[plural])].filter(
     (path) => path !== undefined,
   )
-  if (paths.length === 0)
-    throw new UsageError(
-      'Nothing to export: name --users FILE, --follows FILE, --mutes FILE or --blocks FILE.',
-    )
+  if (paths.length === 0) throw new UsageError(`Nothing to export: name ${FILE_OPTIONS}.`)
   if (paths.filter((path) => path === '-').length > 1)
     throw new UsageError('Only one file can be stdout (-).')
   const refusal = paths.map(refusalOf).find((sentence) => sentence !== undefined)

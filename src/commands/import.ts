@@ -5,6 +5,7 @@ import type { Config } from '../config.ts'
 import { stateOf } from '../database/bulk.ts'
 import { asRun } from '../events/runs.ts'
 import type { Parts } from '../parts.ts'
+import { RELATION_KINDS, type RelationKind } from '../relations/kinds.ts'
 import { isRereadable } from '../transfer/import/bytes.ts'
 import type { Raw } from '../transfer/import/lines.ts'
 import { readAddresses, readMastodon } from '../transfer/import/mastodon-file.ts'
@@ -15,7 +16,7 @@ import { importRelations } from '../transfer/import/relations-into-graph.ts'
 import { readUsers } from '../transfer/import/users-file.ts'
 import { importUsers } from '../transfer/import/users-into-graph.ts'
 import { progressBar } from '../transfer/progress.ts'
-import { RELATION_KINDS, type RelationRecord } from '../transfer/relation.ts'
+import { FILE_OPTIONS, type RelationRecord } from '../transfer/relation.ts'
 import type { UserRecord } from '../transfer/user.ts'
 import { parseReference } from '../users/reference.ts'
 import { UsageError } from './accounts.ts'
@@ -23,11 +24,8 @@ import { areLong, BULK_BYTES, bulkImport, isEmpty, type Source } from './bulk-im
 import { say } from './connect.ts'
 import { print, withParts } from './with-parts.ts'
 
-export type ImportCommand = {
+export type ImportCommand = { [plural in RelationKind['plural']]?: string } & {
   users?: string
-  follows?: string
-  mutes?: string
-  blocks?: string
   as?: string
   reject?: string
   data: string
@@ -52,10 +50,7 @@ export async function importFiles(
   const files = [command.users, ...kinds.map(({ plural }) => command[plural])].filter(
     (path) => path !== undefined,
   )
-  if (files.length === 0)
-    throw new UsageError(
-      'Nothing to import: name --users FILE, --follows FILE, --mutes FILE or --blocks FILE.',
-    )
+  if (files.length === 0) throw new UsageError(`Nothing to import: name ${FILE_OPTIONS}.`)
   if (files.filter((path) => path === '-').length > 1) throw new UsageError('Only one file can be stdin (-).')
   if (command.reject !== undefined && files.length > 1)
     throw new UsageError('--reject takes the bad lines of one file: import one file at a time.')

@@ -1,16 +1,23 @@
 // The table of the kinds of changes in the log, and the event that each kind becomes.
 
 import { BULK } from '../graph/log-entry.ts'
+import { FOLLOWS, RELATION_KINDS, type RelationKind } from '../relations/kinds.ts'
 
 /** The types of events that readers get. */
-export const EVENT_TYPES = ['user_follow', 'mute', 'block', 'user', 'reset'] as const
-export type EventType = (typeof EVENT_TYPES)[number]
+export type EventType = RelationKind['event']['type'] | 'user' | 'reset'
+export const EVENT_TYPES: readonly EventType[] = [
+  ...RELATION_KINDS.map(({ event }) => event.type),
+  'user',
+  'reset',
+]
 
 /** Why a follow ended. */
 export type EndReason = 'unfollow' | 'block' | 'removed' | 'deleted'
 
 type Kind = {
   type: EventType
+  /** The kind of the relation; absent for a user or a reset. */
+  relation?: RelationKind
   /** Whether the relation or user ended: `meta.is_deleted`. */
   ended: boolean
   reason?: EndReason
@@ -18,29 +25,32 @@ type Kind = {
   blocker?: 'from' | 'to'
 }
 
+const ofRelation = (relation: RelationKind, ended: boolean, more: Partial<Kind> = {}): Kind => ({
+  type: relation.event.type,
+  relation,
+  ended,
+  ...more,
+})
+
 /** The kinds that become events, by the names that the statements under cypher/ write. */
-export const KINDS: ReadonlyMap<string, Kind> = new Map([
-  ['follow', { type: 'user_follow', ended: false }],
-  ['unfollow', { type: 'user_follow', ended: true, reason: 'unfollow' }],
-  ['follow-removed', { type: 'user_follow', ended: true, reason: 'removed' }],
-  ['follow-blocked-by-follower', { type: 'user_follow', ended: true, reason: 'block', blocker: 'from' }],
-  ['follow-blocked-by-followee', { type: 'user_follow', ended: true, reason: 'block', blocker: 'to' }],
-  ['follow-deleted', { type: 'user_follow', ended: true, reason: 'deleted' }],
-  ['mute', { type: 'mute', ended: false }],
-  ['unmute', { type: 'mute', ended: true }],
-  ['block', { type: 'block', ended: false }],
-  ['unblock', { type: 'block', ended: true }],
+const KINDS: ReadonlyMap<string, Kind> = new Map([
+  ...RELATION_KINDS.flatMap((relation): [string, Kind][] => {
+    const [make, end] = relation.changes
+    return [
+      [make, ofRelation(relation, false)],
+      [end, ofRelation(relation, true)],
+    ]
+  }),
+  // Only events of ended follows have a reason.
+  ['unfollow', ofRelation(FOLLOWS, true, { reason: 'unfollow' })],
+  ['follow-removed', ofRelation(FOLLOWS, true, { reason: 'removed' })],
+  ['follow-blocked-by-follower', ofRelation(FOLLOWS, true, { reason: 'block', blocker: 'from' })],
+  ['follow-blocked-by-followee', ofRelation(FOLLOWS, true, { reason: 'block', blocker: 'to' })],
+  ['follow-deleted', ofRelation(FOLLOWS, true, { reason: 'deleted' })],
   ['user', { type: 'user', ended: false }],
   ['user-deleted', { type: 'user', ended: true }],
   ['reset', { type: 'reset', ended: false }],
 ])
-
-/** The key of the other user in `data`, by type of event. */
-export const OTHER_USER: Partial<Record<EventType, string>> = {
-  user_follow: 'follows_user',
-  mute: 'muted_user',
-  block: 'blocked_user',
-}
 
 /** One event of the log. */
 export type LogEvent = {

@@ -1,7 +1,7 @@
 // Renders events as JSON, in the envelope of App.net's streams, with the users as they are now.
 import type { Users } from '../users/users.ts'
 import { type Show, userJson } from '../users/view.ts'
-import { type LogEvent, OTHER_USER } from './kinds.ts'
+import type { LogEvent } from './kinds.ts'
 
 /** Who receives the events; `viewerId` is null for an app, which sees everything. */
 export type Audience = { show: Show; viewerId: bigint | null }
@@ -39,10 +39,9 @@ export async function eventsJson(
       ...(kind.ended ? { is_deleted: true } : {}),
       ...(kind.reason === undefined ? {} : { reason: reasonFor(event, viewerId) }),
     }
-    const other = OTHER_USER[kind.type]
     const data =
-      other !== undefined
-        ? `{"user":${user(from)},"${other}":${user(to)}}`
+      kind.relation !== undefined
+        ? `{"user":${user(from)},"${kind.relation.event.otherUser}":${user(to)}}`
         : kind.type === 'reset'
           ? JSON.stringify({ reason: about })
           : kind.ended

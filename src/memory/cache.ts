@@ -1,6 +1,7 @@
 // What is kept of users, lists and tokens, in one cache of a size in bytes; moved on by the log's entries.
 import { LRUCache } from 'lru-cache'
 import type { Entry, LogEvent } from '../events/kinds.ts'
+import { FOLLOWS, RELATION_KINDS, type RelationKind } from '../relations/kinds.ts'
 import type { Token } from '../tokens/token.ts'
 import type { Item } from '../users/item.ts'
 import { Head, type HeadRow } from './head.ts'
@@ -15,8 +16,11 @@ export type KeptUser = {
   found: boolean
 }
 /** The lists of a user of which the newest part may be kept. */
-export const HEADS = ['following', 'followers', 'muted', 'blocked', 'blockers'] as const
-export type HeadName = (typeof HEADS)[number]
+export type HeadName = NonNullable<RelationKind['heads']['from' | 'to']>
+export const HEADS: readonly HeadName[] = RELATION_KINDS.flatMap(({ heads }) => [
+  heads.from,
+  heads.to,
+]).filter((name) => name !== null)
 
 /** Whether a user asked for pages once, or all heads of theirs were read whole, or that is too much. */
 export type Visits = 'once' | 'read' | 'long'
@@ -87,7 +91,8 @@ export function createCache(most: number, ordinal: () => bigint | undefined) {
     user.followers += followers
   }
 
-  function move(name: HeadName, id: bigint, row: HeadRow | bigint): void {
+  function move(name: HeadName | null, id: bigint, row: HeadRow | bigint): void {
+    if (name === null) return
     const key = headKey(name, id)
     const head = peek<Head>(key)
     if (head === undefined) return
@@ -115,16 +120,14 @@ export function createCache(most: number, ordinal: () => bigint | undefined) {
     if (kind.type === 'user') forgetProfile(at, from)
     else if (kind.type === 'reset') empty()
     else note(at, from, to)
-    if (kind.type === 'user_follow') {
+    if (kind.relation === undefined) return
+    if (kind.relation === FOLLOWS) {
       count(from, by, 0n)
       count(to, 0n, by)
-      move('following', from, forward)
-      move('followers', to, back)
-    } else if (kind.type === 'mute') move('muted', from, forward)
-    else if (kind.type === 'block') {
-      move('blocked', from, forward)
-      move('blockers', to, back)
     }
+    const { heads } = kind.relation
+    move(heads.from, from, forward)
+    move(heads.to, to, back)
   }
 
   function empty(): void {

@@ -1,5 +1,6 @@
 // What a page shows of its viewer: whom the viewer follows, mutes and blocks, read whole the second time that a viewer comes.
 import type { Graph } from '../graph/graph.ts'
+import { FOLLOWS, RELATION_KINDS } from '../relations/kinds.ts'
 import type { Item } from '../users/item.ts'
 import { type Cache, HEADS, type HeadName, type KeptUser } from './cache.ts'
 import { Head, type HeadRow, MOST_ROWS } from './head.ts'
@@ -11,18 +12,20 @@ const follows = (own: string, other: string): string =>
 const others = (pattern: string, other: string): string =>
   `COLLECT { MATCH ${pattern} RETURN [x.id, x.${other}, null] }`
 
-const READ: Record<HeadName, { count: string; rows: string }> = {
-  following: { count: '(viewer)-[:FOLLOWS]->()', rows: follows('follower_id', 'followee_id') },
-  followers: { count: '(viewer)<-[:FOLLOWS]-()', rows: follows('followee_id', 'follower_id') },
-  muted: { count: '(viewer)-[:MUTES]->()', rows: others('(viewer)-[x:MUTES]->()', 'muted_id') },
-  blocked: { count: '(viewer)-[:BLOCKS]->()', rows: others('(viewer)-[x:BLOCKS]->()', 'blocked_id') },
-  blockers: { count: '(viewer)<-[:BLOCKS]-()', rows: others('(viewer)<-[x:BLOCKS]-()', 'blocker_id') },
-}
+// One for each of HEADS, in the same order.
+const READS = RELATION_KINDS.flatMap(({ type, from, to, heads }) => {
+  const rows = (pattern: string, own: string, other: string) =>
+    type === FOLLOWS.type ? follows(own, other) : others(pattern, other)
+  return [
+    { name: heads.from, count: `(viewer)-[:${type}]->()`, rows: rows(`(viewer)-[x:${type}]->()`, from, to) },
+    { name: heads.to, count: `(viewer)<-[:${type}]-()`, rows: rows(`(viewer)<-[x:${type}]-()`, to, from) },
+  ]
+}).filter(({ name }) => name !== null)
 
 /** The statement that reads all heads of a user; without a row where there is no such user, or one with longer lists than are kept. */
 export const headsStatement = `MATCH (viewer:User {id: $viewer_id})
-WHERE ${HEADS.map((name) => `COUNT { ${READ[name].count} } <= ${MOST_ROWS}`).join(' AND ')}
-RETURN ${HEADS.map((name) => `[COUNT { ${READ[name].count} }, ${READ[name].rows}] AS ${name}`).join(',\n  ')}`
+WHERE ${READS.map(({ count }) => `COUNT { ${count} } <= ${MOST_ROWS}`).join(' AND ')}
+RETURN ${READS.map(({ name, count, rows }) => `[COUNT { ${count} }, ${rows}] AS ${name}`).join(',\n  ')}`
 
 /**
  * All heads of a user; null where they may not be kept: too long, or with a relation that was made by hand and lacks its id or a user's,
@@ -43,8 +46,8 @@ async function readHeads(graph: Pick<Graph, 'read'>, viewerId: bigint): Promise<
 export const isWhole = ([id, other, madeAt]: HeadRow): boolean =>
   typeof id === 'bigint' && typeof other === 'bigint' && (madeAt === null || typeof madeAt === 'bigint')
 
-/** A viewer's own heads, all whole: following, followers, muted, blocked, blockers. */
-export type ViewerHeads = [Head, Head, Head, Head, Head]
+/** A viewer's own heads in the order of HEADS, all whole; the first five are following, followers, muted, blocked, blockers. */
+export type ViewerHeads = [Head, Head, Head, Head, Head, ...Head[]]
 
 // Heads of so many viewers are read at once, beside what is asked for.
 const LOADS = 2

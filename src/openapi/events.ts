@@ -1,5 +1,6 @@
 // The JSON schemas of events, and of the streams and webhooks that apps register.
 import { EVENT_TYPES } from '../events/kinds.ts'
+import { RELATION_KINDS } from '../relations/kinds.ts'
 import { closed, constant, ref, type Schema } from './schema.ts'
 
 const text: Schema = { type: 'string' }
@@ -51,18 +52,19 @@ export const EVENT_SCHEMAS: Record<string, Schema> = {
   }),
   EventData: {
     anyOf: [
-      'FollowChange',
-      'MuteChange',
-      'BlockChange',
+      ...RELATION_KINDS.map(({ schema }) => `${schema}Change`),
       'User',
       'GoneUser',
       'DeletedUser',
       'ResetReason',
     ].map(ref),
   },
-  FollowChange: closed({ user: shown, follows_user: shown }),
-  MuteChange: closed({ user: shown, muted_user: shown }),
-  BlockChange: closed({ user: shown, blocked_user: shown }),
+  ...Object.fromEntries(
+    RELATION_KINDS.map(({ schema, event }) => [
+      `${schema}Change`,
+      closed({ user: shown, [event.otherUser]: shown }),
+    ]),
+  ),
   GoneUser: closed({ id, is_deleted: constant(true) }, { description: 'A user who was deleted meanwhile.' }),
   ResetReason: closed({ reason: text }, { description: 'Read again all data that you store.' }),
   EventsMeta: closed({

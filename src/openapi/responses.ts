@@ -1,4 +1,5 @@
 // Describes the answers of every route: statuses, headers and bodies.
+import { RELATION_KINDS } from '../relations/kinds.ts'
 import type { Answers, Route } from '../routes/route.ts'
 import { ref, type Schema } from './schema.ts'
 import { failureName } from './schemas.ts'
@@ -132,8 +133,7 @@ const SUCCESS: Record<Answers, string> = {
 const SUCCESS_OF: Record<string, string> = {
   'delete-user': 'DeletedUserAnswer',
   'followers-known': 'CountedFollowPage',
-  muted: 'MutePage',
-  blocked: 'BlockPage',
+  ...Object.fromEntries(RELATION_KINDS.map(({ list, schema }) => [list, `${schema}Page`])),
 }
 
 /** The answers of a route by status; most failures are references to FAILURE_RESPONSES. */

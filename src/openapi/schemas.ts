@@ -1,6 +1,7 @@
 // The JSON schemas of the API's answers; no additional properties wherever the shape is exact, so that tests find deviations.
 
 import { ERRORS } from '../http/errors.ts'
+import { RELATION_KINDS } from '../relations/kinds.ts'
 import { APP_SCOPES, USER_SCOPES } from '../tokens/token.ts'
 import {
   closed,
@@ -81,9 +82,7 @@ const NAMED: Record<string, Schema> = {
     {},
     'A user. The six booleans are the relations to the user of the token; without a token, or for oneself, all six are left out.',
   ),
-  FollowItem: pageItem('followed_at'),
-  MuteItem: pageItem('muted_at'),
-  BlockItem: pageItem('blocked_at'),
+  ...Object.fromEntries(RELATION_KINDS.map(({ schema, at }) => [`${schema}Item`, pageItem(at)])),
   Suggestion: user(
     { known_followers: natural },
     'A User with the number of those whom the caller follows and who follow this one.',
@@ -188,10 +187,10 @@ const items = (name: string): Schema => ({ ...list(ref(name)), maxItems: 200 })
 const ANSWERS: Record<string, Schema> = {
   UserAnswer: success(ref('User')),
   UsersAnswer: success(items('User')),
-  FollowPage: success(items('FollowItem'), 'PageMeta'),
+  ...Object.fromEntries(
+    RELATION_KINDS.map(({ schema }) => [`${schema}Page`, success(items(`${schema}Item`), 'PageMeta')]),
+  ),
   CountedFollowPage: success(items('FollowItem'), 'CountedPageMeta'),
-  MutePage: success(items('MuteItem'), 'PageMeta'),
-  BlockPage: success(items('BlockItem'), 'PageMeta'),
   IdsAnswer: success(list({ type: 'string', pattern: '^[1-9]\\d{0,18}$' }), 'IdsMeta'),
   TokenAnswer: success(ref('Token')),
   RevokedAnswer: success(closed({ revoked: natural })),

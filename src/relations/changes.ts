@@ -5,21 +5,14 @@ import { loggedRows } from '../graph/log-entry.ts'
 import { perRow, type Queries } from '../graph/queries.ts'
 import { apartExpression, type Item, itemExpression, seen, sightExpression } from '../users/item.ts'
 import type { Link } from '../users/mentions.ts'
+import { RELATION_KINDS, type RelationKind } from './kinds.ts'
 
 /**
  * The kinds, in the order in which they run inside one transaction. Concurrent requests have no order among themselves, so any order
  * is right for them; a bulk request (POST follows) needs its follows before its unfollows.
  */
-export const CHANGE_KINDS = [
-  'follow',
-  'unfollow',
-  'remove-follower',
-  'mute',
-  'unmute',
-  'block',
-  'unblock',
-] as const
-export type ChangeKind = (typeof CHANGE_KINDS)[number]
+export const CHANGE_KINDS = RELATION_KINDS.flatMap((kind): readonly ChangeKind[] => kind.changes)
+export type ChangeKind = RelationKind['changes'][number]
 
 /** The result of a change. All but `done` left the graph unchanged. */
 export type Verdict =

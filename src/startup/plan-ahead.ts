@@ -6,8 +6,9 @@ import { REQUEST_TIMEOUT_MS } from '../graph/graph.ts'
 import { ascending } from '../graph/queries.ts'
 import { headsStatement } from '../memory/viewers.ts'
 import type { Parts } from '../parts.ts'
-import { CHANGE_KINDS, changeStatement } from '../relations/changes.ts'
+import { CHANGE_KINDS, type ChangeKind, changeStatement } from '../relations/changes.ts'
 import { allIdsStatement, idsStatement } from '../relations/ids.ts'
+import { RELATION_KINDS } from '../relations/kinds.ts'
 import { COMMON_LISTS, pageStatement, totalOf } from '../relations/page-statement.ts'
 import { relationshipsStatement } from '../relations/relationships.ts'
 import { suggestionsStatement } from '../relations/suggestions.ts'
@@ -68,8 +69,7 @@ function statements({ queries }: Parts): { first: Planned[]; rest: Planned[] } {
   const pages = (list: string, from = newest) =>
     (COMMON_LISTS.includes(list) ? [true, false] : [true]).map((viewer) => page(list, viewer, from))
   const ids = (list: string, text: string) => one(`lists/${list}/ids`, text)
-  const change = (kind: (typeof CHANGE_KINDS)[number]) =>
-    one(`changes/${kind}`, changeStatement(queries, kind), true)
+  const change = (kind: ChangeKind) => one(`changes/${kind}`, changeStatement(queries, kind), true)
   const lists = queries.names('lists').map((name) => name.slice('lists/'.length))
   const commonFirst = [...COMMON_LISTS, ...lists.filter((list) => !COMMON_LISTS.includes(list))]
   const first = [
@@ -110,7 +110,7 @@ function statements({ queries }: Parts): { first: Planned[]; rest: Planned[] } {
 async function sizeOf(parts: Parts): Promise<string> {
   const [counts] = await parts.graph.read(
     'plans/size',
-    'RETURN COUNT { (:User) }, COUNT { ()-[:FOLLOWS]->() }, COUNT { ()-[:MUTES]->() }, COUNT { ()-[:BLOCKS]->() }',
+    `RETURN COUNT { (:User) }, ${RELATION_KINDS.map(({ type }) => `COUNT { ()-[:${type}]->() }`).join(', ')}`,
     {},
     TIMEOUT_MS,
   )

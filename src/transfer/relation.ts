@@ -1,36 +1,5 @@
-// The table of relation kinds (follows, mutes, blocks): their names in the graph and in files.
-
-/** The names of one kind: its relationship type and its properties, which are also the columns of its files. */
-export type RelationKind = {
-  plural: 'follows' | 'mutes' | 'blocks'
-  type: 'FOLLOWS' | 'MUTES' | 'BLOCKS'
-  from: string
-  to: string
-  at: string
-}
-
-export const FOLLOWS: RelationKind = {
-  plural: 'follows',
-  type: 'FOLLOWS',
-  from: 'follower_id',
-  to: 'followee_id',
-  at: 'followed_at',
-}
-export const MUTES: RelationKind = {
-  plural: 'mutes',
-  type: 'MUTES',
-  from: 'muter_id',
-  to: 'muted_id',
-  at: 'muted_at',
-}
-export const BLOCKS: RelationKind = {
-  plural: 'blocks',
-  type: 'BLOCKS',
-  from: 'blocker_id',
-  to: 'blocked_id',
-  at: 'blocked_at',
-}
-export const RELATION_KINDS = [FOLLOWS, MUTES, BLOCKS] as const
+// Relationships as rows of files, and the statements of import, export and audit for each kind.
+import { FOLLOWS, RELATION_KINDS, type RelationKind } from '../relations/kinds.ts'
 
 /**
  * A relationship by its kind's names: `{follower_id, followee_id, followed_at, id}` and so on. Ids are bigint, the date
@@ -47,3 +16,8 @@ export function statementOf(kind: RelationKind, follows: string): string {
     .replaceAll(FOLLOWS.to, kind.to)
     .replaceAll(FOLLOWS.at, kind.at)
 }
+
+/** The options of `import` and `export` that name files, for messages. */
+export const FILE_OPTIONS = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(
+  ['users', ...RELATION_KINDS.map(({ plural }) => plural)].map((what) => `--${what} FILE`),
+)

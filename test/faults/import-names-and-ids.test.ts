@@ -6,9 +6,9 @@ import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { audit } from '../../src/commands/audit.ts'
 import { importFiles } from '../../src/commands/import.ts'
 import { readConfig } from '../../src/config.ts'
+import { FOLLOWS } from '../../src/relations/kinds.ts'
 import { importRelations } from '../../src/transfer/import/relations-into-graph.ts'
 import { importUsers } from '../../src/transfer/import/users-into-graph.ts'
-import { FOLLOWS } from '../../src/transfer/relation.ts'
 import { ownGraph } from '../support/own-graph.ts'
 
 vi.setConfig({ testTimeout: 60_000 })

@@ -2,7 +2,7 @@
 // is deleted already and still in the index (docs/decisions/009), so a short page is checked from its other end.
 import { afterAll, expect, inject, it } from 'vitest'
 import { createParts } from '../../src/create-parts.ts'
-import { FOLLOWS } from '../../src/transfer/relation.ts'
+import { FOLLOWS } from '../../src/relations/kinds.ts'
 import { relationPages } from '../../src/transfer/walk.ts'
 import { type Person, people } from '../lists/fixtures.ts'
 import { startTestService } from '../support/service.ts'

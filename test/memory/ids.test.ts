@@ -1,8 +1,8 @@
 // A list of ids that the service remembers is never told after it has changed, whoever changed it.
 import { afterAll, beforeEach, expect, inject, it, vi } from 'vitest'
 import { createParts } from '../../src/create-parts.ts'
+import { FOLLOWS } from '../../src/relations/kinds.ts'
 import { importRelations } from '../../src/transfer/import/relations-into-graph.ts'
-import { FOLLOWS } from '../../src/transfer/relation.ts'
 import { changeOf, type Person } from '../lists/fixtures.ts'
 import { startTestService } from '../support/service.ts'
 

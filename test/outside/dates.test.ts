@@ -1,9 +1,9 @@
 // A moment must exist, wherever it comes in; files may write it as databases and frameworks do.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { BLOCKS, FOLLOWS, MUTES } from '../../src/relations/kinds.ts'
 import { readRelations } from '../../src/transfer/import/relations-file.ts'
 import { readUsers } from '../../src/transfer/import/users-file.ts'
-import { BLOCKS, FOLLOWS, MUTES } from '../../src/transfer/relation.ts'
 import { utcSeconds } from '../../src/users/dates.ts'
 import { startTestService } from '../support/service.ts'
 import { freshIds, readText } from './reading.ts'
@@ -95,7 +95,7 @@ describe('in files', () => {
   })
 
   const columns = [FOLLOWS, MUTES, BLOCKS].map((kind) => ({
-    column: kind.at,
+    column: kind.at as string,
     read: (text: string) => readText((path, on) => readRelations(path, kind, on), text),
     row: (date: string) => `${kind.from},${kind.to},${kind.at}\n1,2,2012-12-31T13:22:55Z\n1,3,${date}\n`,
   }))

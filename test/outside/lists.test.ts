@@ -2,10 +2,10 @@
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { BLOCKS, FOLLOWS, MUTES, type RelationKind } from '../../src/relations/kinds.ts'
 import { readAddresses } from '../../src/transfer/import/mastodon-file.ts'
 import { readRelations } from '../../src/transfer/import/relations-file.ts'
 import { readUsers } from '../../src/transfer/import/users-file.ts'
-import { BLOCKS, FOLLOWS, MUTES, type RelationKind } from '../../src/transfer/relation.ts'
 import { startTestService } from '../support/service.ts'
 import { fileOf, freshIds, type Read, readAll, readText, runImport } from './reading.ts'
 

@@ -1,9 +1,9 @@
 // The follows file, `follower_id,followee_id[,followed_at,id]`, as records with these names.
 
+import { FOLLOWS } from '../../src/relations/kinds.ts'
 import { writeRelations } from '../../src/transfer/export/relations-file.ts'
 import type { ReadListener } from '../../src/transfer/import/lines.ts'
 import { readRelations } from '../../src/transfer/import/relations-file.ts'
-import { FOLLOWS } from '../../src/transfer/relation.ts'
 
 /** A follow; `followed_at` in whole UTC seconds (`2012-12-31T13:22:55Z`), `id` its place in lists. */
 export type FollowRecord = { follower_id: bigint; followee_id: bigint; followed_at?: string; id?: bigint }

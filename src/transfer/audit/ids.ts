@@ -1,7 +1,8 @@
 // Checks the ids of relationships: none is used twice, and none is above the sequence.
 import type { Parts } from '../../parts.ts'
+import type { RelationKind } from '../../relations/kinds.ts'
 import { createIdSet } from '../id-set.ts'
-import { type RelationKind, statementOf } from '../relation.ts'
+import { statementOf } from '../relation.ts'
 import { relationPages } from '../walk.ts'
 import { type Check, FAULTS, type Fault } from './check.ts'
 

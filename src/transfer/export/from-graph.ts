@@ -2,8 +2,9 @@
 
 import { isoText } from '../../graph/values.ts'
 import type { Parts } from '../../parts.ts'
+import type { RelationKind } from '../../relations/kinds.ts'
 import { profileOf } from '../../users/profile.ts'
-import { type RelationKind, type RelationRecord, statementOf } from '../relation.ts'
+import { type RelationRecord, statementOf } from '../relation.ts'
 import type { UserRecord } from '../user.ts'
 import { relationPages } from '../walk.ts'
 

@@ -1,6 +1,8 @@
 // Writes relationships to a file, as CSV or JSON lines.
+
+import type { RelationKind } from '../../relations/kinds.ts'
 import { formatOf } from '../format.ts'
-import type { RelationKind, RelationRecord } from '../relation.ts'
+import type { RelationRecord } from '../relation.ts'
 import { writeWhole } from './output.ts'
 
 /** Writes relationships (`-` is stdout) in the format of the file's name; resolves with their number. */

@@ -1,7 +1,7 @@
 // Tracks which ids relationships of a kind have, so that no id of a file is used twice; see cypher/transfer/relations.cypher.
 import type { Parts } from '../../parts.ts'
+import type { RelationKind } from '../../relations/kinds.ts'
 import { createIdSet } from '../id-set.ts'
-import type { RelationKind } from '../relation.ts'
 import { relationPages } from '../walk.ts'
 
 export type AssignedIds = {

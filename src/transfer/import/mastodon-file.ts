@@ -1,6 +1,7 @@
 // Reads the lists that Mastodon exports for one account (`Account address,…`); the name before the @ is looked up among our users.
 import type { Parts } from '../../parts.ts'
-import type { RelationKind, RelationRecord } from '../relation.ts'
+import type { RelationKind } from '../../relations/kinds.ts'
+import type { RelationRecord } from '../relation.ts'
 import { shown } from '../shown.ts'
 import { wordIn } from './fields.ts'
 import type { Kind } from './kind.ts'

@@ -1,6 +1,9 @@
 // Options and counts of an import.
 import type { Run } from '../../events/runs.ts'
+import type { RelationKind } from '../../relations/kinds.ts'
 import type { Bad, Raw } from './lines.ts'
+
+type Plural = RelationKind['plural']
 
 /** Numbers of good lines, of created users and relationships (`made_…`), and of bad lines; `replaced_…` only with `replace`. */
 export type ImportCounts = {
@@ -10,14 +13,7 @@ export type ImportCounts = {
   made_follows: number
   bad: number
 } & {
-  [count in
-    | 'mutes'
-    | 'blocks'
-    | 'made_mutes'
-    | 'made_blocks'
-    | 'replaced_follows'
-    | 'replaced_mutes'
-    | 'replaced_blocks']?: number
+  [count in Plural | `made_${Plural}` | `replaced_${Plural}`]?: number
 }
 
 export type ImportOptions = {

@@ -1,6 +1,7 @@
 // Reads a file of relationships, CSV or JSON lines; follows have the columns `follower_id,followee_id[,followed_at,id]`.
 
-import type { RelationKind, RelationRecord } from '../relation.ts'
+import type { RelationKind } from '../../relations/kinds.ts'
+import type { RelationRecord } from '../relation.ts'
 import { dateIn, idIn, requiredIdIn } from './fields.ts'
 import type { Kind } from './kind.ts'
 import type { ReadListener } from './lines.ts'
@@ -15,10 +16,8 @@ export function readRelations(
   return readRecords(path, fileKind(kind), on)
 }
 
-const VERBS = { follows: 'follow', mutes: 'mute', blocks: 'block' } as const
-
 function fileKind(kind: RelationKind): Kind<RelationRecord> {
-  const { from, to, at, plural } = kind
+  const { from, to, at, changes } = kind
   return {
     columns: [from, to, at, 'id'],
     required: [from, to],
@@ -33,7 +32,7 @@ function fileKind(kind: RelationKind): Kind<RelationRecord> {
       const date = dateIn(cells, at, faults)
       const id = idIn(cells, 'id', faults)
       if (fromId === undefined || toId === undefined) return undefined
-      if (fromId === toId) faults.push(`user ${fromId} cannot ${VERBS[plural]} itself: remove the line`)
+      if (fromId === toId) faults.push(`user ${fromId} cannot ${changes[0]} itself: remove the line`)
       const record: RelationRecord = { [from]: fromId, [to]: toId }
       if (date !== undefined) record[at] = date
       if (id !== undefined) record.id = id

@@ -5,7 +5,8 @@ import { failureKind } from '../../graph/failures.ts'
 import type { Step } from '../../graph/graph.ts'
 import { isoText, isoTextOfMs } from '../../graph/values.ts'
 import type { Parts } from '../../parts.ts'
-import { BLOCKS, FOLLOWS, type RelationKind, type RelationRecord, statementOf } from '../relation.ts'
+import { BLOCKS, FOLLOWS, type RelationKind } from '../../relations/kinds.ts'
+import { type RelationRecord, statementOf } from '../relation.ts'
 import { type AssignedIds, highestAssigned, readAssignedIds } from './assigned-ids.ts'
 import { createKnownUsers } from './known-users.ts'
 import { type ImportCounts, type ImportOptions, TIMEOUT_MS } from './options.ts'
@@ -17,6 +18,11 @@ const BATCH_SIZE = 5_000
 // If this process hangs between two statements of a transaction, all writers wait for its lock until this timeout.
 const LOCKED_MS = 30_000
 const TRIES = 5
+// The second statement of the transaction, for kinds that exclude each other.
+const FIXUPS = new Map<RelationKind, string>([
+  [FOLLOWS, 'undo-blocked-follows'],
+  [BLOCKS, 'end-follows-of-blocked'],
+])
 
 type Pair = {
   record: RelationRecord
@@ -163,9 +169,7 @@ export async function importRelations(
       }
       const steps: Step[] = [{ text: statement('relations'), params }]
       // The pairs were checked before the transaction had the lock: if a pair now has both a block and a follow, the follow is removed.
-      const fixup = { [FOLLOWS.plural]: 'undo-blocked-follows', [BLOCKS.plural]: 'end-follows-of-blocked' }[
-        plural
-      ]
+      const fixup = FIXUPS.get(kind)
       if (fixup !== undefined)
         steps.push({ text: plain(fixup), params: { from: params.from, to: params.to } })
       await options.changing()

@@ -1,6 +1,7 @@
 // Knows how one user is shown: an item of the graph and a viewer become the User object's JSON text.
 import { type Item, type ItemForm, idIn } from './item.ts'
-import { placeMark, profileOf, renderProfile } from './profile.ts'
+import { profileOf, renderProfile } from './profile.ts'
+import { escapeMark, placeMark } from './public-url.ts'
 import { describe } from './text.ts'
 
 /** Whose eyes: null where no user looks (app token, no token). */
@@ -82,9 +83,8 @@ function profileText(stored: Item[0], mentions: Item[3], show: Show): string {
 
 type Described = { description?: { text: string; html?: string; entities?: unknown } }
 
-// The mark of the public address is a raw control character: JSON.parse would refuse it, so it travels escaped.
 function change(text: string, mend: (user: Described) => void): string {
-  const user = JSON.parse(`${text.replaceAll('"\u0001/', '"\\u0001/')}}`) as Described
+  const user = JSON.parse(`${escapeMark(text)}}`) as Described
   mend(user)
   return placeMark(JSON.stringify(user)).slice(0, -1)
 }

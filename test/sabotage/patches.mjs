@@ -54,7 +54,7 @@ export const PATCHES = [
     find: 'n: BigInt(n), ids, viewer_id: viewerId', put: 'n: BigInt(n), ids, viewer_id: asked[0]?.viewerId ?? viewerId',
     tests: [contract('together')] },
   { why: 'a profile takes whatever fields the body has', file: 'src/users/fields.ts',
-    find: 'const own: Partial<Profile> = {}', put: 'const own: Partial<Profile> = { ...(fields as object), description: undefined } as never',
+    find: 'const own: Partial<Profile> = {}', put: 'const own: Partial<Profile> = { ...(sent as object), description: undefined } as never',
     tests: [contract('profile'), test('test/faults/assignment.test.ts')] },
   { why: 'the text of a description is not escaped', file: 'src/users/text.ts',
     find: "text.replace(/[&<>\"']/g", put: "text.replace(/[&]/g",

@@ -26,7 +26,7 @@ export type GraphUsers = Users & {
   link: Link
 }
 
-type Request = { ids: bigint[]; viewerId: bigint | null; form: ItemForm }
+type FetchRequest = { ids: bigint[]; viewerId: bigint | null; form: ItemForm }
 
 /** The statement that reads users by id for several requests at once. */
 export function usersStatement(viewer: boolean): string {
@@ -55,7 +55,7 @@ export function createUsers(graph: Pick<Graph, 'read'>, queries: Queries): Graph
   })
   const link = createLink((usernames) => byUsername.add(usernames))
   const findByUsername = async (username: string) => (await byUsername.add([username]))[0] ?? null
-  const fetches = createBatch<Request, Item[]>({
+  const fetches = createBatch<FetchRequest, Item[]>({
     size: 200,
     inFlight: 4,
     waiting: 2_000,
@@ -63,7 +63,7 @@ export function createUsers(graph: Pick<Graph, 'read'>, queries: Queries): Graph
     weight: ({ ids }) => ids.length,
     async run(requests) {
       const rows = requests.map(({ ids, viewerId }, n) => ({ n: BigInt(n), ids, viewer_id: viewerId }))
-      const { viewer, annotations } = (requests[0] as Request).form
+      const { viewer, annotations } = (requests[0] as FetchRequest).form
       const results: Item[][] = requests.map(() => [])
       const answer = await graph.read('users/fetch', usersStatement(viewer), { batch: { rows, annotations } })
       for (const [n, users, sight] of answer) results[Number(n)] = seen(users as Item[], sight)

@@ -51,7 +51,7 @@ export const PATCHES = [
     find: 'relation.youBlocked || relation.blocksYou) return', put: 'relation.youBlocked) return',
     tests: [contract('verdict')] },
   { why: 'requests read together share the first one\'s eyes', file: 'src/users/users.ts',
-    find: 'n: BigInt(n), ids, viewer_id: viewerId', put: 'n: BigInt(n), ids, viewer_id: asked[0]?.viewerId ?? viewerId',
+    find: 'n: BigInt(n), ids, viewer_id: viewerId', put: 'n: BigInt(n), ids, viewer_id: requests[0]?.viewerId ?? viewerId',
     tests: [contract('together')] },
   { why: 'a profile takes whatever fields the body has', file: 'src/users/fields.ts',
     find: 'const own: Partial<Profile> = {}', put: 'const own: Partial<Profile> = { ...(sent as object), description: undefined } as never',

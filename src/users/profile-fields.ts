@@ -4,7 +4,7 @@ import { PUBLIC_URL_MARK } from './public-url.ts'
 
 type Entry = {
   type: FieldType
-  /** Keywords of JSON Schema that a value in a body must fit, beside the type. Files obey those of length and size. */
+  /** Keywords of JSON Schema for a value in a body, beside the type. Files are checked against `maxLength`, `minimum` and `maximum` only. */
   limits?: { minLength?: number; maxLength?: number; pattern?: string; minimum?: number; maximum?: number }
   /**
    * How users write the field themselves: by `PATCH users/me`, also by `PUT users/me`, or `PUT users/me` must contain it.
@@ -17,7 +17,9 @@ type Entry = {
   placeholder?: unknown
 }
 
+// Not Profile, which is derived from the entries below.
 type NamedUser = { id: bigint; username?: string }
+/** The username; `u` and the id if the user has none. */
 export const usernameOf = ({ id, username }: NamedUser): string => username ?? `u${id}`
 
 const picture = (path: string, width: number, height: number) => ({

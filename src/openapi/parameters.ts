@@ -1,7 +1,7 @@
 // Describes the parameters of every route for OpenAPI.
 import { EVENT_TYPES } from '../events/kinds.ts'
 import type { Answers, Route } from '../routes/route.ts'
-import { MOST_QUERY } from '../users/search-words.ts'
+import { MAX_QUERY } from '../users/search-words.ts'
 import type { Schema } from './schema.ts'
 
 type Parameter = { name: string; in: string; description: string; required?: boolean; schema: Schema }
@@ -96,7 +96,7 @@ const OWN: Record<string, Parameter> = {
   ),
   q: query(
     'q',
-    { type: 'string', minLength: 1, maxLength: MOST_QUERY },
+    { type: 'string', minLength: 1, maxLength: MAX_QUERY },
     'Words, of letters and digits; each must begin a word of the username, or each a word of the name. With a leading @ usernames only. Without any word it is a 400.',
     true,
   ),

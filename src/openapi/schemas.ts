@@ -3,6 +3,8 @@
 import { ERRORS } from '../http/errors.ts'
 import { RELATION_KINDS } from '../relations/kinds.ts'
 import { APP_SCOPES, USER_SCOPES } from '../tokens/token.ts'
+import { type FieldType, USER_TYPES } from '../users/field-types.ts'
+import { isAlwaysShown, RENDERED } from '../users/profile-fields.ts'
 import {
   closed,
   constant,
@@ -34,24 +36,34 @@ const optionalFlags = (keys: string[]) => Object.fromEntries(keys.map((key) => [
 
 const position = { pos: natural, len: natural }
 
+// How the User object shows a field of each type.
+const FIELD_SCHEMAS: Record<FieldType, Schema> = {
+  text,
+  url: text,
+  integer: { type: 'integer' },
+  boolean: flag,
+  timezone: text,
+  image: ref('Image'),
+  username,
+  'user-type': ref('UserType'),
+  description: ref('Description'),
+  'created-at': date,
+  annotations: list(ref('Annotation')),
+}
+
+const RENDERED_FIELDS: Record<string, Schema> = Object.fromEntries(
+  RENDERED.map((field) => [isAlwaysShown(field) ? field.name : `${field.name}?`, FIELD_SCHEMAS[field.type]]),
+)
+
 const user = (more: Record<string, Schema>, description: string): Schema =>
   closed(
     {
       id,
-      username,
-      name: text,
-      'description?': ref('Description'),
-      timezone: text,
-      locale: text,
-      avatar_image: ref('Image'),
-      cover_image: ref('Image'),
-      type: ref('UserType'),
-      created_at: date,
-      'verified_domain?': text,
+      ...RENDERED_FIELDS,
       canonical_url: text,
       counts: ref('Counts'),
       'annotations?': {
-        ...list(ref('Annotation')),
+        ...FIELD_SCHEMAS.annotations,
         description: 'Only if include_annotations or include_user_annotations is 1.',
       },
       ...optionalFlags(VIEWER_FLAGS),
@@ -87,7 +99,7 @@ const NAMED: Record<string, Schema> = {
     { known_followers: natural },
     'A User with the number of those whom the caller follows and who follow this one.',
   ),
-  UserType: oneOfTexts(['human', 'feed', 'bot']),
+  UserType: oneOfTexts(USER_TYPES),
   Counts: closed({ following: natural, followers: natural, posts: natural, stars: natural }),
   Annotation: {
     type: 'object',

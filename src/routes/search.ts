@@ -3,7 +3,7 @@ import { type Answer, RawJson } from '../http/answer.ts'
 import { badRequest } from '../http/errors.ts'
 import { integer, single } from '../http/params.ts'
 import type { Parts } from '../parts.ts'
-import { MOST_QUERY, type Search, searchOf } from '../users/search-words.ts'
+import { MAX_QUERY, type Search, searchOf } from '../users/search-words.ts'
 import { showOf } from '../users/show.ts'
 import { itemForm, userJson } from '../users/view.ts'
 import { type Call, viewerOf } from './call.ts'
@@ -16,8 +16,8 @@ function searchIn(query: URLSearchParams): Search {
   const text = single(query, 'q')
   if (text === undefined)
     throw badRequest('the parameter q is missing; send the beginning of a name or a username.')
-  if ([...text].length > MOST_QUERY)
-    throw badRequest(`the parameter q is longer than any name; send at most ${MOST_QUERY} characters.`)
+  if ([...text].length > MAX_QUERY)
+    throw badRequest(`the parameter q is longer than any name; send at most ${MAX_QUERY} characters.`)
   const search = searchOf(text)
   if (search === null) throw badRequest('the parameter q holds no word; send letters or digits.')
   return search

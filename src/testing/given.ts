@@ -3,7 +3,7 @@ import { isDate } from 'node:util/types'
 import { SETTINGS } from '../config/settings.ts'
 import { ApiError } from '../http/errors.ts'
 import { putUserFields } from '../users/fields.ts'
-import { PROFILE_FIELDS, type Profile } from '../users/profile.ts'
+import { COLUMNS, type Profile } from '../users/profile-fields.ts'
 import { parseReference } from '../users/reference.ts'
 
 // Environment variables that are read like settings but are not in the table of settings.
@@ -39,7 +39,7 @@ export function userIdOf(user: unknown): bigint {
 export function userFieldsOf(given: unknown): Partial<Profile> & { id?: bigint } {
   if (!isObject(given))
     throw new TypeError("createUser takes an object of fields, such as { username: 'ada' }.")
-  const { id, ...fields } = known('createUser', 'field', given, PROFILE_FIELDS)
+  const { id, ...fields } = known('createUser', 'field', given, COLUMNS)
   if (typeof fields.created_at === 'number')
     throw new TypeError(
       `createUser: the field created_at must be a Date or a text such as 2012-12-31T13:22:55Z; for milliseconds give new Date(${fields.created_at}).`,

@@ -1,4 +1,4 @@
-// Knows how accounts come, change and go: created, replaced or patched against what is stored, deleted in steps.
+// Creates, changes and deletes users.
 import { wallClock } from '../clock.ts'
 import { createBatch } from '../graph/batch.ts'
 import { failureKind } from '../graph/failures.ts'
@@ -8,31 +8,32 @@ import { isoTextOfMs } from '../graph/values.ts'
 import { badRequest } from '../http/errors.ts'
 import { nodeProperties, type Profile, profileOf } from './profile.ts'
 
-/** A profile whose id may be left to the graph. */
+/** A profile; without an id it gets the next free one. */
 type NewUser = Omit<Profile, 'id'> & { id?: bigint }
 
 export type Accounts = {
-  /** Makes a user; without an id the next free one. Errors: 400 where the id or the username is taken. */
+  /** Creates a user. Errors: 400 if the id or the username is taken. */
   create(profile: NewUser): Promise<Profile>
   /**
-   * Writes what `next` makes of the stored profile (null where there is none yet; then `create` must be true).
-   * Answers the profile, or null where there is no such user. Errors: 400 where the username is another's.
+   * Replaces the stored profile with the result of `next`, which is called with the stored profile, or with null if the user does not
+   * exist and `create` is true. Resolves with the new profile, or with null if there is no such user and `create` is false.
+   * `next` is called again if somebody else changes the user meanwhile. Errors: 400 if another user has the username.
    */
   change(id: bigint, create: boolean, next: (stored: Profile | null) => Profile): Promise<Profile | null>
-  /** The user and every relationship of theirs are gone when this resolves; false where there is no such user. */
+  /** Deletes the user and all its relationships; resolves with false if there is no such user. */
   remove(id: bigint): Promise<boolean>
-  /** Finishes deletions that a crash cut short. */
+  /** Finishes deletions that were interrupted, for example by a crash. */
   resumeRemovals(): Promise<void>
 }
 
-const TRIES = 8
-// Relationships deleted in one transaction: what others wait for at most (about 20 ms).
+const MAX_TRIES = 8
+// Relationships deleted in one transaction, during which other writers wait (about 20 ms).
 const PURGE_STEP = 1_000n
-// A step of a deletion, which only the account system asks for: it may wait for its turn longer than a caller of the API does.
+// The timeout of one step of a deletion. Only the account system deletes users, so it may wait for the lock longer than other calls.
 const DELETION_MS = 10_000
-// Users created in one transaction, and how many may wait for theirs.
-const CREATED_TOGETHER = 200
-const MOST_WAITING = 10_000
+// Users created in one transaction, and the length of the queue.
+const CREATE_BATCH = 200
+const MAX_WAITING = 10_000
 
 /** `now` gives milliseconds since 1970. */
 export function createAccounts(graph: Graph, queries: Queries, now: () => number = wallClock): Accounts {
@@ -41,10 +42,11 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
   const write = (name: string, params: Record<string, unknown>, timeoutMs?: number): Promise<Row[]> =>
     graph.write(`users/${name}`, text(name), params, timeoutMs)
 
-  const stored = (profile: Profile) => {
+  // The profile with its created_at, and the parameters of the statements that write it.
+  const prepare = (profile: Profile) => {
     const created = profile.created_at ?? isoTextOfMs(now())
-    const whole = { ...profile, created_at: created }
-    return { whole, params: { properties: nodeProperties(whole), created_at: graph.dateTime(created) } }
+    const dated = { ...profile, created_at: created }
+    return { dated, params: { properties: nodeProperties(dated), created_at: graph.dateTime(created) } }
   }
 
   // One above the highest id.
@@ -55,23 +57,24 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
 
   async function insert(users: NewUser[], leftMs: number): Promise<Profile[]> {
     let next = users.every(({ id }) => id !== undefined) ? 0n : await nextId()
-    const made = users.map((user) => {
+    const prepared = users.map((user) => {
       const id = user.id ?? next++
-      return stored({ ...user, id, username: user.username ?? `u${id}` })
+      return prepare({ ...user, id, username: user.username ?? `u${id}` })
     })
-    await write('create', { batch: { users: made.map(({ params }) => params) } }, leftMs)
-    return made.map(({ whole }) => whole)
+    await write('create', { batch: { users: prepared.map(({ params }) => params) } }, leftMs)
+    return prepared.map(({ dated }) => dated)
   }
 
-  // Whoever provisions users does so for many at once, and each transaction waits for the one before (the lock of all writers).
+  // Account systems create many users at the same time. Transactions run one after the other (the lock of all writers), so users share them.
   const creations = createBatch<NewUser, Profile>({
     run: insert,
-    size: CREATED_TOGETHER,
+    size: CREATE_BATCH,
     inFlight: 1,
-    waiting: MOST_WAITING,
+    waiting: MAX_WAITING,
     deadlineMs: graph.timeoutMs,
   })
 
+  // The 400 for an id or a username that violates a constraint.
   async function taken(id: bigint, username: string): Promise<Error> {
     const [row] = await read('find', { batch: { usernames: [username.toLowerCase()] } })
     const owner = row?.[1] ?? null
@@ -100,14 +103,15 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
           if (failureKind(error) !== 'conflict') throw error
           const id = user.id ?? (await nextId())
           const refusal = await taken(id, user.username ?? `u${id}`)
-          // Without an id of the caller's, another creation may just have taken the next one.
-          if (user.id !== undefined || refusal.message.includes('username') || tries === TRIES) throw refusal
+          // If the caller gave no id, another creation may have taken the next free id meanwhile: try again.
+          if (user.id !== undefined || refusal.message.includes('username') || tries === MAX_TRIES)
+            throw refusal
         }
       }
     },
 
     async change(id, create, next) {
-      for (let tries = 1; tries <= TRIES; tries += 1) {
+      for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
         const [row] = await read('profile', { id })
         const properties = (row?.[0] ?? null) as Record<string, unknown> | null
         if (properties === null && !create) return null
@@ -115,11 +119,11 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
         const profile = next(properties === null ? null : profileOf(properties))
         try {
           if (properties === null) return await creations.add(profile)
-          const { whole, params } = stored(profile)
-          // What changes nothing is no event.
-          if (isSame(properties, params.properties)) return whole
+          const { dated, params } = prepare(profile)
+          // Writing would add an event although nothing changes.
+          if (isSame(properties, params.properties)) return dated
           const seen = `${properties.rendered ?? ''}${properties.annotations ?? ''}`
-          if ((await write('replace', { id, seen, ...params })).length > 0) return whole
+          if ((await write('replace', { id, seen, ...params })).length > 0) return dated
         } catch (error) {
           if (failureKind(error) !== 'conflict') throw error
           const refusal = await taken(id, profile.username ?? `u${id}`)
@@ -143,6 +147,6 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
   }
 }
 
-// The rendered text holds every property that is shown; of a user made by hand there is none.
+// Every field is in the rendered text, except annotations. A user created by hand has no rendered text, so it is always written.
 const isSame = (stored: Record<string, unknown>, next: Record<string, unknown>): boolean =>
   stored.rendered === next.rendered && (stored.annotations ?? null) === next.annotations

@@ -1,58 +1,58 @@
-// Knows which parts of a text are mentions, hashtags and links; knows neither users nor HTML.
+// Finds mentions, hashtags and links in a text. Whether a mentioned user exists is checked elsewhere.
 import { linkifyit, REBuilder } from 'linkify-it'
 import tlds from 'tlds' with { type: 'json' }
 
-/** Where an entity stands, in Unicode code points; a mention's or hashtag's sign is counted in. */
+/** The position and length of an entity in Unicode code points, including the sign of a mention or hashtag. */
 export type Place = { pos: number; len: number }
-/** `name` in lower case, without its sign. */
+/** A mention or hashtag: `name` in lower case, without the sign. */
 export type Named = { name: string } & Place
-/** `text` as it was written; `url` always with `http://` or `https://`. */
+/** `text` as written by the user; `url` always with `http://` or `https://`. */
 export type Link = { text: string; url: string } & Place
 export type Found = { mentions: Named[]; hashtags: Named[]; links: Link[] }
 
-/** An entity by its UTF-16 offsets, as the searches find it. */
+/** An entity with its UTF-16 offsets. */
 export type Span = { start: number; end: number } & (
   | { kind: 'mention'; name: string }
   | { kind: 'hashtag'; name: string }
   | { kind: 'link'; url: string }
 )
 
-// A word character is a letter, digit or underscore of any script. Marks count with the letter that they stand on:
-// the variation selector of an emoji is a mark as well, and "❤️@bo" is a mention. The fullwidth ＠ and ＃ are no signs.
+// A word character is a letter, digit or underscore of any script. A mark belongs to the character before it: the variation
+// selector of an emoji is a mark, so "❤️@bo" contains a mention. The fullwidth ＠ and ＃ are not signs.
 const MENTION = /(?<![\p{L}\p{N}_]\p{M}*)@([A-Za-z0-9_]{1,20})(?![A-Za-z0-9_])/gu
-// The joiners belong to words of Persian and of Indian scripts. "&#" begins a character reference.
+// Zero-width joiners occur inside words of Persian and of Indian scripts. "&#" begins a character reference.
 const HASHTAG =
   /(?<!&|[\p{L}\p{N}_]\p{M}*)#([\p{L}\p{N}_](?:[\p{L}\p{N}\p{M}_]|[\u200c\u200d](?=[\p{L}\p{M}]))*)/gu
-// "#1" is a rank and "#42" a ticket: a hashtag has a letter.
+// A hashtag contains a letter: "#1" is a rank and "#42" the number of a ticket.
 const LETTER = /\p{L}/u
 
-// linkify-it leaves these at the end of a path: "http://x.example/a: see".
+// Characters that linkify-it includes at the end of a path, as in "http://x.example/a: see"; they are cut off.
 const TRAILING = '.,;:!?*&%@\\^'
-// Top-level domains that end file names, or placeholders in code, far more often than a bare domain of two labels.
+// Domains of two labels whose ending is far more often that of a file name, or of a placeholder in code.
 const FILE_LIKE = /^[^/?#.]+\.(?:md|py|rs|sh|zip|mov|bar|foo)(?:[?#]|$)/i
-// "http://name:password@host" has its scheme and its host on two sides of what linkify-it takes for the end.
+// In "http://name:password@host" linkify-it ends the link after the name; this matches the rest.
 const AFTER_CREDENTIALS = /^(?::[^\s/?#@]*)?@/
 
-// Schemes other than http and https stay switched on in the search, and what they find is left out below: switched off,
-// their addresses would be found again in part ("john.co" in "john.co@x.example").
+// Links with schemes other than http and https are found, too, and dropped in `links`. If they were not searched for, parts of them would
+// be found as links: "john.co" in "john.co@x.example".
 const search = linkifyit({ rebuilder: profileBuilder(), fuzzyLink: true, tlds })
 
-/** linkify-it's grammar, changed where profiles differ from prose. */
+/** linkify-it's grammar with changes for profiles, which use more emoji and punctuation than prose. */
 function profileBuilder(): REBuilder {
   const builder = new REBuilder()
-  // Emoji stand for spaces: "🔗App.net🎉". (Written as code units: these expressions are without the u flag.)
+  // Emoji separate words as spaces do: "🔗App.net🎉". They are written as code units, because linkify-it's expressions have no u flag.
   const emoji =
     '[\\u2190-\\u21ff\\u2300-\\u23ff\\u25a0-\\u27bf\\u2b00-\\u2bff]|[\\ud83c-\\ud83e][\\udc00-\\udfff]|\\u20e3|\\ufe0f'
   const separator = new RegExp(`[<>\`|\\uff5c]|${emoji}`)
   builder.get_text_separators = () => separator
-  // Its own alternatives lack the group around them, so a "not before" misses characters outside the basic plane.
+  // linkify-it's own expression has no group around its alternatives, so that a negative lookahead misses characters outside the basic plane.
   builder.src_Any = '(?:[\\ud800-\\udbff][\\udc00-\\udfff]|[^\\ud800-\\udfff])'
-  // Its own form reads a label "xn--a" in two ways, so ten labels in 1,024; this one covers both.
+  // linkify-it's own expression matches a label "xn--a" in two ways, so ten such labels in 1,024 ways; this one has a single way.
   builder.get_domain = () => {
     const letter = builder.get_pseudo_letter().source
     return new RegExp(`(?:${letter}(?:(?:-|${letter}){0,61}${letter})?)`)
   }
-  // A scheme may follow anything but a word: "`http://…`", "=http://…".
+  // A scheme may follow any character that is not part of a word: "`http://…`", "=http://…".
   builder.get_schema_search = () =>
     new RegExp(`(^|[^\\p{L}\\p{N}_])(${builder.get_schema_names().source})`, 'igu')
   builder.get_fuzzy_link_search = () => {
@@ -64,14 +64,14 @@ function profileBuilder(): REBuilder {
 }
 
 function links(text: string): Span[] {
-  // Most descriptions of a large import end here: no link does without one of the two.
+  // Every link contains a dot or a colon. Most descriptions contain neither, which makes large imports faster.
   if (!/[.:]/.test(text)) return []
   const found: Span[] = []
-  // linkify-it takes a lone surrogate together with the character before it.
-  const sound = text.replace(/\p{Surrogate}/gu, ' ')
-  for (const { schema, index, lastIndex, raw } of search.match(sound) ?? []) {
+  // linkify-it merges a lone surrogate with the character before it.
+  const wellFormed = text.replace(/\p{Surrogate}/gu, ' ')
+  for (const { schema, index, lastIndex, raw } of search.match(wellFormed) ?? []) {
     if (schema === '') {
-      // "#App.net" is the hashtag "#App", as "@App.net" is a mention.
+      // "#App.net" is the hashtag "#App", just as "@App.net" is the mention "@App".
       if (text[index - 1] === '#' || FILE_LIKE.test(raw)) continue
     } else {
       if (schema !== 'http:' && schema !== 'https:') continue
@@ -96,29 +96,29 @@ function named(kind: 'mention' | 'hashtag', pattern: RegExp, text: string): Span
 }
 
 /**
- * Every entity of a text in the order in which they stand, none overlapping another; mentions are of users that may
- * or may not exist. A link wins over a mention or hashtag that shares a character with it.
+ * All entities of a text in their order, without overlaps: a mention or hashtag that overlaps a link is dropped. The mentioned users may
+ * not exist.
  */
 export function spans(text: string): Span[] {
-  const sure = links(text)
+  const found = links(text)
   const others = [
     ...(text.includes('@') ? named('mention', MENTION, text) : []),
     ...(text.includes('#') ? named('hashtag', HASHTAG, text).filter(isWord) : []),
   ].sort((a, b) => a.start - b.start)
   let next = 0
   const free = others.filter((span) => {
-    while (next < sure.length && (sure[next] as Span).end <= span.start) next += 1
-    const link = sure[next]
+    while (next < found.length && (found[next] as Span).end <= span.start) next += 1
+    const link = found[next]
     return link === undefined || span.end <= link.start
   })
-  return [...sure, ...free].sort((a, b) => a.start - b.start)
+  return [...found, ...free].sort((a, b) => a.start - b.start)
 }
 
 function isWord(span: Span): boolean {
   return span.kind === 'hashtag' && LETTER.test(span.name)
 }
 
-/** The code-point places of spans that stand in order and do not overlap, in one walk along the text. */
+/** Converts the offsets of spans to code points. The spans must be in order and must not overlap, so that one pass over the text is enough. */
 export function places(text: string, ordered: readonly Span[]): Place[] {
   let offset = 0
   let points = 0
@@ -135,7 +135,7 @@ export function places(text: string, ordered: readonly Span[]): Place[] {
   })
 }
 
-/** The entities of a text, each list in the order of the text; mentions are candidates, existing users or not. */
+/** The entities of a text by kind, in the order of the text. The mentioned users may not exist. */
 export function find(text: string): Found {
   const all = spans(text)
   const found: Found = { mentions: [], hashtags: [], links: [] }
@@ -148,7 +148,7 @@ export function find(text: string): Found {
   return found
 }
 
-/** The usernames, lower case and each once, that a text may mention: what to look up before `describe`. */
+/** The usernames that a text mentions, in lower case and without repetition: they must be looked up before `describe` is called. */
 export function mentionCandidates(text: string): string[] {
   if (!text.includes('@')) return []
   return [...new Set(spans(text).flatMap((span) => (span.kind === 'mention' ? [span.name] : [])))]

@@ -1,23 +1,23 @@
-// Knows the columns in which users travel from the graph: one list a user, and beside it what a viewer has to do with them.
+// The Cypher expressions that read users for the User object: one list per user (an Item), and the viewer's relations to all of them (a Sight).
 
-/** What a page or a change asks to be told of each user. */
+/** Which optional parts of users are read: the relations of a viewer, and annotations. */
 export type ItemForm = { viewer: boolean; annotations: boolean }
 
-/** The Cypher expressions of an Item, for a variable `user`; `$batch.annotations` says whether those are wanted. */
+/** The elements of an Item in Cypher, for a variable `user`; annotations are read if `$batch.annotations` is true. */
 export const itemColumns = `coalesce(user.rendered, properties(user)), COUNT { (user)-[:FOLLOWS]->() }, COUNT { (user)<-[:FOLLOWS]-() },
     user.mentions, CASE WHEN $batch.annotations THEN user.annotations END`
 
-/** One user as one list, instead of a column a value: decoding 21 records of 10 values cost Node 1.13 ms a page. */
+/** One user as one list, because columns are slow to decode: 21 records of 10 columns cost 1.13 ms of Node's time per page. */
 export const itemExpression = `[${itemColumns}]`
 
 /**
- * The Cypher expression of how many users a `viewer` mutes, blocks and is blocked by: most have none, and what they look at spares
- * three kinds of seeks.
+ * The number of users that a `viewer` mutes, blocks or is blocked by, in Cypher. For most viewers it is 0, and then three kinds of index
+ * seeks are skipped.
  */
 export const apartExpression =
   'COUNT { (viewer)-[:MUTES]->() } + COUNT { (viewer)-[:BLOCKS]->() } + COUNT { (viewer)<-[:BLOCKS]-() }'
 
-/** The clause that binds `apart` where a viewer looks. `carry` names the variables that go on. */
+/** The clause that sets the variable `apart` to this number, 0 without a viewer. `carry` names the variables to keep. */
 export function viewerClause(viewer: boolean, carry: string): string {
   if (!viewer) return `WITH ${carry}, 0 AS apart`
   return `OPTIONAL MATCH (viewer:User {id: row.viewer_id})
@@ -25,9 +25,9 @@ WITH ${carry}, ${apartExpression} AS apart`
 }
 
 /**
- * The Cypher expression of a Sight of the users with these `ids` (an expression: a list), null without a viewer. One
- * seek of many keys a direction and page instead of a subquery a user: docs/decisions/007 has the figures. Each names
- * the index in which the keys of one viewer lie together. `followed` is the first of them, where the caller need not ask.
+ * The expression of a Sight of the users with these `ids` (a Cypher expression of a list); null without a viewer. It does one seek
+ * of many keys for each direction and page, not a subquery for each user; docs/decisions/007 has the figures. The hint names
+ * the index in which the keys of one viewer are adjacent. `followed` replaces the first seek if the caller knows the result.
  */
 export function sightExpression(viewer: boolean, ids: string, followed?: string): string {
   if (!viewer) return 'null'
@@ -40,22 +40,22 @@ export function sightExpression(viewer: boolean, ids: string, followed?: string)
     ${some('BLOCKS', 'blocker_id', 'blocked_id')}, ${some('BLOCKS', 'blocked_id', 'blocker_id')}] END]`
 }
 
-/** One user as it comes from the graph. */
+/** One user as read from the graph. */
 export type Item = [
   profile: string | Record<string, unknown>,
   following: bigint,
   followers: bigint,
-  /** The graph gives the names alone; mentions.ts puts their ids beside those that exist. */
+  /** The graph returns only names; mentions.ts replaces them with pairs of name and id, for the users that exist. */
   mentions: [string, bigint][] | null,
   annotations: string | null,
-  /** What follows is put in by `seen`. */
+  /** `seen` adds this and the next two. */
   youFollow?: boolean,
   followsYou?: boolean,
-  /** you_muted, you_blocked, and whether the user blocks the viewer; null where the viewer has none of these at all. */
+  /** Whether the viewer mutes the user, blocks the user, and is blocked by the user; null if the viewer has no such relation to anybody. */
   apart?: [boolean, boolean, boolean] | null,
 ]
 
-/** Which of the users asked for a viewer follows, is followed by, and mutes, blocks and is blocked by; by id. */
+/** The ids, among the users that are read, that the viewer follows, is followed by, mutes, blocks and is blocked by. */
 export type Sight =
   | [
       followed: bigint[],
@@ -64,7 +64,7 @@ export type Sight =
     ]
   | null
 
-/** The items with what the viewer's Sight (a column of `sightExpression`) says of each; changes them in place. */
+/** Adds the viewer's relations (a column of `sightExpression`) to the items, in place, and returns them. */
 export function seen<Items extends Item[]>(items: Items, column: unknown): Items {
   const sight = column as Sight
   if (sight === null) return items
@@ -81,7 +81,7 @@ export function seen<Items extends Item[]>(items: Items, column: unknown): Items
 
 const idOf = ([profile]: Item): string => (typeof profile === 'string' ? idIn(profile) : String(profile.id))
 
-/** The user's id in decimal: rendered text begins with it. */
+/** The user's id in decimal. Every rendered text begins with `{"id":"`, seven characters. */
 export const idIn = (rendered: string): string => rendered.slice(7, rendered.indexOf('"', 7))
 
 type Texts = Set<string>

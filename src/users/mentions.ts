@@ -1,10 +1,13 @@
-// Knows how the names that users mention become links: resolved when read, so that a renamed or deleted user leaves no stale one.
+// Finds the ids of the users that descriptions mention. This happens when users are read, because mentioned users can be renamed or deleted.
 import type { Item } from './item.ts'
 
-/** Gives `result` once the items' mentions have their ids; items without mentions, nearly all, cost nothing. Changes them in place. */
+/**
+ * Sets the ids of the items' mentions, in place, and then returns `result`: at once if no item has mentions, which is the usual case,
+ * otherwise as a promise.
+ */
 export type Link = <Result>(items: (Item | null)[], result: Result) => Result | Promise<Result>
 
-/** `find` gives the ids of usernames in lower case, in their order, null where nobody has one. */
+/** `find` returns the ids of usernames (in lower case) in the same order, null for a name that nobody has. */
 export function createLink(find: (usernames: string[]) => Promise<(bigint | null)[]>): Link {
   return (items, result) => {
     const mentioning = items.filter((item): item is Item => item !== null && item[3] !== null)
@@ -24,6 +27,6 @@ async function linked(items: Item[], find: Parameters<typeof createLink>[0]): Pr
   }
 }
 
-// A node that was written by hand may hold anything here.
+// The names in an item's mentions. A node that was written by hand may contain any value.
 const mentioned = ([, , , names]: Item): string[] =>
   (Array.isArray(names) ? (names as unknown[]) : []).filter((name) => typeof name === 'string')

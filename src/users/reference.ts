@@ -1,11 +1,11 @@
-// Knows how a user is named in a URL or a body: an integer id, @username, or me; nothing else.
+// Parses a reference to a user, as URLs and bodies contain it: an integer id, @username, or me.
 
-/** A parsed reference; null is what names nobody. */
+/** A parsed reference; null if the text is none. */
 export type Reference = { id: bigint } | { username: string } | 'me' | null
 
 const MAX_ID = 2n ** 63n - 1n
 
-/** Reads one reference. Leading zeros, `ME` and anything beyond 2^63-1 name nobody. */
+/** Parses one reference. Ids with leading zeros or above 2^63-1 are invalid, and so is `ME`. */
 export function parseReference(text: string): Reference {
   if (text === 'me') return 'me'
   if (/^[1-9]\d{0,18}$/.test(text)) {

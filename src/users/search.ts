@@ -1,29 +1,29 @@
-// Knows how users are found by words: at most so many that match are ranked, so that a letter costs no more than a name.
+// Searches users by words. The number of matches that are ranked is limited, so that a query of one letter takes no longer than one of a name.
 import { createLimited } from '../graph/batch.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Queries } from '../graph/queries.ts'
 import type { Search } from './search-words.ts'
 
 export type Finder = {
-  /** The ids of at most `count` users, best first; `viewerId` null where no user asks. */
+  /** The ids of at most `count` users, the best match first. `viewerId` is null if the request has no user. */
   find(search: Search, viewerId: bigint | null, count: number): Promise<bigint[]>
 }
 
-// Of those who match, so many are ranked exactly: the most followed by their ranks, which may be minutes old. And so many of those
-// whom the viewer follows are looked at, the newest follows (docs/decisions/016).
-const MOST_MATCHES = 1_000n
-const MOST_FOLLOWS = 2_000n
+// The number of matches that are compared exactly: those with the highest `search_rank`, which may be minutes old.
+const MAX_MATCHES = 1_000n
+// The number of the viewer's own follows, the newest, that are searched for matches (docs/decisions/016).
+const MAX_FOLLOWS = 2_000n
 
 /** The parameters of cypher/users/search. */
 export const searchParams = (search: Search, viewerId: bigint | null, count: number) => ({
   ...search,
   viewer_id: viewerId,
-  most: MOST_MATCHES,
-  follows: MOST_FOLLOWS,
+  most: MAX_MATCHES,
+  follows: MAX_FOLLOWS,
   limit: BigInt(count),
 })
 
-/** Four at once, so that the rest of the API has its part of the database. */
+/** Four searches run at the same time; more would slow down the rest of the API. */
 export function createFinder(graph: Graph, queries: Queries): Finder {
   const text = queries.get('users/search').statement
   const searches = createLimited<Record<string, unknown>, bigint[]>({

@@ -1,4 +1,4 @@
-// Knows the description of a User: its text, its entities and its HTML.
+// Makes the `description` of a User from its text: the entities and the HTML.
 export { mentionCandidates } from './entities.ts'
 
 import { type Link, type Named, places, type Span, spans } from './entities.ts'
@@ -29,8 +29,8 @@ function plain(text: string): string {
 /**
  * The `description` of a User.
  * @param text the description as the user wrote it
- * @param ids the users that exist among those mentioned: lower-case username to id. A mention of anyone else is plain text.
- * @returns positions and lengths in Unicode code points, names in lower case, each list in the order of the text
+ * @param ids the ids of the mentioned users that exist, by username in lower case. Other mentions stay plain text.
+ * @returns positions and lengths in Unicode code points, names in lower case, lists in the order of the text
  */
 export function describe(text: string, ids: ReadonlyMap<string, string>): Description {
   const known = spans(text).filter((span) => span.kind !== 'mention' || ids.has(span.name))

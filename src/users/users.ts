@@ -1,4 +1,4 @@
-// Knows how users are found: a reference becomes an id, ids become users as a viewer sees them.
+// Reads users: finds the id of a reference, and reads users by id.
 import { createBatch } from '../graph/batch.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Queries } from '../graph/queries.ts'
@@ -8,22 +8,25 @@ import { createLink, type Link } from './mentions.ts'
 import { parseReference } from './reference.ts'
 
 export type Users = {
-  /** The id that a reference names: 404 where it names nobody, 403 for `me` of an app token. A numeric id is not looked up. */
+  /**
+   * The id of a reference. Whether a numeric id exists is not checked. Errors: 404 if there is no such username or the reference is
+   * invalid, 401 for `me` without a token, 403 for `me` with an app token.
+   */
   resolve(reference: string, token: { user: { id: bigint } | null } | null): Promise<bigint>
-  /** Ids of usernames in lower case, null where nobody has it. */
+  /** The id of a username (in lower case); null if nobody has it. */
   findByUsername(username: string): Promise<bigint | null>
-  /** The users among these ids, in the order asked; unknown ones are left out. */
+  /** The users with these ids, in this order; unknown ids are skipped. */
   fetch(ids: bigint[], viewerId: bigint | null, form: ItemForm): Promise<Item[]>
 }
 
 export type GraphUsers = Users & {
-  /** As `fetch`, before the users' mentions are linked. */
+  /** As `fetch`, but without the ids of mentioned users. */
   read: Users['fetch']
-  /** Links the mentions of users that were read elsewhere. */
+  /** Adds the ids of mentioned users to items that were read elsewhere. */
   link: Link
 }
 
-type Asked = { ids: bigint[]; viewerId: bigint | null; form: ItemForm }
+type FetchRequest = { ids: bigint[]; viewerId: bigint | null; form: ItemForm }
 
 /** The statement that reads users by id for several requests at once. */
 export function usersStatement(viewer: boolean): string {
@@ -44,24 +47,24 @@ export function createUsers(graph: Pick<Graph, 'read'>, queries: Queries): Graph
     inFlight: 2,
     waiting: 2_000,
     weight: (usernames) => usernames.length,
-    async run(asked) {
-      const rows = await graph.read('users/find', find, { batch: { usernames: asked.flat() } })
+    async run(requests) {
+      const rows = await graph.read('users/find', find, { batch: { usernames: requests.flat() } })
       const ids = rows.map((row) => row[1] as bigint | null)
-      return asked.map((usernames) => ids.splice(0, usernames.length))
+      return requests.map((usernames) => ids.splice(0, usernames.length))
     },
   })
   const link = createLink((usernames) => byUsername.add(usernames))
   const findByUsername = async (username: string) => (await byUsername.add([username]))[0] ?? null
-  const fetches = createBatch<Asked, Item[]>({
+  const fetches = createBatch<FetchRequest, Item[]>({
     size: 200,
     inFlight: 4,
     waiting: 2_000,
     key: ({ form }) => `${form.viewer} ${form.annotations}`,
     weight: ({ ids }) => ids.length,
-    async run(asked) {
-      const rows = asked.map(({ ids, viewerId }, n) => ({ n: BigInt(n), ids, viewer_id: viewerId }))
-      const { viewer, annotations } = (asked[0] as Asked).form
-      const results: Item[][] = asked.map(() => [])
+    async run(requests) {
+      const rows = requests.map(({ ids, viewerId }, n) => ({ n: BigInt(n), ids, viewer_id: viewerId }))
+      const { viewer, annotations } = (requests[0] as FetchRequest).form
+      const results: Item[][] = requests.map(() => [])
       const answer = await graph.read('users/fetch', usersStatement(viewer), { batch: { rows, annotations } })
       for (const [n, users, sight] of answer) results[Number(n)] = seen(users as Item[], sight)
       return results
@@ -88,8 +91,8 @@ export function createUsers(graph: Pick<Graph, 'read'>, queries: Queries): Graph
       return id
     },
     findByUsername,
-    fetch: async (...asked) => {
-      const items = await read(...asked)
+    fetch: async (...request) => {
+      const items = await read(...request)
       return link(items, items)
     },
     read,
@@ -97,5 +100,5 @@ export function createUsers(graph: Pick<Graph, 'read'>, queries: Queries): Graph
   }
 }
 
-/** The 404 of a user. */
+/** The 404 for a user that does not exist. */
 export const noSuchUser = () => notFound('There is no such user.')

@@ -1,15 +1,16 @@
-// Knows how one user is shown: an item of the graph and a viewer become the User object's JSON text.
+// Makes the JSON text of the User object from what was read of a user, for a viewer.
 import { type Item, type ItemForm, idIn } from './item.ts'
-import { placeMark, profileOf, renderProfile } from './profile.ts'
+import { profileOf, renderProfile } from './profile.ts'
+import { escapeMark, placeMark } from './public-url.ts'
 import { describe } from './text.ts'
 
-/** Whose eyes: null where no user looks (app token, no token). */
+/** The user of the request's token; null for an app token or no token. */
 export type Viewer = { id: bigint; type: string } | null
 
-/** How the caller wants Users shown, from the general parameters. */
+/** The request's parameters for the User object: whether it has annotations, and whether its description has HTML. */
 export type Show = { annotations: boolean; html: boolean }
 
-/** The six relations of a viewer to a user, as booleans. */
+/** The relations between a viewer and a user. */
 export type Relation = {
   youFollow: boolean
   followsYou: boolean
@@ -18,15 +19,15 @@ export type Relation = {
   blocksYou: boolean
 }
 
-/** What the query must fetch for this viewer and these wishes. */
+/** What a query must read for this viewer and these parameters. */
 export const itemForm = (viewer: Viewer, show: Show): ItemForm => ({
   viewer: viewer !== null,
   annotations: show.annotations,
 })
 
 /**
- * Whether `POST …/follow` would be answered 200, plan limit and scopes apart: the same rule, over the same facts and
- * in the same order, as cypher/changes/follow.cypher; test/contract/verdict.test.ts walks every combination of both.
+ * Whether `POST …/follow` would succeed, regardless of the follow limit and the scopes of the token. cypher/changes/follow.cypher has
+ * the same rule in the same order; test/contract/verdict.test.ts compares both for every combination.
  */
 export function canFollow(viewer: { id: bigint; type: string }, userId: string, relation: Relation): boolean {
   return String(viewer.id) !== userId && canFollowAnother(viewer.type, relation)
@@ -38,7 +39,7 @@ function canFollowAnother(type: string, relation: Relation): boolean {
   return type !== 'bot' || relation.followsYou
 }
 
-/** The User object as JSON text, left open (no closing brace) so that a list can add its own keys. */
+/** The User object as JSON text without the closing brace, so that lists can add keys. */
 export function openUserJson(item: Item, viewer: Viewer, show: Show): string {
   const [stored, following, followers, mentions, annotations] = item
   const open = profileText(stored, mentions, show)
@@ -61,8 +62,8 @@ export function openUserJson(item: Item, viewer: Viewer, show: Show): string {
 export const userJson = (item: Item, viewer: Viewer, show: Show): string =>
   `${openUserJson(item, viewer, show)}}`
 
-// The stored text serves as it is, but for three rare cases: a node written by hand has none, mentions are resolved
-// when read, and a caller may not want html.
+// The constant part of the User. The stored text is returned unchanged except in three rare cases: a node that was written by hand has
+// none, the description has mentions, or the request asks for no HTML.
 function profileText(stored: Item[0], mentions: Item[3], show: Show): string {
   if (show.html && typeof stored === 'string' && (mentions === null || mentions.length === 0)) return stored
   const ids = new Map((mentions ?? []).map(([name, id]) => [name, String(id)]))
@@ -82,9 +83,8 @@ function profileText(stored: Item[0], mentions: Item[3], show: Show): string {
 
 type Described = { description?: { text: string; html?: string; entities?: unknown } }
 
-// The mark of the public address is a raw control character: JSON.parse would refuse it, so it travels escaped.
-function change(text: string, mend: (user: Described) => void): string {
-  const user = JSON.parse(`${text.replaceAll('"\u0001/', '"\\u0001/')}}`) as Described
-  mend(user)
+function change(text: string, edit: (user: Described) => void): string {
+  const user = JSON.parse(`${escapeMark(text)}}`) as Described
+  edit(user)
   return placeMark(JSON.stringify(user)).slice(0, -1)
 }

@@ -32,8 +32,8 @@ const isShell = (block: Block) =>
   (block.language === '' && !isCypher(block) && listed(NOT_SHELL, block) === undefined)
 const blocks = PAGES.flatMap((page) => pageOf(page).blocks)
 const runs = (block: Block) =>
-  isCypher(block) ||
-  (isShell(block) && !block.reason.startsWith('not-run:') && listed(NOT_RUN, block) === undefined)
+  !block.reason.startsWith('not-run:') &&
+  (isCypher(block) || (isShell(block) && listed(NOT_RUN, block) === undefined))
 
 const graph = ownGraph()
 let place: Workplace

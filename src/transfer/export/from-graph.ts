@@ -3,7 +3,9 @@
 import { isoText } from '../../graph/values.ts'
 import type { Parts } from '../../parts.ts'
 import type { RelationKind } from '../../relations/kinds.ts'
+import type { Image } from '../../users/field-types.ts'
 import { profileOf } from '../../users/profile.ts'
+import { FIELDS } from '../../users/profile-fields.ts'
 import { type RelationRecord, statementOf } from '../relation.ts'
 import type { UserRecord } from '../user.ts'
 import { relationPages } from '../walk.ts'
@@ -49,13 +51,14 @@ function userRecord(properties: Record<string, unknown>, say: (line: string) => 
   }
   if (record.created_at === undefined)
     say(`user ${record.id} has no created_at: an import will set it to the date of the import.`)
-  for (const key of ['avatar_image', 'cover_image'] as const) {
-    const image = record[key]
+  for (const { name, type } of FIELDS) {
+    if (type !== 'image') continue
+    const image = record[name] as Image | undefined
     if (
       image !== undefined &&
       !(/^https?:\/\//i.test(image.url) && URL.canParse(image.url) && image.width > 0 && image.height > 0)
     )
-      drop(key, `its ${key} lacks a web address, a width or a height`)
+      drop(name, `its ${name} lacks a web address, a width or a height`)
   }
   return record
 }

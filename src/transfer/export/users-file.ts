@@ -1,6 +1,6 @@
 // Writes users to a file, as CSV or JSON lines.
 
-import { PROFILE_FIELDS } from '../../users/profile.ts'
+import { COLUMNS } from '../../users/profile-fields.ts'
 import { formatOf } from '../format.ts'
 import type { UserRecord } from '../user.ts'
 import { csvField, writeWhole } from './output.ts'
@@ -10,7 +10,7 @@ export async function writeUsers(path: string, users: AsyncIterable<UserRecord[]
   const json = formatOf(path) === 'json lines'
   let written = 0
   async function* pieces(): AsyncGenerator<string> {
-    if (!json) yield `${PROFILE_FIELDS.join(',')}\n`
+    if (!json) yield `${COLUMNS.join(',')}\n`
     for await (const batch of users) {
       written += batch.length
       if (batch.length > 0) yield batch.map(json ? jsonLine : csvLine).join('')
@@ -21,7 +21,7 @@ export async function writeUsers(path: string, users: AsyncIterable<UserRecord[]
 }
 
 function csvLine(user: UserRecord): string {
-  const cells = PROFILE_FIELDS.map((column) => {
+  const cells = COLUMNS.map((column) => {
     const value = user[column]
     if (value === undefined) return ''
     return csvField(typeof value === 'object' ? JSON.stringify(value) : String(value))
@@ -30,6 +30,6 @@ function csvLine(user: UserRecord): string {
 }
 
 function jsonLine(user: UserRecord): string {
-  const ordered = Object.fromEntries(PROFILE_FIELDS.map((column) => [column, user[column]]))
+  const ordered = Object.fromEntries(COLUMNS.map((column) => [column, user[column]]))
   return `${JSON.stringify({ ...ordered, id: String(user.id) })}\n`
 }

@@ -1,30 +1,16 @@
 // Formats the columns and lines of files for Neo4j's bulk loader.
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { NODE_PROPERTIES } from '../../users/profile.ts'
 import type { UserRecord } from '../user.ts'
 
 // The loader refuses fields that exceed its buffer of 4 MiB, and escaping and quoting make a text longer.
 const LONG = 100_000
 const BLOCK = 1 << 15
 
-type Column = { name: string; type: string }
-const text = (name: string): Column => ({ name, type: '' })
-export const USER_COLUMNS: Column[] = [
+export const USER_COLUMNS: { name: string; type: string }[] = [
   // Not the user's own id, because the loader accepts no ids above 2^56.
   { name: '', type: ':ID(User){id-type:long}' },
-  { name: 'id', type: ':long' },
-  ...['username', 'username_key', 'name', 'type', 'timezone', 'locale', 'description', 'verified_domain'].map(
-    text,
-  ),
-  ...['avatar_image', 'cover_image'].flatMap((image) => [
-    text(`${image}_url`),
-    { name: `${image}_width`, type: ':long' },
-    { name: `${image}_height`, type: ':long' },
-  ]),
-  text('annotations'),
-  { name: 'mentions', type: ':string[]' },
-  text('search_words'),
-  text('rendered'),
-  { name: 'created_at', type: ':datetime' },
+  ...Object.entries(NODE_PROPERTIES).map(([name, type]) => ({ name, type })),
 ]
 export const FOLLOW_COLUMNS =
   ':START_ID(User),:END_ID(User),id:long,follower_id:long,followee_id:long,followed_at:datetime'

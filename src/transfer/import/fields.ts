@@ -1,7 +1,8 @@
 // Checks and converts single values of a transfer file; each fault says how to fix the value.
 import { faultOf, textFault } from '../../http/plain.ts'
 import { utcSeconds } from '../../users/dates.ts'
-import type { Image } from '../../users/profile.ts'
+import { type Image, imageProperties } from '../../users/field-types.ts'
+import { FIELDS } from '../../users/profile-fields.ts'
 import { shown } from '../shown.ts'
 import type { Cells } from './kind.ts'
 
@@ -92,11 +93,7 @@ export function dateIn(cells: Cells, column: string, faults: string[]): string |
 }
 
 /** An image from JSON in `column`, or from the columns `…_url`, `…_width`, `…_height`. An image with `is_default` counts as absent. */
-export function imageIn(
-  cells: Cells,
-  column: 'avatar_image' | 'cover_image',
-  faults: string[],
-): Image | undefined {
+export function imageIn(cells: Cells, column: string, faults: string[]): Image | undefined {
   const whole = jsonIn(cells, column, faults)
   const parts = isAbsent(whole) ? partsIn(cells, column) : undefined
   if (isAbsent(whole) && parts === undefined) return undefined
@@ -109,18 +106,52 @@ export function imageIn(
   return undefined
 }
 
-const PARTS = {
-  avatar_image: ['avatar_image_url', 'avatar_image_width', 'avatar_image_height'],
-  cover_image: ['cover_image_url', 'cover_image_width', 'cover_image_height'],
-} as const
+const PARTS = new Map<string, readonly string[]>(
+  FIELDS.filter(({ type }) => type === 'image').map(({ name }) => [name, imageProperties(name)]),
+)
 
 /** The columns that `imageIn` reads an image from. */
-export const IMAGE_PARTS = Object.values(PARTS).flat()
+export const IMAGE_PARTS = [...PARTS.values()].flat()
 
-function partsIn(cells: Cells, column: keyof typeof PARTS): Record<string, unknown> | undefined {
-  if (PARTS[column].every((part) => isAbsent(cells[part]))) return undefined
-  const [url, width, height] = PARTS[column].map((part) => wordIn(cells, part))
+function partsIn(cells: Cells, column: string): Record<string, unknown> | undefined {
+  const parts = PARTS.get(column) ?? []
+  if (parts.every((part) => isAbsent(cells[part]))) return undefined
+  const [url, width, height] = parts.map((part) => wordIn(cells, part))
   return url === undefined && width === undefined && height === undefined ? undefined : { url, width, height }
+}
+
+/** A web address; spaces around it are ignored. */
+export function urlIn(cells: Cells, column: string, faults: string[]): string | undefined {
+  const value = wordIn(cells, column)
+  if (value === undefined) return undefined
+  if (typeof value === 'string' && isWebAddress(value)) return value
+  faults.push(`${column} is ${shown(value)}: write an address that begins with http:// or https://`)
+  return undefined
+}
+
+/** A whole number between two bounds, from digits or a JSON number. */
+export function integerIn(
+  cells: Cells,
+  column: string,
+  faults: string[],
+  { minimum = Number.MIN_SAFE_INTEGER, maximum = Number.MAX_SAFE_INTEGER },
+): number | undefined {
+  const value = wordIn(cells, column)
+  if (value === undefined) return undefined
+  const number = typeof value === 'number' || /^-?\d+$/.test(String(value)) ? Number(value) : Number.NaN
+  if (Number.isSafeInteger(number) && number >= minimum && number <= maximum) return number
+  faults.push(`${column} is ${shown(value)}: write an integer from ${minimum} to ${maximum}`)
+  return undefined
+}
+
+/** `true` or `false`, also written as 1 or 0. */
+export function booleanIn(cells: Cells, column: string, faults: string[]): boolean | undefined {
+  const value = wordIn(cells, column)
+  if (value === undefined) return undefined
+  if (/^(true|1)$/i.test(String(value))) return true
+  if (/^(false|0)$/i.test(String(value))) return false
+  faults.push(`${column} is ${shown(value)}: write true or false`)
+  return undefined
 }
 
 function isWebAddress(url: string): boolean {

@@ -1,15 +1,28 @@
 // Reads a file of users: each field of the User object is a CSV column or a JSON key. It adds no defaults.
 
-import { PROFILE_FIELDS } from '../../users/profile.ts'
+import { type FieldType, USER_TYPES, type Values } from '../../users/field-types.ts'
+import { COLUMNS, FIELDS, type Field } from '../../users/profile-fields.ts'
 import { shown } from '../shown.ts'
 import type { UserRecord } from '../user.ts'
-import { dateIn, IMAGE_PARTS, imageIn, isAbsent, listIn, requiredIdIn, textIn, wordIn } from './fields.ts'
+import {
+  booleanIn,
+  dateIn,
+  IMAGE_PARTS,
+  imageIn,
+  integerIn,
+  isAbsent,
+  listIn,
+  requiredIdIn,
+  textIn,
+  urlIn,
+  wordIn,
+} from './fields.ts'
 import type { Cells, Kind } from './kind.ts'
 import type { ReadListener } from './lines.ts'
 import { readRecords } from './records.ts'
 
 const USERS: Kind<UserRecord> = {
-  columns: [...PROFILE_FIELDS, ...IMAGE_PARTS, 'bot'],
+  columns: [...COLUMNS, ...IMAGE_PARTS, 'bot'],
   required: ['id'],
   ids: ['id'],
   convert: toUser,
@@ -23,24 +36,33 @@ export function readUsers(path: string, on: ReadListener): AsyncGenerator<UserRe
   return readRecords(path, USERS, on)
 }
 
+type Reader<Value> = (cells: Cells, faults: string[], field: Field) => Value | undefined
+
+// How the column of a field of each type is read.
+const READERS: { [Type in FieldType]: Reader<Values[Type]> } = {
+  text: (cells, faults, { name, limits }) => textIn(cells, name, faults, limits?.maxLength),
+  url: (cells, faults, { name }) => urlIn(cells, name, faults),
+  integer: (cells, faults, { name, limits }) => integerIn(cells, name, faults, limits ?? {}),
+  boolean: (cells, faults, { name }) => booleanIn(cells, name, faults),
+  timezone: (cells, faults, { name }) => textIn(cells, name, faults),
+  image: (cells, faults, { name }) => imageIn(cells, name, faults),
+  username: usernameIn,
+  'user-type': typeIn,
+  description: (cells, faults, { name }) => textIn(plainDescription(cells), name, faults, 256),
+  'created-at': (cells, faults, { name }) => dateIn(cells, name, faults),
+  annotations: (cells, faults, { name }) => listIn(cells, name, faults),
+}
+
+const COLUMN_READERS = FIELDS.map((field) => ({ field, read: READERS[field.type] }))
+
 function toUser(cells: Cells, faults: string[]): UserRecord | undefined {
   const id = requiredIdIn(cells, 'id', faults)
-  const fields: { [F in keyof Omit<UserRecord, 'id'>]-?: UserRecord[F] | undefined } = {
-    username: usernameIn(cells, faults),
-    name: textIn(cells, 'name', faults, 50),
-    type: typeIn(cells, faults),
-    description: textIn(plainDescription(cells), 'description', faults, 256),
-    timezone: textIn(cells, 'timezone', faults),
-    locale: textIn(cells, 'locale', faults),
-    created_at: dateIn(cells, 'created_at', faults),
-    verified_domain: textIn(cells, 'verified_domain', faults),
-    avatar_image: imageIn(cells, 'avatar_image', faults),
-    cover_image: imageIn(cells, 'cover_image', faults),
-    annotations: listIn(cells, 'annotations', faults),
+  const fields: Record<string, unknown> = {}
+  for (const { field, read } of COLUMN_READERS) {
+    const value = read(cells, faults, field)
+    if (value !== undefined) fields[field.name] = value
   }
-  if (id === undefined) return undefined
-  const given = Object.entries(fields).filter(([, value]) => value !== undefined)
-  return { id, ...Object.fromEntries(given) }
+  return id === undefined ? undefined : { ...fields, id }
 }
 
 function usernameIn(cells: Cells, faults: string[]): string | undefined {
@@ -53,7 +75,8 @@ function usernameIn(cells: Cells, faults: string[]): string | undefined {
 
 function typeIn(cells: Cells, faults: string[]): UserRecord['type'] {
   const [type, bot] = [wordIn(cells, 'type'), wordIn(cells, 'bot')]
-  if (type === 'human' || type === 'feed' || type === 'bot') return type
+  const known = USER_TYPES.find((one) => one === type)
+  if (known !== undefined) return known
   if (!isAbsent(type)) faults.push(`type is ${shown(type)}: write human, feed or bot`)
   else if (/^(true|1)$/i.test(String(bot))) return 'bot'
   else if (!isAbsent(bot) && !/^(false|0)$/i.test(String(bot)))

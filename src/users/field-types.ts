@@ -1,0 +1,207 @@
+// The types that a field of a profile can have: how a value of each type is sent, stored, read back and shown.
+import { isoSeconds, utcSeconds } from './dates.ts'
+import { describe } from './text.ts'
+
+export type Image = { url: string; width: number; height: number }
+
+export const USER_TYPES = ['human', 'feed', 'bot'] as const
+
+/** What a profile holds for a field of each type. */
+export type Values = {
+  text: string
+  url: string
+  integer: number
+  boolean: boolean
+  timezone: string
+  image: Image
+  username: string
+  'user-type': (typeof USER_TYPES)[number]
+  description: string
+  'created-at': string
+  annotations: unknown[]
+}
+export type FieldType = keyof Values
+
+/** The type of a property for Neo4j's bulk loader; '' is a string. */
+export type BulkType = '' | ':long' | ':boolean' | ':datetime' | ':string[]'
+type Node = Record<string, unknown>
+
+export type FieldRules<Value> = {
+  /** The JSON schema of a value in a request body. */
+  schema: object
+  /** Why a value that fits the schema is refused: the end of a sentence that begins with the name of the field. */
+  refusal?(sent: unknown): string | undefined
+  /** What the profile holds of the value in a body; the value itself if this is absent. */
+  received?(sent: unknown): Value
+  /** The properties of the node that hold the field. */
+  properties: Record<string, BulkType>
+  /** Sets these properties; null removes one. */
+  store(node: Node, value: Value | undefined): void
+  /** Reads them back. Somebody may have written the node by hand: a value that makes no sense counts as absent. */
+  read(node: Node): Value | undefined
+  /** The value in the rendered User object. A type without it is not rendered. */
+  show?(value: Value, ids: ReadonlyMap<string, string>): unknown
+}
+
+const WEB_ADDRESS = 'https?://[^\\s"<>]+'
+
+/** The properties, and the columns of a file, that hold an image. */
+export const imageProperties = (name: string) => [`${name}_url`, `${name}_width`, `${name}_height`] as const
+
+const isTimezone = (name: string): boolean => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
+const text = (name: string): FieldRules<string> => ({
+  schema: { type: 'string' },
+  properties: { [name]: '' },
+  store(node, value) {
+    node[name] = value ?? null
+  },
+  read(node) {
+    const value = node[name]
+    return typeof value === 'string' ? value : undefined
+  },
+  show: (value) => value,
+})
+
+/** The rules of a field, by its type. */
+export const TYPES: { [Type in FieldType]: (name: string) => FieldRules<Values[Type]> } = {
+  text,
+
+  url(name) {
+    const { read, ...rules } = text(name)
+    return {
+      ...rules,
+      // An empty text removes the address.
+      schema: { type: 'string', maxLength: 2000, pattern: `^(${WEB_ADDRESS})?$` },
+      store(node, value) {
+        node[name] = value || null
+      },
+      read(node) {
+        const value = read(node)
+        return value !== undefined && /^https?:\/\//i.test(value) && URL.canParse(value) ? value : undefined
+      },
+    }
+  },
+
+  integer: (name) => ({
+    schema: { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
+    properties: { [name]: ':long' },
+    store(node, value) {
+      node[name] = value === undefined ? null : BigInt(value)
+    },
+    read(node) {
+      const value = node[name]
+      return typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : undefined
+    },
+    show: (value) => value,
+  }),
+
+  boolean: (name) => ({
+    schema: { type: 'boolean' },
+    properties: { [name]: ':boolean' },
+    store(node, value) {
+      node[name] = value ?? null
+    },
+    read(node) {
+      const value = node[name]
+      return typeof value === 'boolean' ? value : undefined
+    },
+    show: (value) => value,
+  }),
+
+  timezone: (name) => ({
+    ...text(name),
+    schema: { type: 'string', minLength: 1, maxLength: 64 },
+    refusal: (sent) =>
+      isTimezone(sent as string)
+        ? undefined
+        : 'must be a name of the time zone database, such as Europe/Berlin.',
+  }),
+
+  image(name) {
+    const [url, width, height] = imageProperties(name)
+    return {
+      schema: {
+        type: 'object',
+        required: ['url', 'width', 'height'],
+        properties: {
+          url: { type: 'string', maxLength: 2000, pattern: `^${WEB_ADDRESS}$` },
+          width: { type: 'integer', minimum: 1, maximum: 10000 },
+          height: { type: 'integer', minimum: 1, maximum: 10000 },
+        },
+      },
+      properties: { [url]: '', [width]: ':long', [height]: ':long' },
+      store(node, image) {
+        node[url] = image?.url ?? null
+        node[width] = image === undefined ? null : BigInt(image.width)
+        node[height] = image === undefined ? null : BigInt(image.height)
+      },
+      read(node) {
+        const address = node[url]
+        if (typeof address !== 'string') return undefined
+        return { url: address, width: Number(node[width] ?? 0), height: Number(node[height] ?? 0) }
+      },
+      show: ({ url, width, height }) => ({ url, width, height, is_default: false }),
+    }
+  },
+
+  username: (name) => ({ ...text(name), schema: { type: 'string', pattern: '^[A-Za-z0-9_]{1,20}$' } }),
+
+  'user-type': (name) => ({
+    schema: { type: 'string', enum: USER_TYPES },
+    properties: { [name]: '' },
+    store(node, value) {
+      node[name] = value ?? null
+    },
+    read: (node) => USER_TYPES.find((type) => type === node[name]),
+    show: (value) => value,
+  }),
+
+  description: (name) => ({
+    ...text(name),
+    schema: { type: 'object', required: ['text'], properties: { text: { type: 'string', maxLength: 256 } } },
+    received: (sent) => (sent as { text: string }).text,
+    store(node, value) {
+      node[name] = value || null
+    },
+    show: describe,
+  }),
+
+  'created-at': (name) => ({
+    schema: { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$' },
+    refusal: (sent) =>
+      utcSeconds(sent as string) === undefined
+        ? 'is a day or a time that does not exist; send one that does, such as 2012-12-31T13:22:55Z.'
+        : undefined,
+    properties: { [name]: ':datetime' },
+    // Whoever writes the node sets it, because a datetime is a type of the driver.
+    store: () => undefined,
+    read: (node) => isoSeconds(node[name]),
+    show: (value) => value,
+  }),
+
+  annotations: (name) => ({
+    schema: { type: 'array', maxItems: 100, items: { type: 'object', additionalProperties: true } },
+    properties: { [name]: '' },
+    store(node, value) {
+      node[name] = value === undefined ? null : JSON.stringify(value)
+    },
+    read(node) {
+      const json = node[name]
+      if (typeof json !== 'string') return undefined
+      try {
+        const value: unknown = JSON.parse(json)
+        return Array.isArray(value) ? value : undefined
+      } catch {
+        return undefined
+      }
+    },
+  }),
+}

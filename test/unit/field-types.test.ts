@@ -1,0 +1,55 @@
+// The types of profile fields that any field may have: what is stored is read back, and what somebody wrote by hand only if it makes sense.
+import { describe, expect, it } from 'vitest'
+import { type FieldType, TYPES, type Values } from '../../src/users/field-types.ts'
+
+function storedAndRead<Type extends FieldType>(type: Type, value: Values[Type] | undefined) {
+  const node: Record<string, unknown> = {}
+  TYPES[type]('field').store(node, value)
+  return [node, TYPES[type]('field').read(node)]
+}
+
+describe('a field', () => {
+  it.each([
+    ['text', 'a', { field: 'a' }],
+    ['url', 'https://x.example/', { field: 'https://x.example/' }],
+    ['integer', -5, { field: -5n }],
+    ['boolean', false, { field: false }],
+    ['boolean', true, { field: true }],
+    [
+      'image',
+      { url: 'https://x.example/', width: 1, height: 2 },
+      {
+        field_url: 'https://x.example/',
+        field_width: 1n,
+        field_height: 2n,
+      },
+    ],
+  ] as const)('of the type %s is read back as %j', (type, value, node) => {
+    expect(storedAndRead(type, value)).toEqual([node, value])
+  })
+
+  it.each(['text', 'url', 'integer', 'boolean'] as const)(
+    'of the type %s without a value is a null',
+    (type) => {
+      expect(storedAndRead(type, undefined)).toEqual([{ field: null }, undefined])
+    },
+  )
+
+  it.each([
+    ['text', 5n],
+    ['url', 'javascript:x'],
+    ['url', 'http://'],
+    ['url', 7n],
+    ['integer', 1.5],
+    ['integer', '5'],
+    ['integer', 2n ** 60n],
+    ['boolean', 'true'],
+    ['boolean', 1n],
+  ] as const)('of the type %s ignores %s in a node', (type, value) => {
+    expect(TYPES[type]('field').read({ field: value })).toBeUndefined()
+  })
+
+  it('of the type url is removed by an empty text', () => {
+    expect(storedAndRead('url', '')).toEqual([{ field: null }, undefined])
+  })
+})

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, describe, expect, inject, it, vi } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { createObserver } from '../../src/http/observe.ts'
@@ -164,14 +164,15 @@ it('error_id stands in the log line of its request, and no token in any', async 
     log += piece
   })
   try {
-    const until = async <T>(find: () => T | undefined): Promise<T> => {
-      for (let tries = 0; tries < 100; tries += 1) {
-        const found = find()
-        if (found !== undefined) return found
-        await new Promise((resolve) => setTimeout(resolve, 100))
-      }
-      throw new Error(`This never came in the log: ${log}`)
-    }
+    const until = <T>(find: () => T | undefined): Promise<T> =>
+      vi.waitFor(
+        () => {
+          const found = find()
+          if (found === undefined) throw new Error(`This never came in the log: ${log}`)
+          return found
+        },
+        { timeout: 10_000 },
+      )
     const url = await until(() => log.match(/listens on (http:\/\/[^\s]+)/)?.[1])
     const canary = newTokenText('user')
     const line = (errorId: string) =>

@@ -1,7 +1,7 @@
 // POST and DELETE users/{id}/tokens: the platform's login makes tokens of users, and ends them all.
-import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, describe, expect, inject, it } from 'vitest'
 import { createParts } from '../../src/create-parts.ts'
+import { metric } from '../support/metrics.ts'
 import { startTestService } from '../support/service.ts'
 
 const service = await startTestService()
@@ -79,8 +79,7 @@ describe('POST users/{id}/tokens', () => {
   it('makes tokens that run out', async () => {
     const user = await service.user()
     const { body } = await mint(user.id, { expires_in: 1 })
-    await wait(1_200)
-    expect(await works(body.access_token)).toBe('401 token-expired')
+    await expect.poll(() => works(body.access_token), { timeout: 10_000 }).toBe('401 token-expired')
   })
 
   it('is never compressed, whatever the length of the user', async () => {
@@ -132,7 +131,7 @@ describe('DELETE users/{id}/tokens', () => {
     const over = (await mint(user!.id, { expires_in: 1 })).body.access_token as string
     const ended = await service.tokenFor(user!)
     await service.call('DELETE', '/token', { token: ended })
-    await wait(1_200)
+    await expect.poll(() => works(over), { timeout: 10_000 }).toBe('401 token-expired')
     for (const token of [user!.token, minted]) expect(await works(token, two)).toBe('200')
     // Both remember the token from here on.
     for (const at of [service, two])
@@ -157,7 +156,7 @@ describe('DELETE users/{id}/tokens', () => {
     const [user, another] = await service.users(2)
     const poll = (token: string) => two.call('GET', '/users/me/events?wait=8', { token })
     const polls = [poll(user!.token), poll(another!.token)] as const
-    await wait(300)
+    await expect.poll(() => metric(two.url, 'followgraph_event_listeners'), { timeout: 10_000 }).toBe(2)
     const began = performance.now()
     await revoke(user!.id)
     expect((await polls[0]).status).toBe(401)

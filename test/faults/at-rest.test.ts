@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, expect, it } from 'vitest'
 import { auditGraph } from '../../src/transfer/audit/audit.ts'
 import { ownGraph } from '../support/own-graph.ts'
@@ -162,7 +161,9 @@ it('7: at rest lists, ids, counts and the audit agree, after blocks, deletions a
   const seconds = (performance.now() - began) / 1_000
 
   // What was answered by 503 may still commit until the database looks for transactions that are over their time.
-  await wait(4_000)
+  const open =
+    "SHOW TRANSACTIONS YIELD metaData WHERE metaData.statement STARTS WITH 'changes/' RETURN metaData.statement"
+  await expect.poll(() => patiently(() => graph.cypher(open)), { timeout: 60_000 }).toEqual([])
   const wire = await openWire((programs[0] as Program).url)
   const sides = { following: new Set<string>(), followers: new Set<string>() }
   for (const person of people) {

@@ -3,13 +3,13 @@ import neo4j, { type Driver } from 'neo4j-driver'
 import { afterAll, describe, expect, inject, it } from 'vitest'
 import { failureKind, failureReason, GraphUnavailable } from '../../src/graph/failures.ts'
 import { openGraph } from '../../src/graph/graph.ts'
+import { patiently } from '../support/patiently.ts'
+import { scale } from '../support/scale.ts'
 import { startProxy } from './proxy.ts'
 
 const { uri, username, password, database } = inject('neo4j')
-const driver: Driver = neo4j.driver(uri, neo4j.auth.basic(username, password), {
-  connectionAcquisitionTimeout: 300,
-  maxConnectionPoolSize: 4,
-})
+const login = neo4j.auth.basic(username, password)
+const driver: Driver = neo4j.driver(uri, login)
 const graph = openGraph({ uri, username, password, database })
 const mark = `faults-${process.pid}-${Date.now()}`
 afterAll(async () => {
@@ -115,12 +115,14 @@ describe('an error of the database', () => {
   })
 
   it('a pool without a free connection has no code, and is known by its words', async () => {
-    const sessions = Array.from({ length: 5 }, () => driver.session())
+    const small = neo4j.driver(uri, login, { connectionAcquisitionTimeout: 2_000, maxConnectionPoolSize: 4 })
+    const sessions = Array.from({ length: 5 }, () => small.session())
     const all = await Promise.allSettled(
       sessions.map(async (session) => (await session.beginTransaction()).run('RETURN 1')),
     )
     const [refused] = all.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
     await Promise.all(sessions.map((session) => session.close()))
+    await small.close()
     expect((refused as { code?: string }).code).toBe('N/A')
     expect(seen(refused)).toBe('unavailable busy')
   })
@@ -135,7 +137,7 @@ describe('an error of the database', () => {
     await other.close()
     expect(error).toBeInstanceOf(GraphUnavailable)
     expect((error as GraphUnavailable).reason).toBe(reason)
-    expect(performance.now() - began).toBeLessThan(2_500)
+    expect(performance.now() - began).toBeLessThan(scale(5_000, 2_500))
   })
 
   it('retrying has an end: five tries, two seconds', async () => {
@@ -145,8 +147,11 @@ describe('an error of the database', () => {
     const other = openGraph({ uri: proxy.uri, username, password, database, observe: () => (tries += 1) })
     const began = performance.now()
     expect(await thrown(other.write('test', 'RETURN 1'))).toBeInstanceOf(GraphUnavailable)
-    expect(tries).toBe(5)
-    expect(performance.now() - began).toBeLessThan(2_500)
+    const took = performance.now() - began
+    // On a busy machine the two seconds may be over before the fifth try.
+    expect(tries).toBeLessThanOrEqual(5)
+    if (took < 2_000) expect(tries).toBe(5)
+    expect(took).toBeLessThan(scale(5_000, 2_500))
     await other.close()
     await proxy.close()
   })
@@ -157,17 +162,15 @@ it('connections that have been silent for five seconds are given up for new ones
 }, async () => {
   const proxy = await startProxy(uri, 1)
   const other = openGraph({ uri: proxy.uri, username, password, database, timeoutMs: 300 })
-  await other.read('test', 'RETURN 1')
+  await patiently(() => other.read('test', 'RETURN 1'))
   proxy.faults = { stall: 1 }
   const end = performance.now() + 5_600
   while (performance.now() < end)
     expect(await thrown(other.read('test', 'RETURN 1'))).toBeInstanceOf(GraphUnavailable)
   proxy.faults = {}
-  expect(await other.read('test', 'RETURN 1')).toEqual([[1n]])
+  expect(await patiently(() => other.read('test', 'RETURN 1'))).toEqual([[1n]])
   // The dead ones are not kept: only those that answered since are open.
-  for (let tries = 0; tries < 40 && proxy.open > 4; tries += 1)
-    await new Promise((done) => setTimeout(done, 50))
-  expect(proxy.open).toBeLessThanOrEqual(4)
+  await expect.poll(() => proxy.open, { timeout: 10_000 }).toBeLessThanOrEqual(4)
   await other.close()
   await proxy.close()
 })

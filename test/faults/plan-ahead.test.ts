@@ -36,7 +36,7 @@ it('lets others ask first, but for the commonest statements', { timeout: 120_000
   const before = [...planned].sort()
   expect(before).toEqual(['events/look', 'lists/followers', 'lists/following', 'tokens/find', 'users/fetch'])
   // It has asked more than once whether anybody is there.
-  await expect.poll(() => asked).toBeGreaterThan(5)
+  await expect.poll(() => asked, { timeout: 30_000 }).toBeGreaterThan(5)
   expect(planned.sort()).toEqual(before)
   busy = 0
   await all

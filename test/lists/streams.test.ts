@@ -2,14 +2,10 @@
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it } from 'vitest'
+import { metric } from '../support/metrics.ts'
 import { startTestService } from '../support/service.ts'
 
 const service = await startTestService()
-
-async function streams(): Promise<number> {
-  const { text } = await service.call('GET', '/metrics')
-  return Number(/^followgraph_streams (\d+)$/m.exec(text)?.[1] ?? Number.NaN)
-}
 
 it('nothing of a stream stays: read to its end, only asked about, left by its reader', async () => {
   const [owner, fan] = await service.users(2)
@@ -26,6 +22,5 @@ it('nothing of a stream stays: read to its end, only asked about, left by its re
     await wait(n)
     socket.destroy()
   }
-  for (let tries = 0; (await streams()) !== 0 && tries < 50; tries += 1) await wait(20)
-  expect(await streams()).toBe(0)
+  await expect.poll(() => metric(service.url, 'followgraph_streams'), { timeout: 10_000 }).toBe(0)
 })

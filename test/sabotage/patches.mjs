@@ -104,7 +104,7 @@ export const PATCHES = [
     tests: [contract('jsonp')] },
   { why: 'a known ETag is answered with the whole answer', file: 'src/http/etag.ts', in: 'tagAnswer',
     find: 'ctx.status = 304', put: 'ctx.status = 200',
-    tests: [contract('formats', 'entity tags')] },
+    tests: [contract('encoding', 'entity tags')] },
   { why: 'a defect tells its text to the caller', file: 'src/http/respond.ts', in: 'respondFailure',
     find: "'Internal error: this is a defect of the service. error_id finds it in its log.'", put: 'String(thrown)',
     tests: [contract('errors', '500')] },

@@ -28,7 +28,7 @@ describe('entity tags', () => {
     }
   })
 
-  it('another tag gets the answer, and a changed answer another tag', async () => {
+  it('an unknown tag gets the whole answer, and a changed answer has another tag', async () => {
     const user = await service.user()
     const first = await get({}, `/users/${user.id}`)
     expect((await get({ 'If-None-Match': '"other"' }, `/users/${user.id}`)).status).toBe(200)
@@ -60,7 +60,7 @@ describe('compression', () => {
       `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${app}\r\n${accept === '' ? '' : `Accept-Encoding: ${accept}\r\n`}\r\n`,
     )
 
-  it('large answers go out in gzip or brotli where the client asks, else plain', async () => {
+  it('large answers are compressed with gzip or brotli if the client accepts it', async () => {
     for (const [accept, encoding] of [
       ['', undefined],
       ['gzip', 'gzip'],

@@ -1,4 +1,4 @@
-// The table of statuses, and the log line that carries the error_id.
+// Each status of failures, and the log line with the error_id.
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -99,7 +99,7 @@ describe('503: the database is away', async () => {
     }
   })
 
-  it('what needs no database is answered all the same: garbage tokens, unknown routes, life', async () => {
+  it('requests that need no database are answered: malformed tokens, unknown routes, /health/live', async () => {
     const status = async (path: string, headers = {}) => (await fetch(lonely.url + path, { headers })).status
     expect(await status('/users/2', { Authorization: 'Bearer garbage' })).toBe(401)
     expect(await status('/nothing')).toBe(404)
@@ -108,7 +108,7 @@ describe('503: the database is away', async () => {
   })
 })
 
-it('500: a defect tells nothing of the inside', async () => {
+it('500: the answer to a defect shows no internals', async () => {
   const app = createApp({
     parts: {
       reads: () => ({
@@ -145,7 +145,7 @@ it('500: a defect tells nothing of the inside', async () => {
   expect(text).not.toMatch(/secret|inside|\.ts|Error:/)
 })
 
-it('error_id stands in the log line of its request, and no token in any', async () => {
+it('error_id is in the log line of its request, and no token is in any', async () => {
   const neo4j = inject('neo4j')
   const child = spawn(process.execPath, ['dist/cli.js', 'serve'], {
     stdio: ['ignore', 'ignore', 'pipe'],

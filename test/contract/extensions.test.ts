@@ -12,8 +12,8 @@ const get = (path: string, token?: string) =>
   service.call('GET', `/stream/0/${path}`, token === undefined ? {} : { token })
 const NOBODY = '8999999999999999999'
 
-describe('the moment of a relationship', () => {
-  it('stands on every item of every list', async () => {
+describe('the date of a relationship', () => {
+  it('is in every item of every list', async () => {
     const [a, b, c, d] = await service.users(4)
     for (const [x, y] of [
       [a, b],
@@ -44,10 +44,10 @@ describe('the moment of a relationship', () => {
   })
 })
 
-describe('the lists of two sets', () => {
+describe('the lists that combine two sets', () => {
   const LISTS = ['mutuals', 'followers/unreciprocated', 'following/unreciprocated']
 
-  it('know who may ask: a token of either kind, and only a user token for known followers', async () => {
+  it('accept tokens of either kind, but only user tokens for known followers', async () => {
     const user = await service.user()
     for (const list of [...LISTS, 'followers/known']) {
       expect((await get(`users/${user.id}/${list}`)).status, list).toBe(401)
@@ -164,7 +164,7 @@ describe('DELETE users/me/followers/{user_id}', () => {
     expect((await service.call('POST', `/users/${a!.id}/follow`, { token: b!.token })).status).toBe(200)
   })
 
-  it('has its errors, and is a route of "me" alone', async () => {
+  it('has its errors, and exists for "me" only', async () => {
     const [a, b] = await service.users(2)
     const del = (path: string, token?: string) =>
       service.call('DELETE', `/stream/0/${path}`, token === undefined ? {} : { token })

@@ -1,4 +1,4 @@
-// 408, 413, 414, 415, 431, and requests that are no HTTP.
+// 408, 413, 414, 415, 431, and bytes that are not HTTP.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import Koa from 'koa'

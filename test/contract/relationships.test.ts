@@ -1,4 +1,4 @@
-// GET relationships: how the caller and others stand to one another.
+// GET relationships: the relations of a user to others.
 import { describe, expect, it } from 'vitest'
 import { startTestService } from '../support/service.ts'
 
@@ -13,7 +13,7 @@ const get = (path: string, token?: string) =>
 const NOBODY = '8999999999999999999'
 
 describe('GET relationships', () => {
-  it('tells of each target in its place, from the caller with mutes, blocks and can_follow', async () => {
+  it('has an entry for each target in its place; the caller also gets mutes, blocks and can_follow', async () => {
     const [a, b, c, d] = await service.users(4)
     await service.follow(a!, b!)
     await service.follow(c!, a!)
@@ -62,7 +62,7 @@ describe('GET relationships', () => {
     })
   })
 
-  it('tells others and apps nothing of mutes and blocks', async () => {
+  it('shows others and apps no mutes and blocks', async () => {
     const [a, b] = await service.users(2)
     await service.call('POST', `/users/${b!.id}/block`, { token: a!.token })
     const shape = {
@@ -98,7 +98,7 @@ describe('GET relationships', () => {
     }
   })
 
-  it('takes repeated targets and refuses what is missing or too much', async () => {
+  it('accepts repeated targets and refuses missing or too many ones', async () => {
     const [a, b] = await service.users(2)
     const { body } = await get(`relationships?source=me&targets=${b!.id}&targets=${a!.id}`, a!.token)
     expect(body.data.map((entry: Told) => entry.target)).toEqual([b!.id, a!.id])

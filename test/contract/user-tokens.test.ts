@@ -1,4 +1,4 @@
-// POST and DELETE users/{id}/tokens: the platform's login makes tokens of users, and ends them all.
+// POST and DELETE users/{id}/tokens: the platform's login creates tokens for users, and revokes all of them.
 import { afterAll, describe, expect, inject, it } from 'vitest'
 import { createParts } from '../../src/create-parts.ts'
 import { metric } from '../support/metrics.ts'
@@ -53,7 +53,7 @@ describe('POST users/{id}/tokens', () => {
     expect((await service.call('GET', '/token', { token: access_token })).body.data).toEqual(rest.token)
   })
 
-  it('takes scopes, a time and an app', async () => {
+  it('accepts scopes, a lifetime and an app', async () => {
     const user = await service.user()
     const json = {
       scopes: ['update_profile', 'follow', 'follow'],
@@ -76,7 +76,7 @@ describe('POST users/{id}/tokens', () => {
     expect(denied.body.meta.error_slug).toBe('missing-scope')
   })
 
-  it('makes tokens that run out', async () => {
+  it('creates tokens that expire', async () => {
     const user = await service.user()
     const { body } = await mint(user.id, { expires_in: 1 })
     await expect.poll(() => works(body.access_token), { timeout: 10_000 }).toBe('401 token-expired')
@@ -133,7 +133,7 @@ describe('DELETE users/{id}/tokens', () => {
     await service.call('DELETE', '/token', { token: ended })
     await expect.poll(() => works(over), { timeout: 10_000 }).toBe('401 token-expired')
     for (const token of [user!.token, minted]) expect(await works(token, two)).toBe('200')
-    // Both remember the token from here on.
+    // From now on both services have the token in memory.
     for (const at of [service, two])
       await at.call('GET', `/users/${another!.id}/followers`, { token: minted })
     const answer = await revoke(user!.id)

@@ -1,4 +1,4 @@
-// A database of this test's own is killed and stopped under load: promises 1 and 13, and a service that needs no restart.
+// Promises 1 and 13: a database is killed or paused under load, and the service goes on without a restart.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,7 +45,7 @@ async function people(count: number) {
     const id = made
     const user = await patiently(() =>
       service.createUser({ id, username: `p${id}` }).catch((error: Error) => {
-        // The first try was carried out, only its answer was late.
+        // The first try has created the user; only its answer was late.
         if (/taken|exists/.test(error.message)) return { id: String(id), username: `p${id}` }
         throw error
       }),
@@ -92,13 +92,13 @@ it('1: SIGKILL of Neo4j under 32 writers loses no acknowledged follow', { timeou
           acknowledged += 1
         } else {
           unknown += 1
-          // It may still happen at any later time: this pair says nothing any more.
+          // This change may still commit later, so this pair is not checked.
           doubtful.add(`${writer.id} ${target.id}`)
           if (killed) going = false
         }
       }
     })
-    // A cold database on a busy machine begins slowly: killed once it is under way.
+    // A new database on a busy machine is slow at first, so it is killed only after enough writes.
     const enough = acknowledged + EACH
     for (let tries = 0; acknowledged < enough && tries < 3_000; tries += 1) await wait(10)
     killed = true
@@ -112,7 +112,7 @@ it('1: SIGKILL of Neo4j under 32 writers loses no acknowledged follow', { timeou
     // Ready means that the next caller is answered, also by a database that has just come back.
     expect((await call('GET', '/users/me', writers[0]?.token)).status).toBe(200)
     for (const writer of writers) {
-      // A list of ids is none of the commonest statements: the database may be slow to the first of them, which says nothing of what it holds.
+      // Ready does not include the statement for lists of ids: the first of them may get a 503, which says nothing about lost writes.
       const answer = await untilAnswered(() => call('GET', `/users/${writer.id}/following/ids`, writer.token))
       expect(answer.status).toBe(200)
       const ids = new Set(answer.body.data as string[])
@@ -127,7 +127,7 @@ it('1: SIGKILL of Neo4j under 32 writers loses no acknowledged follow', { timeou
     `${rounds} kills, ${acknowledged} acknowledged writes, ${unknown} unknown, 0 lost; ready again after ${Math.round(slowest)} ms at most`,
   )
   expect(acknowledged).toBeGreaterThanOrEqual(rounds * scale(200, 2_500))
-  // Most of it is Java's start: on a machine full of other tests that is no figure of ours.
+  // Most of this time is Java's start, which takes longer while other tests run.
   expect(slowest).toBeLessThan(scale(60_000, 15_000))
 })
 

@@ -1,4 +1,4 @@
-// The program in processes of its own: a start without a database, a clean stop under load, two at once, and no secret told.
+// The compiled program in processes of its own: start without a database, clean stop under load, two instances, and no secret in any output.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -19,7 +19,7 @@ const { uri, password } = inject('neo4j')
 const database = { NEO4J_URI: uri, NEO4J_PASSWORD: password, LOG_LEVEL: 'warn' }
 afterAll(cleanUp)
 
-// One request over a kept connection. Refused before anything was sent (the port is closed) is told apart.
+// Sends one request over a kept connection; 'refused' means that the port is closed and nothing was sent.
 function ask(
   url: string,
   agent: Agent,
@@ -42,7 +42,7 @@ function ask(
   })
 }
 
-it('waits for a database that is not there, says so, and becomes ready by itself', {
+it('starts without a database, says so, and becomes ready by itself once the database is there', {
   timeout: 60_000,
 }, async () => {
   const proxy = await startProxy(uri, 1)
@@ -90,7 +90,7 @@ it('27: SIGTERM under load fails no request, and the next instance goes on', {
         const method = step % 2 === 0 ? (step % 4 === 0 ? 'POST' : 'DELETE') : 'GET'
         const before = !stopping
         let status = await ask(old.url, agent, method, path, me.token)
-        // A database that is slow before the signal says nothing of the signal.
+        // A 503 before the signal was sent has nothing to do with the signal.
         if (status === 503 && before && !stopping) continue
         if (status === 'refused') status = await ask(next.url, agent, method, path, me.token)
         expect(status).toBe(200)
@@ -105,7 +105,7 @@ it('27: SIGTERM under load fails no request, and the next instance goes on', {
     old.child.kill('SIGTERM')
     expect(await old.exited).toBe(0)
     slowest = Math.max(slowest, performance.now() - began)
-    // The next instance has answered each of them.
+    // The next instance has answered all clients.
     await reaches(asked + 2 * 16)
     going = false
     await writing
@@ -139,14 +139,14 @@ it('says at once that its port is taken, before it starts a database', { timeout
 
 it('ends at once on a second signal', { timeout: 30_000 }, async () => {
   const program = await serve(database)
-  // A request that never ends keeps the first signal's patience busy.
+  // The first signal waits for requests in flight, and this one never ends.
   const { hostname, port } = new URL(program.url)
   const slow = connect(Number(port), hostname)
   slow.on('error', () => undefined)
   slow.write(
     'POST /stream/0/follows HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n',
   )
-  // 100 Continue: the service has the head and waits for the body.
+  // 100 Continue: the service has read the headers and waits for the body.
   await once(slow, 'data')
   program.child.kill('SIGTERM')
   await expect.poll(() => program.said(), { timeout: 10_000 }).toContain('Stopping')
@@ -165,10 +165,10 @@ it('8 and 23: a write through one instance is read, and a revoked token refused,
   const two = (await Promise.all([serve(database), serve(database)])) as [Program, Program]
   const people = await direct.users(9)
   const target = people[8] as (typeof people)[0]
-  // The service closes a connection that nobody used for five seconds: on a busy machine that may cross a request.
+  // The service closes connections that were idle for five seconds; on a busy machine it may close one just as a request is sent.
   const agent = () => new Agent({ keepAlive: true, timeout: 3_000 })
   const agents = [agent(), agent()] as const
-  // A 503 says nothing of what is promised here: then it is asked again.
+  // A 503 says nothing about this promise, so the request is repeated.
   const answered = async (instance: number, method: string, path: string, token: string) => {
     const one = instance as 0 | 1
     for (let tries = 1; ; tries += 1) {
@@ -199,7 +199,7 @@ it('8 and 23: a write through one instance is read, and a revoked token refused,
   for (let n = 0; n < runs(80, 10_000) / 8 && (n < 10 || uses()); n += 1) {
     const token = await patiently(() => direct.tokenFor(people[n % 8] as (typeof people)[0]))
     expect(await answered(0, 'GET', '/token', token)).toBe(200)
-    // 401 where a try before it was carried out and answered too late.
+    // 401: an earlier try has revoked the token, and its answer came too late.
     expect([200, 401]).toContain(await answered(1, 'DELETE', '/token', token))
     const after = await Promise.all(
       Array.from({ length: 8 }, (_, use) => answered(use % 2, 'GET', '/token', token)),
@@ -213,7 +213,7 @@ it('8 and 23: a write through one instance is read, and a revoked token refused,
   measured(23, `${refused} uses of revoked tokens on two instances, all refused`)
 })
 
-it('22: no part of a secret stands in any output, at the most talkative level', {
+it('22: no output contains any part of a secret, even at the log level trace', {
   timeout: 120_000,
 }, async () => {
   const program = await serve({ ...database, LOG_LEVEL: 'trace' })
@@ -253,7 +253,7 @@ it('22: no part of a secret stands in any output, at the most talkative level', 
     }),
   ])) {
     const text = await answer.text()
-    // `POST follows` names each target as it was sent: that is the caller's own text, handed back to the caller.
+    // `POST follows` repeats each target as it was sent: the caller's own text goes back to the caller only.
     if (!answer.url.endsWith('/follows')) told.push(text, JSON.stringify([...answer.headers]))
   }
   told.push(
@@ -265,7 +265,7 @@ it('22: no part of a secret stands in any output, at the most talkative level', 
   told.push(program.said())
   expect(program.said()).toContain('"route":"/users/:user_id"')
   const all = told.join('\n')
-  // The prefix and the user id are no secrets; every eight characters of the rest are.
+  // The prefix is not secret; any eight characters of the rest are.
   const canaries = [me.token.slice(5), other.token.slice(5), forged.slice(5), secret]
   for (const part of canaries.flatMap(partsOf)) expect(all.includes(part), part).toBe(false)
   if (password.length >= 8) expect(all).not.toContain(password)

@@ -1,4 +1,4 @@
-// One list of the route table while it is tested: who is in it, who reads it, and how its pages are read.
+// The members and readers of the list that is tested, and functions that read its pages.
 import { beforeAll } from 'vitest'
 import type { Route } from '../../src/routes/route.ts'
 import { untilAnswered } from '../support/patiently.ts'
@@ -7,7 +7,7 @@ import { FIXTURES, type Fixture, OWN_LISTS, type Person } from './fixtures.ts'
 
 const DATES: Record<string, string> = { muted: 'muted_at', blocked: 'blocked_at' }
 
-/** Makes ten members of a list before its tests; what is made then has its value only inside of a test. */
+/** Creates ten members of a list in `beforeAll`; users, ids and cursors have their values only inside a test. */
 export function oneList(service: TestService, route: Route) {
   const fixture = FIXTURES[route.name] as Fixture
   const pathOf = (user: string) => `/stream/0${route.path.replace(':user_id', user)}`
@@ -18,7 +18,7 @@ export function oneList(service: TestService, route: Route) {
     isOwn: OWN_LISTS.has(route.name),
     /** Whether an app token may read it. */
     forApps: route.access.token === 'any',
-    /** The key that says since when. */
+    /** The key of an item that has the date of the relationship. */
     at: DATES[route.name] ?? 'followed_at',
     owner: {} as Person,
     reader: {} as Person,

@@ -1,4 +1,4 @@
-// The rules of paging (docs/api.md) that every list keeps: order, cursors, counts, `more` and links.
+// Tests of the rules of paging (docs/api.md) that hold for every list: order, cursors, counts, `more` and links.
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Answered } from '../support/service.ts'
@@ -29,7 +29,7 @@ export function pagingTests(list: OneList): void {
     })
   })
 
-  it('says of each item since when', async () => {
+  it('gives each item the date of its relationship', async () => {
     const answer = await page()
     for (const user of answer.body.data) {
       expect(user[list.at]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
@@ -110,7 +110,7 @@ export function pagingTests(list: OneList): void {
     )
   })
 
-  it('answers count=0 with an empty page whose more says whether the range has any row', async () => {
+  it('answers count=0 with an empty page; its more is true if the range has any row', async () => {
     const any = await page('count=0')
     expect(any.body).toEqual({ data: [], meta: { ...any.body.meta, code: 200, more: true } })
     expect(any.body.meta).not.toHaveProperty('max_id')
@@ -145,14 +145,14 @@ export function pagingTests(list: OneList): void {
     expect(answer.body).not.toHaveProperty('data')
   })
 
-  it('takes count=200, count=-200 and bounds of 0 and 2^63-1', async () => {
+  it('accepts count=200, count=-200 and bounds of 0 and 2^63-1', async () => {
     expect(idsOf(await page(`count=200&since_id=0&before_id=${MAX}`))).toEqual(list.expected)
     expect(idsOf(await page('count=-200'))).toEqual(list.expected)
     expect(idsOf(await page('before_id=0'))).toEqual([])
     expect(idsOf(await page(`since_id=${MAX}`))).toEqual([])
   })
 
-  it('is walked whole from newest to oldest by rel="next"', async () => {
+  it('can be read completely from newest to oldest by rel="next"', async () => {
     const seen: string[] = []
     for (let path: string | undefined = `${pathOf(list.owner.id)}?count=3`; path !== undefined; ) {
       const answer: Answered = await service.call('GET', path, { token: list.reader.token })
@@ -163,7 +163,7 @@ export function pagingTests(list: OneList): void {
     expect(seen).toEqual(list.expected)
   })
 
-  it('is walked whole from oldest to newest by rel="prev"', async () => {
+  it('can be read completely from oldest to newest by rel="prev"', async () => {
     const seen: string[] = []
     for (let path: string | undefined = `${pathOf(list.owner.id)}?count=-3`; path !== undefined; ) {
       const answer: Answered = await service.call('GET', path, { token: list.reader.token })
@@ -174,7 +174,7 @@ export function pagingTests(list: OneList): void {
     expect(seen).toEqual(list.expected)
   })
 
-  it('links by relative targets that keep other parameters and never the token', async () => {
+  it('has relative links that keep other parameters and never contain the token', async () => {
     const path = `${pathOf(list.owner.id)}?access_token=${list.reader.token}&count=4&include_html=0&note=a%26b&include_delete=0`
     const answer = await service.call('GET', path)
     const { next, prev } = links(answer)
@@ -203,7 +203,7 @@ export function pagingTests(list: OneList): void {
     }
   })
 
-  it('fills a page of 200 of a longer list, and its more is exact', async () => {
+  it('has full pages of 200 of a longer list, with the right more', async () => {
     const long = await service.user()
     const viewer = list.isOwn ? long : await service.user()
     const ids = await list.fixture(service, long, 202, viewer)

@@ -1,4 +1,4 @@
-// Who may read a list, under which paths, and what it shows of each member to whom.
+// Tests of who may read a list, by which paths, and which fields each reader gets.
 import { expect, it } from 'vitest'
 import { VIEWERS_LISTS } from './fixtures.ts'
 import { idsOf, type OneList } from './one-list.ts'
@@ -15,7 +15,7 @@ const VIEWER_FIELDS = [
 export function readerTests(list: OneList): void {
   const { service, route, page, pathOf } = list
 
-  it('is the same resource without the base, by @username and by me', async () => {
+  it('is the same without the base path, by @username and by me', async () => {
     expect(idsOf(await page('', pathOf(list.owner.id).replace('/stream/0', '')))).toEqual(list.expected)
     expect(idsOf(await page('', pathOf(`@${list.owner.username.toUpperCase()}`)))).toEqual(list.expected)
     expect(idsOf(await page('', pathOf(`%40${list.owner.username}`)))).toEqual(list.expected)
@@ -24,7 +24,7 @@ export function readerTests(list: OneList): void {
     if (!VIEWERS_LISTS.has(route.name)) expect(idsOf(mine)).toEqual(list.expected)
   })
 
-  it('answers 404 for a user that does not exist and for what is no user id', async () => {
+  it('answers 404 for a user that does not exist and for an invalid user id', async () => {
     const token = list.forApps ? list.app : list.reader.token
     for (const user of [
       '1234567',

@@ -1,4 +1,4 @@
-// What is read beside a change is kept only if the change does not concern it; what is kept stays within its size, and goes with whatever the log does not tell.
+// A read that overlaps a change is kept in memory only if the change does not concern it; the memory keeps within its size, and is emptied after writes that are not in the log.
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MOST_ROWS } from '../../src/memory/head.ts'
 import type { Reads } from '../../src/memory/memory.ts'

@@ -1,4 +1,4 @@
-// A memory of the test's own process on the real graph, whose reads a test can hold, and what its pages show.
+// A memory in the test's process on the real graph; a test can hold back the answers to its reads.
 import { expect } from 'vitest'
 import { createLog } from '../../src/events/log.ts'
 import type { Graph } from '../../src/graph/graph.ts'

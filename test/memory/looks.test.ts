@@ -1,4 +1,4 @@
-// What is kept is moved on by the log alone, and emptied whenever anybody else may have written: each order in which a look may find things.
+// The memory is updated by entries of the log, and emptied when others may have written: every order in which a look can find commits.
 import { expect, it } from 'vitest'
 import { type Entry, entryOf } from '../../src/events/kinds.ts'
 import type { LogLook } from '../../src/events/log.ts'

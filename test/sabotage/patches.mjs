@@ -110,7 +110,7 @@ export const PATCHES = [
     tests: [contract('errors', '500')] },
   { why: 'the log has the query string, tokens and all', file: 'src/http/observe.ts', in: 'request',
     find: 'request_id: info.requestId,', put: 'request_id: info.requestId, url: ctx.url,',
-    tests: [{ ...contract('errors', 'error_id stands in the log'), built: true }, test('test/faults/process.test.ts', '22:')] },
+    tests: [{ ...contract('errors', 'error_id is in the log line'), built: true }, test('test/faults/process.test.ts', '22:')] },
   { why: 'what was terminated on purpose is run again', file: 'src/graph/failures.ts', in: 'failureKind',
     find: "if (UNAVAILABLE.test(code)) return 'unavailable'", put: "if (UNAVAILABLE.test(code)) return 'retry'",
     tests: [test('test/faults/errors.test.ts', 'terminated')] },

@@ -1,4 +1,4 @@
-// Reads a transfer file from standard input, torn into small pieces.
+// Reads a transfer file from standard input in small pieces.
 import { Readable } from 'node:stream'
 import { vi } from 'vitest'
 import type { Bad, ReadListener } from '../../src/transfer/import/lines.ts'
@@ -7,7 +7,7 @@ type Read<R> = (path: string, on: ReadListener) => AsyncIterable<R[]>
 
 export async function fromStdin<R>(read: Read<R>, content: string) {
   const bytes = Buffer.from(content)
-  // Five bytes at a time, so that characters, line breaks and quoted fields are torn.
+  // Five bytes at a time, so that pieces end within characters, line breaks and quoted fields.
   const pieces = Array.from({ length: Math.ceil(bytes.length / 5) }, (_, n) =>
     bytes.subarray(5 * n, 5 * n + 5),
   )

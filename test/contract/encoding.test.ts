@@ -82,7 +82,7 @@ describe('compression', () => {
   it.each([
     ['gzip', gunzipSync],
     ['br', brotliDecompressSync],
-  ] as const)('%s holds the same text', async (encoding, open) => {
+  ] as const)('%s has the same text', async (encoding, open) => {
     const plain = await (
       await fetch(service.url + big, {
         headers: { Authorization: `Bearer ${app}`, 'Accept-Encoding': 'identity' },

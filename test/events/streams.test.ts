@@ -211,7 +211,8 @@ it('a stream goes on where it was left, at first from its creation, and with pur
   const json = { object_types: ['user_follow'], type: 'long_poll' }
   const { body } = await call('POST', '/streams', { token: reader.token, json })
   const { endpoint, id } = body.data
-  const connections = () => graph.read('test', 'MATCH (s:EventStream {id: $id}) RETURN s.connection', { id })
+  const connections = () =>
+    graph.read('test', 'MATCH (s:EventStream {id: $id}) RETURN s.connection', { id: BigInt(id) })
   const mine = (events: { data: { user: { id: string } } }[]) =>
     events.filter(({ data }) => data.user.id === ada.id).length
   const read = async (count: number, query = '') => {

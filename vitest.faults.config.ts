@@ -12,8 +12,6 @@ export default defineConfig({
     globalSetup: ['test/support/global.ts'],
     testTimeout: long ? 3_600_000 : 90_000,
     hookTimeout: 120_000,
-    // Killed and frozen processes share two cores with what watches them: a time that was missed once is tried again.
-    retry: long ? 0 : 1,
     pool: 'forks',
     maxWorkers: 1,
   },

@@ -1,5 +1,5 @@
-// Promise 20: every route × every kind of token × whom it names × the three ways to send a token. No cell is written by
-// hand: the cells come from the route table, what each must answer from access-rule.ts.
+// Promise 20: every route with every kind of token, every user that it can name, and the three ways to send a token. No case is written by
+// hand: the cases come from the route table, and the expected answers from access-rule.ts.
 import { randomInt } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import { afterAll, expect, inject, it } from 'vitest'
@@ -84,7 +84,7 @@ const KINDS: Record<string, Kind> = {
   revoked: refused(revoked, 'not-authorized'),
   expired: refused(await stored('user', stranger, ALL, BigInt(inFiveMinutes - 301)), 'token-expired'),
   "a deleted user's": refused(gone.token, 'invalid-token'),
-  // As HTTP Basic in the header, which is no token; its secret as a token elsewhere, which is none either.
+  // In the header as HTTP Basic, elsewhere the client's secret as a token: neither is a token.
   "a client's secret": {
     text: () => client.client_secret,
     sent: (way) => (way === 'header' ? { token: 'none' } : { token: 'refused', answer: '401 invalid-token' }),
@@ -117,7 +117,7 @@ async function stage(): Promise<Stage> {
   const [me, other] = await Promise.all([service.createUser(), service.createUser()])
   return { me, other, unknown: fresh(), tokens: new Map() }
 }
-// Calls that use up what they are tried with get a stage of their own each; the others share one an operation.
+// Calls that delete or revoke something get users and tokens of their own; the others share those of their operation.
 const consumes = ({ method, route }: Operation) =>
   method === 'DELETE' && (route.answers === 'Token' || route.access.token === 'app')
 const stages = new Map<Operation, Promise<Stage>>()
@@ -128,7 +128,7 @@ function stageOf(operation: Operation): Promise<Stage> {
   return known
 }
 
-/** Where the operation names a user: in its path, a query parameter or its body; else it has one subject only, nobody. */
+/** Where the operation names a user: in its path, in a query parameter or in its body; or nowhere. */
 function subjectsOf({ route, path }: Operation): Subject[] {
   const names = path.includes(':user_id') || (route.query ?? []).some((one) => /^(ids|source)$/.test(one))
   if (!names && path !== '/follows') return ['-']
@@ -138,10 +138,10 @@ function subjectsOf({ route, path }: Operation): Subject[] {
 }
 
 const STREAM = { object_types: ['user'], type: 'long_poll' }
-// One to look at, and one for each that is deleted.
+// One that stays, and one for each call that deletes.
 const streamOf = async () => String((await parts.events.streams.create(client.client_id, ['user'], null)).id)
 const stream = await streamOf()
-// A name that does not resolve is taken; nothing is called here, as nobody is told of `reset`.
+// A host name that does not resolve is accepted; nothing is delivered, because no event of the type `reset` occurs here.
 const WEBHOOK = { url: 'https://hook.invalid/', types: ['reset'] }
 const appOfEvents = await stored('app', null, ['basic', 'events'])
 const webhookOf = async () =>
@@ -213,7 +213,7 @@ async function ask(
   })
 }
 
-it('every cell of the access matrix answers as the rule has it', { timeout: 120_000 }, async () => {
+it('every case of the access matrix is answered as the rule says', { timeout: 120_000 }, async () => {
   const cells = OPERATIONS.flatMap((operation) =>
     subjectsOf(operation).flatMap((subject) =>
       Object.keys(KINDS).flatMap((kind) => WAYS.map((way) => ({ operation, subject, kind, way }))),
@@ -233,11 +233,11 @@ it('every cell of the access matrix answers as the rule has it', { timeout: 120_
         const at = await stageOf(operation)
         const known = at.tokens.get(kind) ?? Promise.resolve(text(at, needs))
         at.tokens.set(kind, known)
-        // "Come back later" says nothing of access: a busy machine's database is asked again, on a fresh stage where need be.
+        // A 503 on a busy machine says nothing about access: the call is repeated, with new users where it needs them.
         if (tries > 0) again += 1
         got = await ask(operation, kind, subject, way, at, await known)
       }
-      // GET and DELETE never read a body: a token there is none.
+      // GET and DELETE never read a body, so a token there does not count.
       const unread = way === 'body' && (method === 'GET' || method === 'DELETE')
       const what: Sent = unread ? { token: 'none' } : sent(way)
       if ('scopes' in what) what.scopes = scopes?.(needs) ?? []

@@ -1,16 +1,16 @@
-// Knows what docs/api.md says of who may call what: one rule, which has never seen the service's code.
+// Who may call what, as docs/api.md says it: written from that page, independently of the service's code.
 
 /** What a route asks for, as the route table declares it. */
 export type Needs = { token: 'none' | 'any' | 'user' | 'app'; scope?: string }
 export type Operation = { method: string; path: string; needs: Needs }
 
-/** What a sent token is: nothing, refused with this answer wherever it is sent, or a token that holds. */
+/** What was sent as a token: nothing, something that is always refused with this answer, or a valid token. */
 export type Sent =
   | { token: 'none' }
   | { token: 'refused'; answer: string }
   | { token: 'user' | 'app'; scopes: string[]; issuer: 'us' | 'another' }
 
-/** Whom a call names: the token's user by its id, or as `me`; another; nobody that exists; or it names no user. */
+/** Which user a call names: the token's user by id or as `me`, another user, one that does not exist, or none. */
 export const SUBJECTS = ['own', 'me', 'other', 'unknown', '-'] as const
 export type Subject = (typeof SUBJECTS)[number]
 
@@ -26,7 +26,7 @@ export function expected({ method, path, needs }: Operation, sent: Sent, subject
     if (subject === 'me' && sent.token === 'app') return '403 wrong-token'
   }
   const oneself = subject === 'own' || subject === 'me'
-  // A list that is the user's own says nothing of others, not even whether they exist.
+  // The private lists of other users are refused before it is known whether those users exist.
   if (/\/(muted|blocked)$/.test(path) && sent.token === 'user' && !oneself) return '403 forbidden'
   if (subject === 'unknown' && !forgiving(method, path)) return '404 not-found'
   if (oneself && /\/(follow|mute|block)$/.test(path) && method !== 'DELETE') return '400 self-follow'
@@ -35,6 +35,6 @@ export function expected({ method, path, needs }: Operation, sent: Sent, subject
   return '200'
 }
 
-// Where a user that does not exist is no failure: a list leaves it out, a bulk request tells of it, the account system makes it.
+// Routes where an unknown user is not a failure: lists leave it out, a bulk request reports it, the account system creates it.
 const forgiving = (method: string, path: string): boolean =>
   ['/users', '/follows'].includes(path) || (method === 'PUT' && path === '/users/:user_id')

@@ -1,4 +1,4 @@
-// Knows whether an answer of the live service is as the API's description has it.
+// Validates answers of a running service against its OpenAPI description.
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { responseSchemas } from '../../src/openapi.ts'
 

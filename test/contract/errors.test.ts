@@ -1,8 +1,8 @@
-// The table of statuses, and the log line that carries the error_id.
+// Each status of failures, and the log line with the error_id.
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, describe, expect, inject, it, vi } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import { createObserver } from '../../src/http/observe.ts'
@@ -99,7 +99,7 @@ describe('503: the database is away', async () => {
     }
   })
 
-  it('what needs no database is answered all the same: garbage tokens, unknown routes, life', async () => {
+  it('requests that need no database are answered: malformed tokens, unknown routes, /health/live', async () => {
     const status = async (path: string, headers = {}) => (await fetch(lonely.url + path, { headers })).status
     expect(await status('/users/2', { Authorization: 'Bearer garbage' })).toBe(401)
     expect(await status('/nothing')).toBe(404)
@@ -108,7 +108,7 @@ describe('503: the database is away', async () => {
   })
 })
 
-it('500: a defect tells nothing of the inside', async () => {
+it('500: the answer to a defect shows no internals', async () => {
   const app = createApp({
     parts: {
       reads: () => ({
@@ -145,7 +145,7 @@ it('500: a defect tells nothing of the inside', async () => {
   expect(text).not.toMatch(/secret|inside|\.ts|Error:/)
 })
 
-it('error_id stands in the log line of its request, and no token in any', async () => {
+it('error_id is in the log line of its request, and no token is in any', async () => {
   const neo4j = inject('neo4j')
   const child = spawn(process.execPath, ['dist/cli.js', 'serve'], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -164,14 +164,15 @@ it('error_id stands in the log line of its request, and no token in any', async 
     log += piece
   })
   try {
-    const until = async <T>(find: () => T | undefined): Promise<T> => {
-      for (let tries = 0; tries < 100; tries += 1) {
-        const found = find()
-        if (found !== undefined) return found
-        await new Promise((resolve) => setTimeout(resolve, 100))
-      }
-      throw new Error(`This never came in the log: ${log}`)
-    }
+    const until = <T>(find: () => T | undefined): Promise<T> =>
+      vi.waitFor(
+        () => {
+          const found = find()
+          if (found === undefined) throw new Error(`This never came in the log: ${log}`)
+          return found
+        },
+        { timeout: 10_000 },
+      )
     const url = await until(() => log.match(/listens on (http:\/\/[^\s]+)/)?.[1])
     const canary = newTokenText('user')
     const line = (errorId: string) =>

@@ -13,7 +13,7 @@ const following = async (token: string) =>
   (await service.call('GET', '/users/me/following/ids', { token })).body.data
 
 describe('POST follows', () => {
-  it('does the follows, then the unfollows, an entry each in the order given', async () => {
+  it('makes the follows, then the unfollows, with one entry each in the order given', async () => {
     const [a, b, c, d] = await service.users(4)
     await service.follow(a!, d!)
     const answer = await post(
@@ -33,7 +33,7 @@ describe('POST follows', () => {
     expect(await following(a!.token)).toEqual([c!.id])
   })
 
-  it('tells what cannot be done as the single routes do, and does the rest', async () => {
+  it('reports refused entries as the single routes do, and makes the rest', async () => {
     const [a, b, blocker] = await service.users(3)
     await service.call('POST', `/users/${a!.id}/block`, { token: blocker!.token })
     const wrong = ['me', a!.id, blocker!.id, NOBODY, '@nobody_has_this', '', '007']
@@ -63,7 +63,7 @@ describe('POST follows', () => {
     expect(await following(a!.token)).toEqual([b!.id])
   })
 
-  it('keeps the bot rule and the limit of the plan, counting within the request', async () => {
+  it("applies the rule for bots and the plan's limit, counting within the request", async () => {
     const bot = await service.user({ type: 'bot' })
     const [fan, other] = await service.users(2)
     await service.follow(fan!, bot)
@@ -135,7 +135,7 @@ describe('POST follows', () => {
     expect(await following(a!.token)).toEqual([])
   })
 
-  it('needs a user token with the scope follow, which may stand in the body', async () => {
+  it('needs a user token with the scope follow, which may be in the body', async () => {
     const [a, b] = await service.users(2)
     expect((await post({ follow: [b!.id] })).status).toBe(401)
     expect((await post({ follow: [b!.id] }, await service.appToken())).status).toBe(403)

@@ -1,20 +1,19 @@
-// The extensions of docs/extensions.md: the shapes, errors and access rules of what goes beyond the original API.
-// Long, because one topic of the API is one file.
+// The extensions of docs/extensions.md: the shapes, errors and access rules of lists and suggestions that go beyond the original API.
 import { describe, expect, it } from 'vitest'
 import { startTestService } from '../support/service.ts'
 
 const service = await startTestService()
 const app = await service.appToken()
 
-type Told = { id: string; pagination_id?: string; target: string; can_follow: boolean }
+type Told = { id: string; pagination_id?: string }
 
 const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
 const get = (path: string, token?: string) =>
   service.call('GET', `/stream/0/${path}`, token === undefined ? {} : { token })
 const NOBODY = '8999999999999999999'
 
-describe('the moment of a relationship', () => {
-  it('stands on every item of every list', async () => {
+describe('the date of a relationship', () => {
+  it('is in every item of every list', async () => {
     const [a, b, c, d] = await service.users(4)
     for (const [x, y] of [
       [a, b],
@@ -45,10 +44,10 @@ describe('the moment of a relationship', () => {
   })
 })
 
-describe('the lists of two sets', () => {
+describe('the lists that combine two sets', () => {
   const LISTS = ['mutuals', 'followers/unreciprocated', 'following/unreciprocated']
 
-  it('know who may ask: a token of either kind, and only a user token for known followers', async () => {
+  it('accept tokens of either kind, but only user tokens for known followers', async () => {
     const user = await service.user()
     for (const list of [...LISTS, 'followers/known']) {
       expect((await get(`users/${user.id}/${list}`)).status, list).toBe(401)
@@ -105,120 +104,6 @@ describe('the lists of two sets', () => {
     expect((await get(`users/${c!.id}/followers/known`, a!.token)).body.data[0].pagination_id).toBe(
       own.pagination_id,
     )
-  })
-})
-
-describe('GET relationships', () => {
-  it('tells of each target in its place, from the caller with mutes, blocks and can_follow', async () => {
-    const [a, b, c, d] = await service.users(4)
-    await service.follow(a!, b!)
-    await service.follow(c!, a!)
-    await service.call('POST', `/users/${b!.id}/mute`, { token: a!.token })
-    await service.call('POST', `/users/${a!.id}/block`, { token: d!.token })
-    const at = `@${b!.username.toUpperCase()}`
-    const targets = [c!.id, at, NOBODY, '@nobody_has_this', 'x', '007', d!.id, 'me', c!.id].join(',')
-    const { status, body } = await get(`relationships?source=me&targets=${targets}`, a!.token)
-    expect(status).toBe(200)
-    const none = {
-      following: false,
-      followed_by: false,
-      followed_at: null,
-      followed_by_at: null,
-      muted: false,
-      blocked: false,
-      can_follow: true,
-    }
-    const date = expect.stringMatching(DATE)
-    const ofC = {
-      target: c!.id,
-      id: c!.id,
-      username: c!.username,
-      ...none,
-      followed_by: true,
-      followed_by_at: date,
-    }
-    expect(body).toEqual({
-      data: [
-        ofC,
-        {
-          target: at,
-          id: b!.id,
-          username: b!.username,
-          ...none,
-          following: true,
-          followed_at: date,
-          muted: true,
-        },
-        ...[NOBODY, '@nobody_has_this', 'x', '007'].map((target) => ({ target, found: false })),
-        { target: d!.id, id: d!.id, username: d!.username, ...none, can_follow: false },
-        { target: 'me', id: a!.id, username: a!.username, ...none, can_follow: false },
-        ofC,
-      ],
-      meta: { code: 200 },
-    })
-  })
-
-  it('tells others and apps nothing of mutes and blocks', async () => {
-    const [a, b] = await service.users(2)
-    await service.call('POST', `/users/${b!.id}/block`, { token: a!.token })
-    const shape = {
-      target: b!.id,
-      id: b!.id,
-      username: b!.username,
-      following: false,
-      followed_by: false,
-      followed_at: null,
-      followed_by_at: null,
-    }
-    for (const token of [b!.token, app]) {
-      expect((await get(`relationships?source=${a!.id}&targets=${b!.id}`, token)).body.data).toEqual([shape])
-    }
-    const own = { ...shape, muted: false, blocked: true, can_follow: false }
-    for (const source of ['me', a!.id, `@${a!.username}`]) {
-      expect((await get(`relationships?source=${source}&targets=${b!.id}`, a!.token)).body.data).toEqual([
-        own,
-      ])
-    }
-  })
-
-  it('agrees with POST follow on can_follow, bots included', async () => {
-    const [bot, fan, blocker, other] = [await service.user({ type: 'bot' }), ...(await service.users(3))]
-    await service.follow(fan!, bot)
-    await service.call('POST', `/users/${bot.id}/block`, { token: blocker!.token })
-    const ids = [fan, blocker, other, bot].map((user) => user!.id)
-    const { body } = await get(`relationships?source=me&targets=${ids.join(',')}`, bot.token)
-    expect(body.data.map((entry: Told) => entry.can_follow)).toEqual([true, false, false, false])
-    for (const [place, id] of ids.entries()) {
-      const { status } = await service.call('POST', `/users/${id}/follow`, { token: bot.token })
-      expect(status === 200).toBe(body.data[place].can_follow)
-    }
-  })
-
-  it('takes repeated targets and refuses what is missing or too much', async () => {
-    const [a, b] = await service.users(2)
-    const { body } = await get(`relationships?source=me&targets=${b!.id}&targets=${a!.id}`, a!.token)
-    expect(body.data.map((entry: Told) => entry.target)).toEqual([b!.id, a!.id])
-    const many = (count: number) => Array.from({ length: count }, (_, n) => n + 1).join(',')
-    expect((await get(`relationships?source=me&targets=${many(200)}`, a!.token)).body.data).toHaveLength(200)
-    for (const query of [
-      '',
-      '?source=me',
-      '?targets=1',
-      '?source=&targets=1',
-      '?source=me&targets=',
-      '?source=me&targets=1,,2',
-      `?source=me&targets=${many(201)}`,
-      '?source=me&source=me&targets=1',
-    ]) {
-      const answer = await get(`relationships${query}`, a!.token)
-      expect(answer.status, query).toBe(400)
-      expect(answer.body.meta.error_message).toMatch(/^Bad Request: /)
-    }
-    for (const source of [NOBODY, '@nobody_has_this', '01']) {
-      expect((await get(`relationships?source=${source}&targets=1`, a!.token)).status, source).toBe(404)
-    }
-    expect((await get(`relationships?source=me&targets=${a!.id}`, app)).status).toBe(403)
-    expect((await get('relationships?source=me&targets=1')).status).toBe(401)
   })
 })
 
@@ -279,7 +164,7 @@ describe('DELETE users/me/followers/{user_id}', () => {
     expect((await service.call('POST', `/users/${a!.id}/follow`, { token: b!.token })).status).toBe(200)
   })
 
-  it('has its errors, and is a route of "me" alone', async () => {
+  it('has its errors, and exists for "me" only', async () => {
     const [a, b] = await service.users(2)
     const del = (path: string, token?: string) =>
       service.call('DELETE', `/stream/0/${path}`, token === undefined ? {} : { token })

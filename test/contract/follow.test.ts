@@ -81,7 +81,7 @@ describe.each(['POST', 'PUT'])('%s users/{user_id}/follow', (method) => {
     }
   })
 
-  it('refuses a bot with 403 unless the other follows it', async () => {
+  it('refuses a bot with 403 unless the other user follows it', async () => {
     const bot = await service.user({ type: 'bot' })
     const human = await service.user()
     const refused = await follow(human.id, bot.token)
@@ -90,7 +90,7 @@ describe.each(['POST', 'PUT'])('%s users/{user_id}/follow', (method) => {
     expect((await follow(human.id, bot.token)).status).toBe(200)
   })
 
-  it('refuses with 507 over the plan of the client, and lets one that stands stand', async () => {
+  it('refuses with 507 over the plan of the client, but not a follow that exists already', async () => {
     const limited = await startTestService({ MAX_FOLLOWING: '2' })
     const owner = await service.user()
     const [first, second, third] = await service.users(3)
@@ -225,7 +225,7 @@ describe('GET users/{user_id}/following/ids and followers/ids', () => {
     }
   })
 
-  it('go on over many pages of the index without a gap or a double', async () => {
+  it('have no gap and no duplicate over many pages of the index', async () => {
     const owner = await service.user()
     const graph = openGraph(service.neo4j)
     const [from, total] = [BigInt(owner.id) + 100_000n, 21_000n]

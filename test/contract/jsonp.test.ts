@@ -7,7 +7,7 @@ import { startTestService } from '../support/service.ts'
 const service = await startTestService()
 const ada = await service.user({ name: 'line\u2028break' })
 
-/** Runs an answer as a browser runs the script, and gives what the callback was called with. */
+/** Runs an answer as a browser would run the script, and returns what the callback was called with. */
 function calledWith(text: string, name = 'f'): { meta: { code: number } } {
   const seen: unknown[] = []
   const record = (value: unknown) => seen.push(value)
@@ -65,7 +65,7 @@ it.each([
   expect(answer.body.meta.error_message).toMatch(/^Bad Request: .*callback/)
 })
 
-it('a callback that is named twice is refused', async () => {
+it('two callback parameters are refused', async () => {
   expect((await service.call('GET', `/users/${ada.id}?callback=f&callback=g`)).status).toBe(400)
 })
 

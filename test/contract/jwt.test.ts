@@ -34,7 +34,7 @@ describe('a JWT of the issuer', () => {
     }
   })
 
-  it('follows, in all three ways of sending it, and is counted by user and app', async () => {
+  it('can follow, in all three ways of sending it; its rate limit counts by user and app', async () => {
     const token = await jwt()
     const path = `/users/${bo!.id}/follow`
     expect((await service.call('POST', path, { token })).body.data.you_follow).toBe(true)
@@ -44,7 +44,7 @@ describe('a JWT of the issuer', () => {
     )
   })
 
-  it('takes azp where there is no client_id, and scope may be missing: then following is a 403', async () => {
+  it('may have azp instead of client_id; without scope, following is a 403', async () => {
     const token = await jwt({ client_id: undefined, azp: 'other', scope: undefined })
     expect((await service.call('GET', '/token', { token })).body.data).toMatchObject({
       app: { client_id: 'other' },
@@ -60,7 +60,7 @@ describe('a JWT of the issuer', () => {
     expect((await service.call('GET', '/token', { token })).status).toBe(200)
   })
 
-  it('stands beside our own tokens', async () => {
+  it('works at the same time as our own tokens', async () => {
     expect((await service.call('GET', '/token', { token: ada!.token })).status).toBe(200)
   })
 })
@@ -116,7 +116,7 @@ it('JWT_USER_CLAIM names the claim of the user id', async () => {
   expect(answer.body.data.user.id).toBe(bo!.id)
 })
 
-it('a key server that does not answer is a 503 with Retry-After; known keys go on', async () => {
+it('while the key server does not answer, unknown keys get a 503 with Retry-After, and known keys work', async () => {
   idp.answer = (_, response) => response.writeHead(500).end()
   const late = await startTestService(settings)
   const away = await late.call('GET', '/token', { token: await jwt() })
@@ -125,7 +125,7 @@ it('a key server that does not answer is a 503 with Retry-After; known keys go o
   expect((await service.call('GET', '/token', { token: await jwt() })).status).toBe(200)
 })
 
-it('a JWT without kid holds by each of the two keys that fit', async () => {
+it('a JWT without kid is accepted if either of the two matching keys has signed it', async () => {
   const pairs = [idp.ec, idp.other]
   idp.keys = await Promise.all(pairs.map((pair, n) => publicJwk(pair, `k${n}`, 'ES256')))
   const fresh = await startTestService(settings)

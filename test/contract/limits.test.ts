@@ -1,4 +1,4 @@
-// 408, 413, 414, 415, 431, and requests that are no HTTP.
+// 408, 413, 414, 415, 431, and bytes that are not HTTP.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import Koa from 'koa'
@@ -56,7 +56,7 @@ describe('413', () => {
     expect((await fetch(service.url + follow, filled(6_000_000))).status).toBe(413)
   })
 
-  it('a body that does not say its length is counted as it comes', async () => {
+  it('a body without Content-Length is counted while it arrives', async () => {
     const piece = `${(100_000).toString(16)}\r\n${'a'.repeat(100_000)}\r\n`
     failed(
       await post(
@@ -70,7 +70,7 @@ describe('413', () => {
   })
 })
 
-it('414: a URL over 8,000 characters, at 8,000 it is answered', async () => {
+it('414: a URL over 8,000 characters; one of 8,000 is answered', async () => {
   const path = (length: number) => `/users/${ada!.id}?x=`.padEnd(length, 'a')
   expect((await service.call('GET', path(8_000))).status).toBe(200)
   const over = await service.call('GET', path(8_001))
@@ -156,7 +156,7 @@ describe('400', () => {
     expect(answer.head + answer.body).not.toContain('evil.example')
   })
 
-  it('an expectation that nobody knows is ignored', async () => {
+  it('an unknown Expect header is ignored', async () => {
     expect(
       (
         await raw(

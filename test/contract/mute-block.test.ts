@@ -24,7 +24,7 @@ describe.each([
     expect((await call('GET', `/users/${a.id}`, b.token)).body.data[field]).toBe(false)
   })
 
-  it('DELETE answers the User without it, also where nothing was there', async () => {
+  it('DELETE answers the User without it, even if there was none', async () => {
     const [a, b] = await two()
     expect((await call('DELETE', `/users/${b.id}/${what}`, a.token)).body.data).toMatchObject({
       id: b.id,
@@ -38,7 +38,7 @@ describe.each([
     expect((await call('GET', `/users/me/${list}`, a.token)).body.data).toEqual([])
   })
 
-  it('refuses oneself with 400, no such user with 404, no token with 401, the wrong one with 403', async () => {
+  it('answers 400 to oneself, 404 to an unknown user, 401 without a token, 403 to the wrong token', async () => {
     const [a, b] = await two()
     const self = await call('POST', `/users/me/${what}`, a.token)
     expect([self.status, self.body.meta.error_slug]).toEqual([400, 'self-follow'])

@@ -1,4 +1,4 @@
-// Every failure of the live service against its own description: each route, its main statuses, by ajv.
+// Validates the main failures of each route against the OpenAPI description with ajv.
 import { describe, expect, it } from 'vitest'
 import type { Route } from '../../src/routes/route.ts'
 import { ROUTES } from '../../src/routes/table.ts'

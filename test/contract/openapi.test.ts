@@ -1,4 +1,4 @@
-// Every answer of the live service against its own description: each route's success, by ajv; openapi-failures.test.ts has the rest.
+// Validates the success answer of each route against the OpenAPI description with ajv; openapi-failures.test.ts has the failures.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createParts } from '../../src/create-parts.ts'
 import { openapi } from '../../src/openapi.ts'

@@ -44,7 +44,7 @@ describe('PUT users/me', () => {
 })
 
 describe('PATCH users/me', () => {
-  it('takes any of them and leaves the rest', async () => {
+  it('changes the given fields and leaves the others', async () => {
     const { token } = await service.user()
     await me('PUT', WHOLE, token)
     expect((await me('PATCH', { name: 'Bob' }, token)).body.data).toMatchObject({ ...WHOLE, name: 'Bob' })
@@ -110,7 +110,7 @@ describe('PATCH users/me', () => {
     expect(answer.body.meta.error_message).toContain(field)
   })
 
-  it('loses none of two changes of different fields at one instant', async () => {
+  it('loses neither of two simultaneous changes of different fields', async () => {
     const { token } = await service.user()
     await me('PUT', WHOLE, token)
     const answers = await Promise.all([

@@ -105,7 +105,7 @@ describe('PUT users/{id}', () => {
     expect(answer.body.meta.error_message).toContain(field)
   })
 
-  it('by two at one instant makes one user', async () => {
+  it('sent twice at the same time creates one user', async () => {
     const id = fresh()
     const answers = await Promise.all(Array.from({ length: 8 }, () => put(id, { username: name(id) })))
     for (const answer of answers) expect([answer.status, answer.body.data?.id]).toEqual([200, id])
@@ -114,7 +114,7 @@ describe('PUT users/{id}', () => {
     expect(both.map(({ status }) => status).sort()).toEqual([200, 400])
   })
 
-  it('answers 404 to ids that cannot be', async () => {
+  it('answers 404 to invalid ids', async () => {
     for (const id of ['0', '007', '9223372036854775808', '99999999999999999999'])
       expect([id, (await put(id, { username: 'okay_1' })).status]).toEqual([id, 404])
   })
@@ -131,7 +131,7 @@ describe('PATCH users/{id}', () => {
     return (body.data as { data: { id: string } }[]).filter(({ data }) => data.id === id)
   }
 
-  it('changes what it is told, and leaves the rest', async () => {
+  it('changes the given fields, and leaves the others', async () => {
     const id = fresh()
     await put(id, {
       username: name(id),
@@ -151,7 +151,7 @@ describe('PATCH users/{id}', () => {
     expect((await patch(id, { description: { text: '' } })).body.data).not.toHaveProperty('description')
   })
 
-  it('is one event, and none where nothing changes', async () => {
+  it('makes one event, or none if nothing changes', async () => {
     const user = await service.user({ name: 'Same' })
     const since = await head()
     await patch(user.id, { name: 'Same', username: user.username })
@@ -185,14 +185,14 @@ describe('PATCH users/{id}', () => {
     })
   })
 
-  it('makes nobody: 404', async () => {
+  it('creates no user: 404', async () => {
     const id = fresh()
     expect((await patch(id, { username: name(id), name: 'X' })).status).toBe(404)
     expect((await get(`/users/${id}`)).status).toBe(404)
     expect((await patch('me', { name: 'X' })).status).toBe(403)
   })
 
-  it('by many at once loses nothing of what each changed', async () => {
+  it('sent many times at once loses no change', async () => {
     const user = await service.user()
     await Promise.all([
       patch(user.id, { name: 'N' }),
@@ -210,7 +210,7 @@ describe('PATCH users/{id}', () => {
 })
 
 describe('DELETE users/{id}', () => {
-  it('takes the user and every relationship away, and the token with it', async () => {
+  it('removes the user, every relationship and the tokens', async () => {
     const [gone, a, b] = await service.users(3)
     await service.follow(gone!, a!)
     await service.follow(b!, gone!)
@@ -237,7 +237,7 @@ describe('DELETE users/{id}', () => {
     expect((await service.call('POST', `/users/${gone!.id}/follow`, { token: a!.token })).status).toBe(404)
   })
 
-  it('frees the username and the id; a user made anew has none of the old relations', async () => {
+  it('frees the username and the id; a new user with them has none of the old relations', async () => {
     const [old, a] = await service.users(2)
     await service.follow(a!, old!)
     await service.call('DELETE', `/users/${old!.id}`, { token: app })

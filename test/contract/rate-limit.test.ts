@@ -31,10 +31,10 @@ describe('by default', async () => {
     for (let n = 1; n < 20; n += 1)
       expect((await service.call('DELETE', `/users/${b!.id}/follow`, { token: a!.token })).status).toBe(200)
     refused(await service.call('POST', `/users/${b!.id}/follow`, { token: a!.token }), 20)
-    // Reads go on, and what was refused counted as a request.
+    // Reads still work; the refused write counted as a request.
     const after = await service.call('GET', '/token', { token: a!.token })
     expect([after.status, numbers(after.headers)[1]]).toEqual([200, 5000 - 23])
-    // Nothing was done by the refused write, and another token is not concerned.
+    // The refused write changed nothing, and other tokens are not limited.
     expect((await service.call('GET', `/users/${b!.id}`, { token: a!.token })).body.data.you_follow).toBe(
       false,
     )
@@ -72,7 +72,7 @@ describe('by default', async () => {
 })
 
 describe('configured', () => {
-  it('any part left out stays at its default', async () => {
+  it('parts that are left out have their defaults', async () => {
     const service = await startTestService({ RATE_LIMIT: 'write=2/30' })
     const [a, b] = await service.users(2)
     expect(numbers((await service.call('GET', '/token', { token: a!.token })).headers)[0]).toBe(5000)
@@ -82,7 +82,7 @@ describe('configured', () => {
     ).toEqual([2, 1, 30])
   })
 
-  it('the headers tell of the tightest limit', async () => {
+  it('the headers describe the limit with the fewest requests left', async () => {
     const service = await startTestService({ RATE_LIMIT: 'read=3/60,write=20/60' })
     const [a, b] = await service.users(2)
     for (const left of [2, 1, 0]) {
@@ -96,16 +96,16 @@ describe('configured', () => {
     refused(await service.call('GET', '/token', { token: a!.token }), 3)
   })
 
-  it('a caller may come again when the time is over', async () => {
+  it('a caller is served again when the period is over', async () => {
     const service = await startTestService({ RATE_LIMIT: 'read=1/1' })
     const user = await service.user()
     expect((await service.call('GET', '/token', { token: user.token })).status).toBe(200)
     refused(await service.call('GET', '/token', { token: user.token }), 1)
-    await new Promise((resolve) => setTimeout(resolve, 1_100))
-    expect((await service.call('GET', '/token', { token: user.token })).status).toBe(200)
+    const again = async () => (await service.call('GET', '/token', { token: user.token })).status
+    await expect.poll(again, { timeout: 10_000 }).toBe(200)
   })
 
-  it('a burst on the edge never gets more than the limit', async () => {
+  it('a burst never gets more than the limit', async () => {
     const service = await startTestService({ RATE_LIMIT: 'read=10/60' })
     const user = await service.user()
     const answers = await Promise.all(
@@ -115,7 +115,7 @@ describe('configured', () => {
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(30)
   })
 
-  it('a body that is refused counts on the token that came with it', async () => {
+  it('a request with a refused body counts for its token', async () => {
     const service = await startTestService({ RATE_LIMIT: 'read=2/60' })
     const [a, b] = await service.users(2)
     for (const status of [400, 400]) {
@@ -175,7 +175,7 @@ describe('the address', () => {
     }
   })
 
-  it('with TRUST_PROXY=1 is the one that the proxy appended, not what stands before it', async () => {
+  it('with TRUST_PROXY=1 is the one that the proxy appended, not those before it', async () => {
     const service = await startTestService({ RATE_LIMIT: 'anonymous=2/60', TRUST_PROXY: '1' })
     expect((await from(service, '203.0.113.1, 198.51.100.1')).status).toBe(404)
     expect((await from(service, '203.0.113.2, 198.51.100.1')).status).toBe(404)

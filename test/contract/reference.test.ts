@@ -1,4 +1,4 @@
-// Naming a user.
+// The ways to name a user in a path: id, @username and me.
 import { describe, expect, it } from 'vitest'
 import { ROUTES } from '../../src/routes/table.ts'
 import { startTestService } from '../support/service.ts'

@@ -1,4 +1,4 @@
-// GET users/search: who is found, in which order, and what is refused. Each test's people have a word of their own in their names.
+// GET users/search: who is found, in which order, and what is refused. The users of each test have a unique word in their names.
 import { randomInt } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createParts } from '../../src/create-parts.ts'
@@ -12,7 +12,7 @@ const app = await service.appToken()
 const asker = await service.user()
 const cypher = (text: string, params = {}) => parts.graph.write('test', text, params)
 
-/** A word that nobody else's name has. */
+/** A word that is in no other user's name. */
 const word = () => `w${randomInt(2 ** 40).toString(36)}q`
 const search = (query: Record<string, string>, token = asker.token) =>
   service.call('GET', `/stream/0/users/search?${new URLSearchParams(query)}`, { token })
@@ -67,7 +67,7 @@ describe('GET users/search', () => {
     await service.follow(asker, followed)
     expect(await found(own)).toEqual([exact, followed, famous, second, plain].map(({ id }) => id))
     expect(await found(`@${own}`)).toEqual([exact.id])
-    // For an app nobody is followed; one follower each then, and the lower id goes first.
+    // An app follows nobody, and these have one follower each, so the lower id comes first.
     const [low, high] = [second, followed].sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1))
     expect(await found(own, app)).toEqual([exact, famous, low!, high!, plain].map(({ id }) => id))
     const two = await search({ q: own, count: '2' })
@@ -118,7 +118,7 @@ describe('GET users/search', () => {
     expect(body.meta.error_message).toMatch(/^Bad Request: the parameter q /)
   })
 
-  it('takes q once, and is safe from whatever stands in it', async () => {
+  it('takes q once, with any text in it', async () => {
     expect((await service.call('GET', '/users/search?q=a&q=b', { token: asker.token })).status).toBe(400)
     const own = word()
     const user = await service.user({ name: `${own} NOT x` })
@@ -175,14 +175,14 @@ describe('the index', () => {
     expect((await indexNext(parts, BigInt(user.id) - 1n, 1n)).written).toBe(0)
   })
 
-  it('comes to an end behind the last user', async () => {
+  it('ends after the last user', async () => {
     expect(await indexNext(parts, 2n ** 63n - 1n)).toEqual({ last: null, written: 0 })
   })
 
-  it('gives the most followed first, where more match than are ranked', async () => {
+  it('gives the most followed first, even if more users match than are ranked', async () => {
     const own = word()
     const from = 2n ** 61n + BigInt(randomInt(2 ** 40)) * 10_000n
-    // By hand, as an analyst would: with neither words nor ranks. User 1400 has 70 followers, user 700 has 20.
+    // Created with Cypher, without search words and ranks. User 1400 has 70 followers, user 700 has 20.
     const [reserved] = await cypher(
       "MATCH (s:Sequence {name: 'relations'}) SET s.value = s.value + 100 RETURN s.value - 100 AS base",
     )

@@ -1,4 +1,4 @@
-// Traces: with an OpenTelemetry SDK in the process, a server span a request and, below it, a client span a query.
+// Traces: with an OpenTelemetry SDK in the process, each request is a server span, with a client span for each query below it.
 import {
   context,
   createContextKey,
@@ -34,7 +34,7 @@ const [me, you] = await service.users(2)
 afterAll(() => provider.shutdown())
 beforeEach(() => exporter.reset())
 
-/** The one request's span and its children, once the request's own has ended. */
+/** The span of the request and its children, once the request's span has ended. */
 async function spans(): Promise<{ request: ReadableSpan; children: ReadableSpan[] }> {
   const server = () => exporter.getFinishedSpans().filter(({ kind }) => kind === SpanKind.SERVER)
   await vi.waitFor(() => expect(server()).toHaveLength(1))
@@ -113,11 +113,11 @@ it.each([
   },
 )
 
-it('requests at once: every query belongs to one of them', async () => {
+it('of simultaneous requests, every query belongs to one', async () => {
   const people = await service.users(24)
   exporter.reset()
   await Promise.all(people.map(({ token }) => service.call('POST', `/users/${you!.id}/follow`, { token })))
-  // Other statements may still be planned, for nobody; these two were before the service was ready.
+  // Other statements may still be planned, outside of requests; these two were planned before the service was ready.
   const own = ['tokens/find', 'changes/follow']
   const of = (kind: SpanKind) =>
     exporter
@@ -150,7 +150,7 @@ it('a query that carries several requests belongs to the first of them, not to t
   const first = add('a')
   await vi.waitFor(() => expect(ran).toHaveLength(1))
   const others = [add('b'), add('c')]
-  // Whatever these two had scheduled has run, and found the queue's one place taken.
+  // By now both are in the queue, whose only place in flight is taken.
   await new Promise((resolve) => setTimeout(resolve, 20))
   open()
   await Promise.all([first, ...others])
@@ -161,7 +161,7 @@ it('a query that carries several requests belongs to the first of them, not to t
 })
 
 it('a database that is away: the query span says why, the request span is an error', async () => {
-  // Nothing listens on the port of discard.
+  // Nothing listens on port 9.
   const address = { uri: 'bolt://127.0.0.1:9', username: 'neo4j', password: 'x', database: 'neo4j' }
   const settings = { NEO4J_URI: address.uri, NEO4J_PASSWORD: 'x', LOG_LEVEL: 'silent', PORT: '0' }
   const away = await startService(readConfig(settings), address, false)

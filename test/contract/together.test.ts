@@ -1,4 +1,4 @@
-// Requests that arrive together travel to the graph together: each caller still sees with its own eyes, and acts for itself.
+// Requests that arrive together share a query; each caller still gets its own viewer fields and makes its own changes.
 import { expect, it } from 'vitest'
 import { startTestService } from '../support/service.ts'
 
@@ -6,7 +6,7 @@ const service = await startTestService()
 const star = await service.user()
 const fans = await service.users(24)
 const app = await service.appToken()
-/** Which fans follow, mute and block: every combination among them, the first of them with none. */
+/** Which users follow, mute and block: every combination, the first one with none. */
 const does = (n: number) => ({ follows: n % 2 === 1, mutes: n % 4 > 1, blocks: n % 8 > 3 })
 await Promise.all(
   fans.map(async ({ token }, n) => {
@@ -22,11 +22,11 @@ const seen = (n: number) => {
   const follow = follows && !blocks
   return { you_follow: follow, you_muted: mutes, you_blocked: blocks, you_can_follow: !blocks }
 }
-/** All at once: one call for each fan, and some by an app and by nobody in between. */
+/** Calls at the same time: one for each user, and some by an app and without a token in between. */
 const together = (path: (n: number) => string, by = fans) =>
   Promise.all(by.map(({ token }, n) => service.call('GET', path(n), { token })))
 
-it('one user, read by many: each sees its own relations, an app none', async () => {
+it('one user, read by many: each gets its own viewer fields, an app none', async () => {
   const [mine, apps, nobodys] = await Promise.all([
     together(() => `/users/${star.id}`),
     Promise.all(fans.map(() => service.call('GET', `/users/${star.id}`, { token: app }))),
@@ -38,7 +38,7 @@ it('one user, read by many: each sees its own relations, an app none', async () 
   for (const { body } of [...apps, ...nobodys]) expect(body.data).not.toHaveProperty('you_follow')
 })
 
-it('one page, read by many: the same rows, each with its own eyes', async () => {
+it('one page, read by many: the same users, with the viewer fields of each caller', async () => {
   await service.follow(star, fans[0]!)
   const mine = await together(() => `/users/${fans[0]!.id}/followers`)
   mine.forEach(({ body }, n) => {
@@ -47,7 +47,7 @@ it('one page, read by many: the same rows, each with its own eyes', async () => 
   })
 })
 
-it('each its own list, profile and relationships', async () => {
+it('each caller gets its own list, profile and relationships', async () => {
   const [muted, blocked, me, relationships] = await Promise.all([
     together(() => '/users/me/muted'),
     together(() => '/users/me/blocked'),
@@ -67,7 +67,7 @@ it('each its own list, profile and relationships', async () => {
   })
 })
 
-it('each writes for itself', async () => {
+it('each caller makes its own changes', async () => {
   const other = await service.user()
   const wishes = fans.map((_, n) => n % 3 === 0)
   const answers = await Promise.all(
@@ -87,7 +87,7 @@ it('each writes for itself', async () => {
   )
 })
 
-it('follows made together have ids of their own, above all that were there before', async () => {
+it('follows made together have ids of their own, above all earlier ones', async () => {
   const other = await service.user()
   const ids: bigint[] = []
   for (const wave of [fans.slice(0, 3), fans.slice(3, 14), fans.slice(14)]) {

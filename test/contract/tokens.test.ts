@@ -24,7 +24,7 @@ const json = (path: string, method: string, value: unknown, headers = {}) =>
 const pathOf = (pattern: string) => pattern.replace(':user_id', ada.id)
 
 describe('what a route needs', () => {
-  it('every route: none, a token of garbage, the wrong kind', async () => {
+  it('every route: without a token, with a malformed one, with the wrong kind', async () => {
     for (const route of ROUTES) {
       for (const method of route.methods) {
         const call = (token?: string) =>
@@ -147,7 +147,7 @@ describe('three ways to send one', () => {
   })
 })
 
-describe('tokens that do not hold', () => {
+describe('invalid tokens', () => {
   const refused = async (token: string, slug: string) => {
     for (const path of ['/token', `/users/${ada.id}`]) {
       const answer = await service.call('GET', path, { token })
@@ -159,7 +159,7 @@ describe('tokens that do not hold', () => {
     }
   }
 
-  it('unknown ones, and ours with a changed letter', async () => {
+  it('unknown ones, and valid ones with a changed letter', async () => {
     await refused(newTokenText('user'), 'invalid-token')
     const { token } = ada
     await refused(token.slice(0, 10) + (token[10] === 'a' ? 'b' : 'a') + token.slice(11), 'invalid-token')
@@ -195,7 +195,7 @@ describe('tokens that do not hold', () => {
 })
 
 describe('scopes', () => {
-  it('basic is always granted, and X-OAuth-Scopes tells a user token its scopes, on errors too', async () => {
+  it('basic is always granted, and X-OAuth-Scopes has the scopes of a user token, on errors too', async () => {
     const token = await service.tokenFor(ada, ['follow'])
     for (const [path, status] of [
       ['/token', 200],
@@ -229,13 +229,13 @@ describe('scopes', () => {
 })
 
 describe('our own tokens', () => {
-  it('begin with fg_u_ or fg_a_, with 256 random bits and a checksum behind', () => {
+  it('begin with fg_u_ or fg_a_, followed by 256 random bits and a checksum', () => {
     expect(ada.token).toMatch(/^fg_u_[A-Za-z0-9]{49}$/)
     expect(app).toMatch(/^fg_a_[A-Za-z0-9]{49}$/)
     expect(new Set(Array.from({ length: 100 }, () => newTokenText('user'))).size).toBe(100)
   })
 
-  it('are stored as SHA-256, the text nowhere', async () => {
+  it('are stored as SHA-256 only', async () => {
     const rows = await parts.graph.read('test/token', 'MATCH (t:Token {hash: $hash}) RETURN properties(t)', {
       hash: hashSecret(ada.token),
     })

@@ -30,7 +30,7 @@ it('answers 200 for a user who is not followed, and for oneself', async () => {
   expect(self.body.data).not.toHaveProperty('you_follow')
 })
 
-it('ends the own follow only, not the one back', async () => {
+it('ends the follow of the caller only, not the one in the other direction', async () => {
   const [a, b] = await service.users(2)
   await service.follow(a!, b!)
   await service.follow(b!, a!)
@@ -40,13 +40,13 @@ it('ends the own follow only, not the one back', async () => {
   })
 })
 
-it('is allowed across a block', async () => {
+it('is allowed while a block exists', async () => {
   const [a, b] = await service.users(2)
   await service.call('POST', `/users/${a!.id}/block`, { token: b!.token })
   expect((await unfollow(b!.id, a!.token)).status).toBe(200)
 })
 
-it('answers 404 for no such user, 401 without a token, 403 for an app token or without the scope', async () => {
+it('answers 404 for an unknown user, 401 without a token, 403 for an app token or without the scope', async () => {
   const [a, b] = await service.users(2)
   for (const target of ['9223372036854775807', '@nobody_of_this_name', '007', 'ME'])
     expect((await unfollow(target, a!.token)).status).toBe(404)
@@ -56,7 +56,7 @@ it('answers 404 for no such user, 401 without a token, 403 for an app token or w
   expect([basic.status, basic.body.meta.error_slug]).toEqual([403, 'missing-scope'])
 })
 
-it('never reads a body: a token in it is none', async () => {
+it('never reads a body: a token in it does not count', async () => {
   const [a, b] = await service.users(2)
   const answer = await service.call('DELETE', `/users/${b!.id}/follow`, { form: { access_token: a!.token } })
   expect(answer.status).toBe(401)

@@ -101,7 +101,7 @@ describe('the User object', () => {
 })
 
 describe('viewer fields', () => {
-  it('are all present for a user token, seen from the caller', async () => {
+  it('are all present for a user token, from the view of the caller', async () => {
     const [a, b] = await service.users(2)
     await service.follow(b!, a!)
     await service.call('POST', `/users/${b!.id}/mute`, { token: a!.token })
@@ -123,7 +123,7 @@ describe('viewer fields', () => {
     })
   })
 
-  it('are left out of the own User, for an app token and for no token', async () => {
+  it("are left out of the caller's own User, for an app token and without a token", async () => {
     const [a, b] = await service.users(2)
     await service.follow(a!, b!)
     const answers = [
@@ -143,7 +143,7 @@ describe('viewer fields', () => {
 })
 
 describe('description', () => {
-  it('marks up the mentions of users that exist, when it is read', async () => {
+  it('marks up mentions of users that exist at the time of reading', async () => {
     const { id } = await service.user()
     const later = `m${BigInt(id).toString(36)}`.slice(0, 20)
     const user = await service.createUser({
@@ -232,7 +232,7 @@ describe('general parameters', () => {
 })
 
 describe('counts', () => {
-  it('count a follow written by hand, which has no id yet', async () => {
+  it('count a follow written with Cypher, which has no id yet', async () => {
     const { openGraph } = await import('../../src/graph/graph.ts')
     const graph = openGraph(service.neo4j)
     const [a, b] = await service.users(2)
@@ -254,7 +254,7 @@ describe('counts', () => {
     }
   })
 
-  it('show a user node written by hand, which has nothing but its id', async () => {
+  it('show a user node written with Cypher, which has only an id', async () => {
     const { openGraph } = await import('../../src/graph/graph.ts')
     const graph = openGraph(service.neo4j)
     const { id } = await service.user()

@@ -1,7 +1,7 @@
-// POST and DELETE users/{id}/tokens: the platform's login makes tokens of users, and ends them all.
-import { setTimeout as wait } from 'node:timers/promises'
+// POST and DELETE users/{id}/tokens: the platform's login creates tokens for users, and revokes all of them.
 import { afterAll, describe, expect, inject, it } from 'vitest'
 import { createParts } from '../../src/create-parts.ts'
+import { metric } from '../support/metrics.ts'
 import { startTestService } from '../support/service.ts'
 
 const service = await startTestService()
@@ -53,7 +53,7 @@ describe('POST users/{id}/tokens', () => {
     expect((await service.call('GET', '/token', { token: access_token })).body.data).toEqual(rest.token)
   })
 
-  it('takes scopes, a time and an app', async () => {
+  it('accepts scopes, a lifetime and an app', async () => {
     const user = await service.user()
     const json = {
       scopes: ['update_profile', 'follow', 'follow'],
@@ -76,11 +76,10 @@ describe('POST users/{id}/tokens', () => {
     expect(denied.body.meta.error_slug).toBe('missing-scope')
   })
 
-  it('makes tokens that run out', async () => {
+  it('creates tokens that expire', async () => {
     const user = await service.user()
     const { body } = await mint(user.id, { expires_in: 1 })
-    await wait(1_200)
-    expect(await works(body.access_token)).toBe('401 token-expired')
+    await expect.poll(() => works(body.access_token), { timeout: 10_000 }).toBe('401 token-expired')
   })
 
   it('is never compressed, whatever the length of the user', async () => {
@@ -132,9 +131,9 @@ describe('DELETE users/{id}/tokens', () => {
     const over = (await mint(user!.id, { expires_in: 1 })).body.access_token as string
     const ended = await service.tokenFor(user!)
     await service.call('DELETE', '/token', { token: ended })
-    await wait(1_200)
+    await expect.poll(() => works(over), { timeout: 10_000 }).toBe('401 token-expired')
     for (const token of [user!.token, minted]) expect(await works(token, two)).toBe('200')
-    // Both remember the token from here on.
+    // From now on both services have the token in memory.
     for (const at of [service, two])
       await at.call('GET', `/users/${another!.id}/followers`, { token: minted })
     const answer = await revoke(user!.id)
@@ -156,8 +155,10 @@ describe('DELETE users/{id}/tokens', () => {
   it('ends the long polls of these tokens, and of no others', async () => {
     const [user, another] = await service.users(2)
     const poll = (token: string) => two.call('GET', '/users/me/events?wait=8', { token })
+    const listeners = () => metric(two.url, 'followgraph_event_listeners')
+    const before = await listeners()
     const polls = [poll(user!.token), poll(another!.token)] as const
-    await wait(300)
+    await expect.poll(listeners, { timeout: 6_000 }).toBe(before + 2)
     const began = performance.now()
     await revoke(user!.id)
     expect((await polls[0]).status).toBe(401)

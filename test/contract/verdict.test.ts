@@ -26,7 +26,7 @@ const CASES: Case[] = TYPES.flatMap((viewer) =>
   ),
 )
 
-// The rule as the contract words it, apart from both texts that are compared.
+// The rule of docs/api.md, written independently of both texts that are compared.
 function ruling({ viewer, blocks, blocked, follows, followed }: Case): { status: number; slug?: string } {
   if (follows) return { status: 200 }
   if (blocks || blocked) return { status: 403, slug: 'blocked' }
@@ -43,7 +43,7 @@ afterAll(async () => {
   await graph.close()
 })
 
-// A follow across a block cannot be made through the API, so the facts are written by hand, ids from the sequence.
+// The API cannot make a follow across a block, so relationships are written with Cypher, with ids from the sequence.
 const FACTS = `MERGE (s:Sequence {name: 'relations'}) SET s.value = coalesce(s.value, 0) + 4 * size($rows)
 WITH s.value - 4 * size($rows) AS base, datetime.truncate('second') AS now
 UNWIND range(0, size($rows) - 1) AS n

@@ -1,5 +1,6 @@
 // GET events and GET users/me/events: what is told, in which order, to whom, and how pages of it are cut.
 import { expect, it } from 'vitest'
+import { metric } from '../support/metrics.ts'
 import { startTestService } from '../support/service.ts'
 import { type Event, eventReader, line, people } from './support.ts'
 
@@ -195,8 +196,10 @@ it('holds an empty page until there is an event of the types asked for', async (
 
 it('a long poll ends with 401 when its token is revoked', async () => {
   const ada = await service.user()
+  const listeners = () => metric(service.url, 'followgraph_event_listeners')
+  const before = await listeners()
   const waiting = call('GET', '/users/me/events?wait=30&types=mute', { token: ada.token })
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  await expect.poll(listeners, { timeout: 10_000 }).toBe(before + 1)
   await call('DELETE', '/token', { token: ada.token })
   expect((await waiting).status).toBe(401)
 })

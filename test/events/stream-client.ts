@@ -8,6 +8,8 @@ export type Opened = {
   /** What came so far. */
   readonly text: string
   events(): Event[]
+  /** Resolves when the first bytes came, with which the service begins every stream. */
+  begun(): Promise<void>
   /** Resolves when so many events came; throws with what came after 10 s. */
   until(count: number): Promise<Event[]>
   /** Resolves when the server ended the stream, with true, or broke it off, with false. */
@@ -48,6 +50,9 @@ export async function open(
       return text
     },
     events,
+    async begun() {
+      for (let tries = 0; text === '' && tries < 500; tries += 1) await wait(20)
+    },
     async until(count) {
       for (let tries = 0; tries < 500; tries += 1) {
         const found = events()

@@ -1,12 +1,15 @@
 // GET events/stream and users/me/events/stream: frames and Server-Sent Events, going on after a break, and how they end.
 import { get, type IncomingMessage } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
-import { expect, it } from 'vitest'
+import { afterAll, expect, inject, it } from 'vitest'
+import { openGraph } from '../../src/graph/graph.ts'
 import { startTestService } from '../support/service.ts'
 import { open } from './stream-client.ts'
 import { eventReader, line, type Person, people } from './support.ts'
 
 const service = await startTestService()
+const graph = openGraph(inject('neo4j'))
+afterAll(() => graph.close())
 const { call, url } = service
 const reader = await eventReader(service)
 // Only follows where events are counted: other files import meanwhile, and everybody is told of that.
@@ -47,7 +50,7 @@ it('sends Server-Sent Events with id, type and one line of data', async () => {
 it('tells a reader at first where it stands, so that one who is told of nothing loses nothing', async () => {
   const [ada, bo] = await pair()
   const first = await open(`${url}/users/me/events/stream?types=user_follow`, ada.token, { sse: true })
-  for (let tries = 0; !first.text.includes('id: ') && tries < 100; tries += 1) await wait(20)
+  await expect.poll(() => first.text, { timeout: 10_000 }).toContain('id: ')
   const id = /^id: (\d+)$/m.exec(first.text)?.[1] as string
   first.leave()
   await follow(bo, ada)
@@ -84,11 +87,9 @@ it('tells an app of everything in the order of the log', async () => {
     follow(ada, bo),
     call('POST', `/users/${bo.id}/mute`, { token: ada.token }),
   ])
-  for (let tries = 0; tries < 100; tries += 1) {
-    if (stream.events().filter(({ data }) => [ada.id, bo.id].includes(data.user.id)).length >= 3) break
-    await wait(50)
-  }
-  const streamed = stream.events().filter(({ data }) => [ada.id, bo.id].includes(data.user.id))
+  const ours = () => stream.events().filter(({ data }) => [ada.id, bo.id].includes(data.user.id))
+  await expect.poll(() => ours().length, { timeout: 10_000 }).toBe(3)
+  const streamed = ours()
   stream.leave()
   const read = await reader.about([ada.id, bo.id], since)
   expect(streamed.map(({ meta }) => meta)).toEqual(read.map(({ meta }) => meta))
@@ -119,7 +120,7 @@ it('ends when its token is revoked, and when its user is deleted', async () => {
   const first = await open(`${url}/users/me/events/stream`, ada.token)
   const second = await open(`${url}/users/me/events/stream`, other)
   const third = await open(`${url}/users/me/events/stream`, bo.token)
-  await wait(300)
+  for (const stream of [first, second, third]) await stream.begun()
   await call('DELETE', '/token', { token: ada.token })
   expect(await first.ended).toBe(true)
   await call('DELETE', `/users/${ada.id}`, { token: reader.token })
@@ -157,7 +158,7 @@ it('ends when all tokens of its user are revoked, at every instance', async () =
   const first = await open(`${url}/users/me/events/stream`, ada.token)
   const second = await open(`${url}/users/me/events/stream`, await service.tokenFor(ada.id))
   const third = await open(`${url}/users/me/events/stream`, bo.token)
-  await wait(300)
+  for (const stream of [first, second, third]) await stream.begun()
   expect((await call('DELETE', `/users/${ada.id}/tokens`, { token: reader.token })).status).toBe(200)
   expect([await first.ended, await second.ended]).toEqual([true, true])
   expect(await Promise.race([third.ended, wait(500, 'open')])).toBe('open')
@@ -209,7 +210,9 @@ it('a stream goes on where it was left, at first from its creation, and with pur
   const [ada, bo] = await pair()
   const json = { object_types: ['user_follow'], type: 'long_poll' }
   const { body } = await call('POST', '/streams', { token: reader.token, json })
-  const { endpoint } = body.data
+  const { endpoint, id } = body.data
+  const connections = () =>
+    graph.read('test', 'MATCH (s:EventStream {id: $id}) RETURN s.connection', { id: BigInt(id) })
   const mine = (events: { data: { user: { id: string } } }[]) =>
     events.filter(({ data }) => data.user.id === ada.id).length
   const read = async (count: number, query = '') => {
@@ -217,9 +220,9 @@ it('a stream goes on where it was left, at first from its creation, and with pur
     for (let tries = 0; mine(stream.events()) < count && tries < 200; tries += 1) await wait(25)
     await wait(100)
     stream.leave()
-    const found = mine(stream.events())
-    await wait(300)
-    return found
+    // Its place is stored once the connection is gone.
+    await expect.poll(connections, { timeout: 10_000 }).toEqual([[null]])
+    return mine(stream.events())
   }
   await follow(bo, ada)
   await follow(bo, ada, 'DELETE')
@@ -239,7 +242,7 @@ it('has one connection a stream: the older one ends', async () => {
   })
   const { endpoint, id } = body.data
   const first = await open(endpoint, reader.token)
-  await wait(200)
+  await first.begun()
   const second = await open(endpoint, reader.token, { sse: true })
   expect(await first.ended).toBe(true)
   expect((await call('HEAD', `/streams/${id}/events`, { token: reader.token })).status).toBe(200)

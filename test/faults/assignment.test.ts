@@ -1,4 +1,4 @@
-// Promise 21: whatever JSON is sent to a route that writes, only what that route may write differs afterwards in the graph.
+// Promise 21: whatever JSON a route receives, it changes nothing in the graph except what this route may write.
 import { randomInt } from 'node:crypto'
 import * as fc from 'fast-check'
 import { afterAll, expect, inject, it } from 'vitest'
@@ -155,7 +155,7 @@ async function walk(seed: number, numRuns: number): Promise<void> {
     before = after
     const told = `${status} for ${run.method} ${run.route.path} ${target} ${run.text}`
     statuses.set(`${status}`, (statuses.get(`${status}`) ?? 0) + 1)
-    // A busy machine may say "come back later", and may do it later all the same: on to another world.
+    // After a 503 on a busy machine the change may still commit later, so the next request uses new users.
     if (status !== 503) expect(status, told).toBeLessThan(500)
     if (status !== 200 && status !== 503) expect([...after], told).toEqual([...was])
     expect(forbidden(run, now, was, after)).toEqual([])

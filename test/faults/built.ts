@@ -1,4 +1,4 @@
-// Knows how a test gets the program as it is shipped, in a process of its own that can be sent signals.
+// Starts the compiled program in a process of its own, so that a test can send it signals.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -47,7 +47,7 @@ function isBuilt(): boolean {
 export type Program = {
   child: ChildProcess
   url: string
-  /** What it printed so far, both streams. */
+  /** What it has printed so far, standard output and standard error. */
   said(): string
   exited: Promise<number | null>
 }
@@ -70,7 +70,7 @@ export async function serve(env: Record<string, string>, args: string[] = []): P
   }
 }
 
-/** Ends what is left and removes what was compiled. */
+/** Kills the processes that still run and removes the compiled program. */
 export function cleanUp(): void {
   for (const child of children) child.kill('SIGKILL')
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true })

@@ -1,4 +1,4 @@
-// Everybody at the same two users: promise 11.
+// Promise 11: many clients change the relations of the same two users at once.
 import { afterAll, expect, inject, it } from 'vitest'
 import { LONG, lanes, measured, percentile, scale } from '../support/scale.ts'
 import { startTestService } from '../support/service.ts'
@@ -23,7 +23,7 @@ it('11: A follows B while B follows A, and block against follow: nobody sees a d
     return answer
   }
 
-  /** So many changes of two users to each other, of every kind, by all clients at once. */
+  /** Makes `count` changes of every kind between two users, by all clients at once. */
   async function opposed(count: number): Promise<number[]> {
     const [a, b] = await direct.users(2)
     const kinds = [
@@ -44,7 +44,7 @@ it('11: A follows B while B follows A, and block against follow: nobody sees a d
     })
   }
 
-  /** So many changes of 32 users to one; answers how many a second. */
+  /** Makes `count` changes of 32 users to one; the result is changes per second. */
   async function celebrity(count: number): Promise<number> {
     const [star, ...fans] = await direct.users(33)
     const began = performance.now()
@@ -55,10 +55,10 @@ it('11: A follows B while B follows A, and block against follow: nobody sees a d
     return (count * 1_000) / (performance.now() - began)
   }
 
-  // A database that has just started compiles while it serves: what is measured is contention, not Java's start.
+  // Warm-up: Java compiles while a new database serves, and contention is to be measured, not Java's start.
   await opposed(scale(200, 10_000))
   await celebrity(scale(200, 10_000))
-  // So many that one pause of the database, which meets all clients at once, is no hundredth of them.
+  // A pause of the database delays one request of each client: with this many requests those are less than 1 %.
   statuses.clear()
   const times = await opposed(scale(600, 30_000))
   const rate = await celebrity(scale(640, 6_400))
@@ -69,7 +69,7 @@ it('11: A follows B while B follows A, and block against follow: nobody sees a d
     11,
     `${times.length} opposed changes by ${WIDTH} clients, statuses ${JSON.stringify([...statuses])}, p50 ${Math.round(percentile(times, 50))} ms, p99 ${Math.round(percentile(times, 99))} ms, slowest ${Math.round(percentile(times, 100))} ms; one celebrity ${Math.round(rate)} changes/s`,
   )
-  // 403 is the block's own answer to a follow.
+  // A follow that a block forbids is answered 403.
   expect([...statuses.keys()].filter((status) => status !== 200 && status !== 403)).toEqual([])
   if (LONG) {
     expect(percentile(times, 99)).toBeLessThan(100)

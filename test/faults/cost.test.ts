@@ -1,4 +1,4 @@
-// What a page costs in the database does not grow with the list: counted accesses of the very statements that are sent.
+// A page of a long list costs the database no more than one of a short list: PROFILE counts the accesses of the statements that the service sends.
 import neo4j, { type ProfiledPlan } from 'neo4j-driver'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { ascending, loadQueries } from '../../src/graph/queries.ts'
@@ -13,7 +13,7 @@ const session = driver.session({ database })
 const STAR = 9_000_000_000_000_000_000n
 const FOLLOWS = 20_000n
 const MOST_HITS = 3_000
-// A list of its own for each kind of end: who follows the star, and whom the star follows.
+// Two lists: who follows the star, and whom the star follows.
 beforeAll(async () => {
   await session.run(
     `CREATE (star:User:CostTest {id: $star, username: 'cost', username_key: 'cost'}), (crowd:CostTest)

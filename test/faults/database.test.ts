@@ -1,4 +1,4 @@
-// A database of this test's own is killed and stopped under load: promises 1 and 13, and a service that needs no restart.
+// Promises 1 and 13: a database is killed or paused under load, and the service goes on without a restart.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import type { OwnDatabase } from '../../src/database/own.ts'
 import { openGraph } from '../../src/graph/graph.ts'
 import { startFollowGraph } from '../../src/testing.ts'
 import { javaOf, startJavaDatabase } from '../support/java-database.ts'
+import { metric } from '../support/metrics.ts'
 import { patiently, untilAnswered } from '../support/patiently.ts'
 import { lanes, measured, percentile, runs, scale } from '../support/scale.ts'
 
@@ -44,7 +45,7 @@ async function people(count: number) {
     const id = made
     const user = await patiently(() =>
       service.createUser({ id, username: `p${id}` }).catch((error: Error) => {
-        // The first try was carried out, only its answer was late.
+        // The first try has created the user; only its answer was late.
         if (/taken|exists/.test(error.message)) return { id: String(id), username: `p${id}` }
         throw error
       }),
@@ -91,13 +92,13 @@ it('1: SIGKILL of Neo4j under 32 writers loses no acknowledged follow', { timeou
           acknowledged += 1
         } else {
           unknown += 1
-          // It may still happen at any later time: this pair says nothing any more.
+          // This change may still commit later, so this pair is not checked.
           doubtful.add(`${writer.id} ${target.id}`)
           if (killed) going = false
         }
       }
     })
-    // A cold database on a busy machine begins slowly: killed once it is under way.
+    // A new database on a busy machine is slow at first, so it is killed only after enough writes.
     const enough = acknowledged + EACH
     for (let tries = 0; acknowledged < enough && tries < 3_000; tries += 1) await wait(10)
     killed = true
@@ -111,7 +112,7 @@ it('1: SIGKILL of Neo4j under 32 writers loses no acknowledged follow', { timeou
     // Ready means that the next caller is answered, also by a database that has just come back.
     expect((await call('GET', '/users/me', writers[0]?.token)).status).toBe(200)
     for (const writer of writers) {
-      // A list of ids is none of the commonest statements: the database may be slow to the first of them, which says nothing of what it holds.
+      // Ready does not include the statement for lists of ids: the first of them may get a 503, which says nothing about lost writes.
       const answer = await untilAnswered(() => call('GET', `/users/${writer.id}/following/ids`, writer.token))
       expect(answer.status).toBe(200)
       const ids = new Set(answer.body.data as string[])
@@ -126,7 +127,7 @@ it('1: SIGKILL of Neo4j under 32 writers loses no acknowledged follow', { timeou
     `${rounds} kills, ${acknowledged} acknowledged writes, ${unknown} unknown, 0 lost; ready again after ${Math.round(slowest)} ms at most`,
   )
   expect(acknowledged).toBeGreaterThanOrEqual(rounds * scale(200, 2_500))
-  // Most of it is Java's start: on a machine full of other tests that is no figure of ours.
+  // Most of this time is Java's start, which takes longer while other tests run.
   expect(slowest).toBeLessThan(scale(60_000, 15_000))
 })
 
@@ -172,18 +173,11 @@ it('13: a database that hangs is a 503 within three seconds, and the service liv
   while ((await call('POST', `/users/${b?.id}/follow`, a?.token)).status !== 200) await wait(50)
   const took = performance.now() - back
   expect(percentile(late, 100)).toBeLessThan(3_000)
-  expect(percentile(live, 50)).toBeLessThan(50)
-  let sessions = Number.NaN
+  expect(percentile(live, 50)).toBeLessThan(scale(500, 50))
   // A young service still plans statements in the background, in one session.
-  for (let tries = 0; tries < 900 && sessions !== 0; tries += 1) {
-    await wait(100)
-    sessions = Number(
-      /^followgraph_database_sessions (\d+)/m.exec(await (await fetch(`${service.url}/metrics`)).text())?.[1],
-    )
-  }
-  expect(sessions).toBe(0)
+  await expect.poll(() => metric(service.url, 'followgraph_database_sessions'), { timeout: 90_000 }).toBe(0)
   measured(
     13,
-    `${late.length} answers, slowest ${Math.round(percentile(late, 100))} ms; live p50 ${Math.round(percentile(live, 50))} ms, p99 ${Math.round(percentile(live, 99))} ms; writes again ${Math.round(took)} ms after SIGCONT; ${sessions} sessions left`,
+    `${late.length} answers, slowest ${Math.round(percentile(late, 100))} ms; live p50 ${Math.round(percentile(live, 50))} ms, p99 ${Math.round(percentile(live, 99))} ms; writes again ${Math.round(took)} ms after SIGCONT; no session left`,
   )
 })

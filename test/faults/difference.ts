@@ -1,4 +1,4 @@
-// Knows what stands in a small world of the graph, and which differences a route that writes may leave in it.
+// Reads the part of the graph that belongs to three users, and says which differences a request of a route may leave in it.
 import type { Parts } from '../../src/parts.ts'
 import type { Route } from '../../src/routes/route.ts'
 import { USER_SCOPES } from '../../src/tokens/token.ts'
@@ -112,7 +112,7 @@ export function forbidden(
     )
 }
 
-// A new relationship says of itself what the service says: its ends, its own id, and this year.
+// The properties of a new relationship are those that the service sets: both users, an id of its own, and a date of this year.
 function made(property: string, value: string, from: string, to: string): boolean {
   if (/^(follower|muter|blocker)_id$/.test(property)) return value === `"${from}"`
   if (/^(followee|muted|blocked)_id$/.test(property)) return value === `"${to}"`

@@ -1,15 +1,15 @@
-// Each row of the table of failures, provoked from a real Neo4j by a real driver: what is tried again, refused or a defect.
+// Each kind of database failure, provoked on a real Neo4j: whether the service retries it, answers 503, or treats it as a defect.
 import neo4j, { type Driver } from 'neo4j-driver'
 import { afterAll, describe, expect, inject, it } from 'vitest'
 import { failureKind, failureReason, GraphUnavailable } from '../../src/graph/failures.ts'
 import { openGraph } from '../../src/graph/graph.ts'
+import { patiently } from '../support/patiently.ts'
+import { scale } from '../support/scale.ts'
 import { startProxy } from './proxy.ts'
 
 const { uri, username, password, database } = inject('neo4j')
-const driver: Driver = neo4j.driver(uri, neo4j.auth.basic(username, password), {
-  connectionAcquisitionTimeout: 300,
-  maxConnectionPoolSize: 4,
-})
+const login = neo4j.auth.basic(username, password)
+const driver: Driver = neo4j.driver(uri, login)
 const graph = openGraph({ uri, username, password, database })
 const mark = `faults-${process.pid}-${Date.now()}`
 afterAll(async () => {
@@ -24,7 +24,7 @@ const thrown = (work: Promise<unknown>): Promise<unknown> =>
 const seen = (error: unknown) => `${failureKind(error)} ${failureReason(error)}`
 
 describe('an error of the database', () => {
-  it('deadlock: the loser is tried again, and by openGraph until it wins', { timeout: 30_000 }, async () => {
+  it('a deadlock is retried, by openGraph until the transaction commits', { timeout: 30_000 }, async () => {
     await graph.write('test', 'UNWIND [1, 2] AS n CREATE (:FaultTest {mark: $mark, n: n})', { mark })
     const lock = 'MATCH (t:FaultTest {mark: $mark, n: $n}) SET t.value = 1'
     const [a, b] = [driver.session(), driver.session()]
@@ -59,7 +59,7 @@ describe('an error of the database', () => {
     expect(seen(error)).toBe(kind)
   })
 
-  it('a statement over its time is unavailable, slow', async () => {
+  it('a statement that exceeds its timeout is unavailable, with the reason slow', async () => {
     const session = driver.session()
     const error = await thrown(
       Promise.resolve(
@@ -74,7 +74,7 @@ describe('an error of the database', () => {
     expect(seen(error)).toBe('unavailable slow')
   })
 
-  it('a transaction that is terminated is unavailable, not tried again', async () => {
+  it('a transaction that was terminated is unavailable and is not retried', async () => {
     const session = driver.session()
     const tx = session.beginTransaction({ metadata: { mark } })
     const open = await tx
@@ -93,7 +93,7 @@ describe('an error of the database', () => {
     expect(seen(error)).toBe('unavailable slow')
   })
 
-  it('a uniqueness that somebody else met first is a conflict, run twice, then told', async () => {
+  it('a violated uniqueness constraint is a conflict: retried once, then thrown', async () => {
     await graph.write('test', 'CREATE (:Migration {number: $n, mark: $mark})', {
       n: -BigInt(Date.now()),
       mark,
@@ -114,65 +114,68 @@ describe('an error of the database', () => {
     expect(tries).toHaveLength(2)
   })
 
-  it('a pool without a free connection has no code, and is known by its words', async () => {
-    const sessions = Array.from({ length: 5 }, () => driver.session())
+  it('a pool without a free connection is unavailable, with the reason busy', async () => {
+    const small = neo4j.driver(uri, login, { connectionAcquisitionTimeout: 2_000, maxConnectionPoolSize: 4 })
+    const sessions = Array.from({ length: 5 }, () => small.session())
     const all = await Promise.allSettled(
       sessions.map(async (session) => (await session.beginTransaction()).run('RETURN 1')),
     )
     const [refused] = all.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
     await Promise.all(sessions.map((session) => session.close()))
+    await small.close()
     expect((refused as { code?: string }).code).toBe('N/A')
     expect(seen(refused)).toBe('unavailable busy')
   })
 
   it.each<[string, object, string]>([
     ['a database that does not exist', { database: 'nowhere' }, 'database'],
-    ['nobody at the address', { uri: 'bolt://127.0.0.1:9' }, 'unreachable'],
-  ])('%s is unavailable with its word, within the budget', async (_, more, reason) => {
+    ['an address where nobody listens', { uri: 'bolt://127.0.0.1:9' }, 'unreachable'],
+  ])('%s is unavailable with its reason, within the time limit', async (_, more, reason) => {
     const other = openGraph({ uri, username, password, database, ...more })
     const began = performance.now()
     const error = await thrown(other.read('test', 'RETURN 1'))
     await other.close()
     expect(error).toBeInstanceOf(GraphUnavailable)
     expect((error as GraphUnavailable).reason).toBe(reason)
-    expect(performance.now() - began).toBeLessThan(2_500)
+    expect(performance.now() - began).toBeLessThan(scale(5_000, 2_500))
   })
 
-  it('retrying has an end: five tries, two seconds', async () => {
+  it('retries end after five tries or two seconds', async () => {
     const proxy = await startProxy(uri, 1)
     proxy.faults = { 'cut-before': 1 }
     let tries = 0
     const other = openGraph({ uri: proxy.uri, username, password, database, observe: () => (tries += 1) })
     const began = performance.now()
     expect(await thrown(other.write('test', 'RETURN 1'))).toBeInstanceOf(GraphUnavailable)
-    expect(tries).toBe(5)
-    expect(performance.now() - began).toBeLessThan(2_500)
+    const took = performance.now() - began
+    // On a busy machine the two seconds may be over before the fifth try.
+    expect(tries).toBeLessThanOrEqual(5)
+    if (took < 2_000) expect(tries).toBe(5)
+    expect(took).toBeLessThan(scale(5_000, 2_500))
     await other.close()
     await proxy.close()
   })
 })
 
-it('connections that have been silent for five seconds are given up for new ones', {
+it('connections without an answer for five seconds are replaced by new ones', {
   timeout: 30_000,
 }, async () => {
   const proxy = await startProxy(uri, 1)
   const other = openGraph({ uri: proxy.uri, username, password, database, timeoutMs: 300 })
-  await other.read('test', 'RETURN 1')
+  await patiently(() => other.read('test', 'RETURN 1'))
   proxy.faults = { stall: 1 }
   const end = performance.now() + 5_600
   while (performance.now() < end)
     expect(await thrown(other.read('test', 'RETURN 1'))).toBeInstanceOf(GraphUnavailable)
   proxy.faults = {}
-  expect(await other.read('test', 'RETURN 1')).toEqual([[1n]])
-  // The dead ones are not kept: only those that answered since are open.
-  for (let tries = 0; tries < 40 && proxy.open > 4; tries += 1)
-    await new Promise((done) => setTimeout(done, 50))
-  expect(proxy.open).toBeLessThanOrEqual(4)
+  expect(await patiently(() => other.read('test', 'RETURN 1'))).toEqual([[1n]])
+  // Dead connections are closed: only those that have answered since are open.
+  await expect.poll(() => proxy.open, { timeout: 10_000 }).toBeLessThanOrEqual(4)
   await other.close()
   await proxy.close()
 })
 
-it('routed as to a cluster: reads and writes find their server, and a read sees the write before it', async () => {
+it('with a neo4j:// address reads and writes are routed, and a read returns the write before it', async () => {
   const routed = openGraph({ uri: uri.replace(/^bolt/, 'neo4j'), username, password, database })
   for (let n = 0; n < 20; n += 1) {
     await routed.write('test', 'MERGE (t:FaultTest {mark: $mark, routed: true}) SET t.n = $n', {
@@ -183,7 +186,7 @@ it('routed as to a cluster: reads and writes find their server, and a read sees 
       await routed.read('test', 'MATCH (t:FaultTest {mark: $mark, routed: true}) RETURN t.n', { mark }),
     ).toEqual([[BigInt(n)]])
   }
-  // A reader is asked in read mode: Neo4j itself refuses to write there.
+  // Reads run in read mode, where Neo4j itself refuses to write.
   expect(
     failureKind(await thrown(routed.read('test', 'CREATE (:FaultTest {mark: $mark})', { mark }))),
   ).not.toBe('retry')

@@ -1,5 +1,5 @@
-// Promise 31: events are whole and in order, for every kind of reader, beside writers on two instances, an import, and a kill -9 of one of
-// them and of the database.
+// Promise 31: every kind of reader receives all events in order, while two instances write, an import runs, and one instance and the database
+// are killed with SIGKILL.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,7 +34,7 @@ const service = await startTestService(env)
 const reader = await eventReader(service)
 const graph = openGraph({ uri, username, password, database: 'neo4j' })
 const programs: Program[] = await Promise.all([serve(env), serve(env)])
-// Only this one delivers to loopback; what is refused is sent again soon, so that the test ends.
+// Only this service may deliver webhooks to loopback; it retries a refused delivery soon, so that the test ends.
 const deliverer = await startService(
   readConfig({ ...env, LOG_LEVEL: 'silent', PORT: '0', RATE_LIMIT: 'off', WEBHOOKS_PRIVATE: 'on' }),
   { uri, username, password, database: 'neo4j' },
@@ -53,10 +53,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 })
 }, 60_000)
 
-// The one that is killed comes back under another address.
+// The instance that is killed starts again at another address.
 const address = (at: number): string => (programs[at % 2] as Program).url
 
-/** One change at either instance; tried again where its instance or the database has just died, or is overloaded. */
+/** Makes one change at either instance; retries where the instance or the database was killed or is overloaded. */
 async function change(at: number, method: string, path: string, token: string, json?: unknown) {
   for (let tries = 0; tries < 600; tries += 1) {
     try {
@@ -71,7 +71,7 @@ async function change(at: number, method: string, path: string, token: string, j
       await answer.text()
       if (answer.status !== 503) return
     } catch {
-      // Its answer will never be known; every change may be repeated.
+      // Whether it was made is unknown, but every change can be repeated.
     }
     await wait(100)
   }
@@ -80,7 +80,7 @@ async function change(at: number, method: string, path: string, token: string, j
 
 type Reader = { name: string; events: Event[]; stop(last: string): Promise<void> }
 
-/** Reads with `next`, which answers more events behind an id, until the event with the id `last` came. */
+/** Reads with `next`, which returns the events after an id, until the event `last` has come. */
 function reading(name: string, since: string, next: (since: string) => Promise<Event[]>): Reader {
   const events: Event[] = []
   let end: bigint | null = null
@@ -110,7 +110,7 @@ const pages = async (at: number, query: string): Promise<Event[]> => {
   return body.data
 }
 
-/** A webhook's receiver that refuses a third of what it is sent, and is sent again what it was not heard to take. */
+/** A webhook whose receiver refuses a third of the deliveries, which are then sent again. */
 async function hooked(rnd: () => number): Promise<Reader> {
   const answer = await fetch(`${deliverer.url}/webhooks`, {
     method: 'POST',
@@ -137,7 +137,7 @@ async function hooked(rnd: () => number): Promise<Reader> {
   }
 }
 
-/** Opens a stream, keeps it for a random while, and hands on what came whole. */
+/** Opens a stream, reads it for a random time, and returns the events that came whole. */
 async function piece(rnd: () => number, since: string, sse: boolean): Promise<Event[]> {
   const url = `${address(Math.floor(rnd() * 2))}/events/stream`
   const stream = sse
@@ -149,7 +149,7 @@ async function piece(rnd: () => number, since: string, sse: boolean): Promise<Ev
   return stream.events()
 }
 
-it('every reader has the same events in the same order, and replayed they are the graph', async () => {
+it('every reader receives the same events in the same order, and replaying them gives the graph', async () => {
   const rnd = random(seed)
   const people = (await Promise.all(Array.from({ length: USERS }, () => service.user()))) as Person[]
   const since = await reader.now()
@@ -200,7 +200,7 @@ it('every reader has the same events in the same order, and replayed they are th
   await change(0, 'PATCH', '/users/me', (people.at(-1) as Person).token, { name: 'the last one' })
   const last = (await reader.about([(people.at(-1) as Person).id], since)).at(-1)?.meta.id as string
   await Promise.all(readers.map((one) => one.stop(last)))
-  // One that begins when all is over.
+  // One more reader, which starts after all changes.
   const late: Event[] = []
   for (let at = since, more = true; more; ) {
     const { data, meta } = await reader.page(`since_id=${at}&count=200`)

@@ -1,4 +1,4 @@
-// Whether what clients saw of one pair can have happened in some order: a register {following, id}, by brute force.
+// Checks linearizability by brute force: whether the answers that clients got about one pair can be explained by some order of the operations.
 
 /** What one client did to a pair. `end` null: the outcome is unknown, it may still happen at any later time. */
 export type Operation = {
@@ -25,7 +25,7 @@ export function violation(history: Operation[]): Operation[] | null {
       ' ',
     )
     if (failed.has(key)) return false
-    // Only what began before every unfinished one had ended may come next.
+    // An operation can come next only if it began before any remaining one ended.
     const first = Math.min(...left.map((one) => one.end ?? Number.POSITIVE_INFINITY))
     for (const one of left) {
       if (one.begin > first) break
@@ -38,7 +38,7 @@ export function violation(history: Operation[]): Operation[] | null {
         )
       )
         return true
-      // An unknown outcome may also be that nothing happened.
+      // An operation with an unknown outcome may also have changed nothing.
       if (
         one.end === null &&
         search(

@@ -1,4 +1,4 @@
-// The fast road has the live road's result: the same files by both, compared by their exports, the whole graph and the audit.
+// An import into a stopped database (the fast road) gives the same result as one through a running database (the live road): exports, graph and audit are compared.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ import type { UserRecord } from '../../src/transfer/user.ts'
 import { nastyUsers } from '../outside/nasty.ts'
 import { LONG } from '../support/scale.ts'
 
-// Every case starts databases: seconds each, more where the machine has other work.
+// Every case starts databases, which takes seconds, more on a busy machine.
 vi.setConfig({ testTimeout: 240_000 })
 // Whatever stands in the path of a data folder; Java reads it by the locale.
 const root = mkdtempSync(join(tmpdir(), 'fast, "road" é\'s-'))
@@ -54,12 +54,12 @@ async function take(data: string, files: Files, from: number, status = 0) {
   told = printed = ''
   expect(await importFiles(config(), { data: join(root, data), ...files }, from)).toBe(status)
   const bad = told.split('\n').filter((line) => /^\/.+:\d+: |^user \d+ is called/.test(line))
-  // What is told of users that are made, and of lines, is told batch by batch on both roads, but not in one order.
+  // Both report bad lines and created users batch by batch, in different orders.
   return { counts: JSON.parse(printed) as Record<string, number>, bad: bad.sort() }
 }
 
-// The era is another at every import through the database, `lock` is there from the first write on; neither says what stands in the graph.
-// How many transactions it took, which the log tells, is each road's own matter.
+// These differ without a difference in content: the era changes with every live import, `lock` is set by the first write, and the log counts
+// transactions, of which each road needs its own number.
 const EVERYTHING = `MATCH (n) WHERE NOT n:Migration AND NOT n:Client AND NOT n:Log
   RETURN labels(n)[0] AS label, COUNT { (n)-->() } AS out, COUNT { (n)<--() } AS into,
     [key IN keys(n) WHERE NOT key IN ['era', 'lock', 'ordinal'] | key + ' ' + valueType(n[key]) + ' ' + CASE WHEN n[key] IS :: LIST<ANY>
@@ -100,7 +100,7 @@ async function contents(name: string): Promise<Record<string, unknown>> {
   }
 }
 
-// What a file can hold: texts that a CSV reader might stumble over, names taken, ids given and not, pairs and ids twice.
+// Difficult input: texts that are hard to parse as CSV, names that are taken, rows with and without ids, duplicate pairs and ids.
 const USERS = `id,username,name,type,description,timezone,locale,created_at,verified_domain,avatar_image,annotations
 1,Ada,"Ada ""L."", Countess",human,"Says ""hi"", @bo and @Nobody; #x
 on two lines\\, https://example.org/?a=1;2",UTC,en_US,2011-01-02T03:04:05Z,example.org,"{""url"":""https://example.org/a.png"",""width"":10,""height"":20}","[{""type"":""x"",""value"":[1,null]}]"
@@ -128,7 +128,7 @@ const FOLLOWS = `follower_id,followee_id,followed_at,id
 nobody,1,,
 2,3,${DATE},13
 `
-// Dates of the import differ.
+// Dates that each import sets itself differ.
 const undated = (value: unknown) =>
   JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? String(one) : one)).replaceAll(
     /20[2-9]\d-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z/g,
@@ -136,14 +136,14 @@ const undated = (value: unknown) =>
   )
 
 describe('the fast road', () => {
-  it("has the live road's result, whatever stands in the files", async () => {
+  it('gives the same result as the live road, whatever the files contain', async () => {
     // More than two batches, so that ids are given across them; users that are made get the date of the import.
     const many = Array.from(
       { length: 11_000 },
       (_, n) => `${(n % 97) + 1},${(n % 89) + 120},${DATE},${n % 3 === 0 ? 100_000 - n : ''}`,
     )
     const known = Array.from({ length: 220 }, (_, n) => `${n + 100},,,,,,,2014-01-01T00:00:00Z,,,`)
-    // Every field with what the loader might stumble over, in the order of the columns above.
+    // Difficult values in every field, in the order of the columns above.
     const nasty = nastyUsers(600, (n) => 2_000_000n + BigInt(n))
       .map((user) =>
         USERS.slice(0, USERS.indexOf('\n'))
@@ -170,7 +170,7 @@ describe('the fast road', () => {
     expect(String(one.follows).split('\n').length).toBeGreaterThan(8_000)
   })
 
-  // Each of these starts four databases: the long form's.
+  // Each of the following starts four databases, so they run only in the long form.
   if (!LONG) return
 
   it('takes an empty database that ran before, what is known only, and mutes behind the follows', async () => {

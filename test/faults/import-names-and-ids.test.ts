@@ -1,4 +1,4 @@
-// What an import does where others were faster: with a name, an id or a block.
+// Conflicts of an import with what the graph has already: a username, an id of a relationship, or a block.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -50,8 +50,8 @@ const sequence = async () =>
   (await graph.cypher("MATCH (s:Sequence {name: 'relations'}) RETURN s.value"))[0]?.[0]
 const clean = async () => expect(await audit(readConfig(graph.settings()), { data: 'unused' })).toBe(0)
 
-describe('a user whom nobody named, where another is called u<id>', () => {
-  it('gets another name, and people are told', async () => {
+describe('a user without a username, where another user is called u<id>', () => {
+  it('gets another name, and the import says so', async () => {
     await take({ users: '5,u7\n6,u8_2\n9,U8' })
     expect(await take({ follows: '7,5,,\n8,5,,\n10,7,,' })).toEqual([
       'user 7 is called u7_2, because another has the name u7.',
@@ -67,8 +67,8 @@ describe('a user whom nobody named, where another is called u<id>', () => {
     await clean()
   })
 
-  it('has that name taken from under it while it is being made, and gets another; a chosen name is told', async () => {
-    // The real graph, on which somebody is faster once: between the look for the name and the writing.
+  it('gets another name if its name is taken during the import; a username from the file is reported as a bad line', async () => {
+    // The real graph, but once another user takes the name between the check and the write.
     const raced = (rival: string) => {
       let first = true
       const write: typeof graph.parts.graph.write = async (name, ...rest) => {
@@ -122,7 +122,7 @@ describe('ids of a file, in a graph that has relationships', () => {
   const D = '2013-01-01T00:00:00Z'
   beforeEach(() => take({ follows: `1,2,${D},7\n2,1,${D},9` }))
 
-  it('that others have are told, line by line, and nothing is written over', async () => {
+  it('that belong to other relationships are reported line by line, and nothing is overwritten', async () => {
     const lines = await take({
       follows: `1,3,${D},7\n3,1,${D},9\n3,2,${D},12\n4,1,${D},12\n1,2,${D},7\n2,3,${D},`,
     })
@@ -143,18 +143,18 @@ describe('ids of a file, in a graph that has relationships', () => {
     expect(await ids()).toEqual(['1,2,7', '2,1,9', '3,2,12', '2,3,14'])
   })
 
-  it('that are free and lower than what was given go in, and people are told whom that misses', async () => {
+  it('that are free but lower than the newest are used, and the import says which readers will not see them', async () => {
     const lines = await take({ follows: `1,3,${D},3\n3,1,${D},20\n3,2,${D},8` })
     expect(lines).toEqual([
       expect.stringMatching(/^2 follows have ids up to 10, the highest id when this import began/),
     ])
     expect(await ids()).toEqual(['1,3,3', '1,2,7', '3,2,8', '2,1,9', '3,1,20'])
     expect(await take({ follows: `1,3,${D},3\n3,1,${D},20\n3,2,${D},8` })).toEqual([])
-    // The highest of the file, and one of the reset.
+    // The highest id of the file, and one more for the reset event.
     expect(await sequence()).toBe(21n)
   })
 
-  it('that others get during the import are theirs', async () => {
+  it('that the service gives to others during the import stay with those', async () => {
     const bad: string[] = []
     const counts = { users: 0, follows: 0, made_users: 0, made_follows: 0, bad: 0 }
     const options = {
@@ -165,7 +165,7 @@ describe('ids of a file, in a graph that has relationships', () => {
     async function* records() {
       yield [{ follower_id: 10n, followee_id: 11n, id: 100n }]
       yield [{ follower_id: 10n, followee_id: 12n }]
-      // Beside the import somebody follows: the sequence goes on to 150.
+      // During the import others follow, and the sequence reaches 150.
       await vi.waitFor(async () => expect(await sequence()).toBe(101n), 10_000)
       await graph.cypher(
         `MATCH (s:Sequence {name: 'relations'}) SET s.value = 150 WITH s MATCH (a:User {id: 1}), (b:User {id: 10})
@@ -199,9 +199,9 @@ describe('ids of a file, in a graph that has relationships', () => {
   })
 })
 
-it('a block that comes between the look for it and the writing wins over the follow of a file, and people are told', async () => {
+it('a block made between the check and the write wins over the follow of a file, and the import says so', async () => {
   await take({ users: '1,\n2,\n3,\n4,' })
-  // The real graph, on which somebody blocks behind the look: 1 is blocked, and 2 blocks.
+  // The real graph, but two blocks are made after the check: user 1 is blocked, and user 2 blocks.
   const read: typeof graph.parts.graph.read = async (name, ...rest) => {
     const rows = await graph.parts.graph.read(name, ...rest)
     if (name === 'transfer/existing')

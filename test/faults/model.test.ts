@@ -1,4 +1,4 @@
-// Promise 9: whatever sequence of calls fast-check thinks up, the service agrees with a map of sets.
+// Promise 9: for any sequence of calls that fast-check generates, the service agrees with a model of plain sets.
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { patiently, untilAnswered } from '../support/patiently.ts'
@@ -51,7 +51,7 @@ class Act implements fc.AsyncCommand<Model, Real> {
         tries += 1
         return service.call('DELETE', `/users/${yours.id}`, { token: provision })
       })
-      // The first try may have been carried out, and only its answer have been late.
+      // The first try may have been made, and only its answer was late.
       expect(model.gone.has(you) ? [404] : tries > 1 ? [200, 404] : [200]).toContain(status)
       model.gone.add(you)
       for (const sets of [model.following, model.blocked, model.muted]) {
@@ -147,7 +147,7 @@ it('9: agrees with the model', { timeout: 3_600_000 }, async () => {
       steps += [...commands].length
     },
   )
-  // Each sequence has people of its own: several go side by side, as the service has it.
+  // Each sequence has users of its own, so several run at the same time.
   await Promise.all(
     Array.from({ length: WORLDS }, (_, world) =>
       fc.assert(property, {

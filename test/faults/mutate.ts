@@ -1,4 +1,4 @@
-// Knows how a valid HTTP request becomes one that nobody would send, and what must be true of whatever comes back.
+// Mutates valid HTTP requests into broken ones, and checks what must be true of every answer.
 
 type Random = () => number
 

@@ -1,4 +1,4 @@
-// Nobody waits for a plan: the commonest statements are planned before the service is ready, all others behind, and anew when the graph has grown.
+// Statements are planned before requests need them: the commonest before the service is ready, all others in the background, and again when the graph has grown.
 import { afterAll, expect, it, vi } from 'vitest'
 import { ascending } from '../../src/graph/queries.ts'
 import type { Parts } from '../../src/parts.ts'
@@ -13,7 +13,9 @@ afterAll(() => {
   stopping = true
 })
 
-it('lets others ask first, but for the commonest statements', { timeout: 120_000 }, async () => {
+it('plans the commonest statements at once, and the others only while nobody uses the database', {
+  timeout: 120_000,
+}, async () => {
   let busy = 1
   let asked = 0
   const planned: string[] = []
@@ -35,8 +37,8 @@ it('lets others ask first, but for the commonest statements', { timeout: 120_000
   const { all } = await planAhead(parts, () => enough)
   const before = [...planned].sort()
   expect(before).toEqual(['events/look', 'lists/followers', 'lists/following', 'tokens/find', 'users/fetch'])
-  // It has asked more than once whether anybody is there.
-  await expect.poll(() => asked).toBeGreaterThan(5)
+  // It has checked several times whether the database is busy.
+  await expect.poll(() => asked, { timeout: 30_000 }).toBeGreaterThan(5)
   expect(planned.sort()).toEqual(before)
   busy = 0
   await all
@@ -48,7 +50,7 @@ it('plans for the size of the graph, and sends the new text once it has grown', 
   timeout: 120_000,
 }, async () => {
   await graph.kit.reset()
-  // The real graph, with an ear for what is sent from when on.
+  // The real graph; the texts that it is told to send are recorded.
   const sent = new Map<string, Set<string>>()
   const sendAs: Parts['graph']['sendAs'] = (statement, text, plan, write) => {
     sent.set(statement, (sent.get(statement) ?? new Set()).add(text))

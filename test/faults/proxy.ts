@@ -1,4 +1,4 @@
-// A TCP proxy before Bolt that breaks things on purpose; every choice comes from a seed, so that a run can be repeated.
+// A TCP proxy in front of Bolt that breaks connections on purpose; a seed decides every fault, so that a run can be repeated.
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { random } from '../support/random.ts'
 
@@ -15,11 +15,11 @@ export type Proxy = {
   faults: Partial<Record<Fault, number>>
   /** Only queries whose bytes hold this text; all by default. */
   only: string | undefined
-  /** How often each fault struck. */
+  /** How often each fault was applied. */
   struck: Record<Fault, number>
-  /** The host answers no connection and the standing ones break. */
+  /** While true, new connections are refused, and open ones are broken off. */
   away(away: boolean): void
-  /** The host vanishes for the connections that stand: nothing arrives and nothing says so. New ones work. */
+  /** Open connections get no data any more and no error, as when a host vanishes; new ones work. */
   vanish(): void
   readonly open: number
   close(): Promise<void>
@@ -29,7 +29,7 @@ export type Proxy = {
 const RUN = Buffer.from([0xb3, 0x10])
 const COMMIT = Buffer.from([0x00, 0x02, 0xb0, 0x12])
 
-/** A new seed, or the one of FAULT_SEED; printed, so that a failure can be run again. */
+/** A new seed, or FAULT_SEED; printed, so that a failure can be reproduced. */
 export function newSeed(): number {
   const seed = Number(process.env.FAULT_SEED ?? Math.floor(Math.random() * 2 ** 31))
   process.stderr.write(`fault seed ${seed} (FAULT_SEED repeats it)\n`)

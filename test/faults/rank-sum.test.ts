@@ -1,4 +1,4 @@
-// The statistic of promise 25 against figures that are known, so that a "no difference" of it means something.
+// The statistic of promise 25 checked with known figures, so that its result "no difference" means something.
 import { expect, it } from 'vitest'
 import { random } from '../support/random.ts'
 import { rankSumP } from './rank-sum.ts'
@@ -20,7 +20,7 @@ it.each<[string, number[], number[], number]>([
   expect(rankSumP(second, first)).toBeCloseTo(rankSumP(first, second), 10)
 })
 
-it('says 1 of equal samples, is rarely small where there is nothing, and sees a shift of a tenth', () => {
+it('is 1 for equal samples, rarely small without a difference, and small for a shift of a tenth', () => {
   expect(rankSumP([3, 3, 3], [3, 3])).toBe(1)
   const small = Array.from({ length: 400 }, (_, n) =>
     rankSumP(

@@ -1,4 +1,4 @@
-// Knows whether two samples come from one distribution: the Mann-Whitney U test, two-sided, by the normal approximation.
+// Tests whether two samples come from one distribution: the two-sided Mann-Whitney U test with the normal approximation.
 
 /**
  * Probability of ranks at least so far apart where both samples are drawn from the same distribution. Ties get their
@@ -23,12 +23,12 @@ export function rankSumP(first: readonly number[], second: readonly number[]): n
   const total = m + n
   const variance = ((m * n) / 12) * (total + 1 - ties / (total * (total - 1)))
   if (variance === 0) return 1
-  // Half a step towards the middle: U is whole, the curve is not.
+  // Continuity correction: U is an integer, the normal curve is continuous.
   const z = Math.max(0, Math.abs(u - (m * n) / 2) - 0.5) / Math.sqrt(variance)
   return Math.min(1, 2 * tail(z))
 }
 
-// The normal curve's area above z (Abramowitz and Stegun 7.1.26; wrong by less than 2e-7).
+// The area of the normal curve above z (Abramowitz and Stegun 7.1.26; error below 2e-7).
 function tail(z: number): number {
   const t = 1 / (1 + (0.3275911 * z) / Math.SQRT2)
   const series =

@@ -1,4 +1,4 @@
-// Promise 22, at rest: no part of a token or a client's secret stands in the database or in its files.
+// Promise 22: neither the database nor its files contain any part of a token or of a client's secret.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, inject, it } from 'vitest'
@@ -12,7 +12,7 @@ const parts = createParts(inject('neo4j'), { maxFollowing: null })
 afterAll(() => parts.graph.close())
 const rows = (text: string) => parts.graph.read('test', text, {}, 60_000)
 
-it('22: no part of a secret stands in the database or its files', { timeout: 300_000 }, async () => {
+it('22: neither the database nor its files contain any part of a secret', { timeout: 300_000 }, async () => {
   const [me, other] = await service.users(2)
   const client = await parts.tokens.createClient({
     name: 'a',
@@ -28,11 +28,11 @@ it('22: no part of a secret stands in the database or its files', { timeout: 300
     },
   })
   expect(app.status).toBe(200)
-  // Used, recalled, and one of them revoked: nothing of that is written down either.
+  // Using and revoking tokens must not store them either.
   for (const token of [me!.token, app.body.access_token])
     expect((await service.call('GET', '/token', { token })).status).toBe(200)
   expect((await service.call('DELETE', '/token', { token: other!.token })).status).toBe(200)
-  // The prefix of a token is no secret.
+  // The prefix of a token is not secret.
   const secrets = [
     me!.token.slice(5),
     other!.token.slice(5),
@@ -41,7 +41,7 @@ it('22: no part of a secret stands in the database or its files', { timeout: 300
   ]
   const windows = secrets.flatMap(partsOf)
 
-  // What a secret is known by is found where it should be, or the search would prove nothing.
+  // The search must find a user id that is stored, or it would prove nothing.
   const marked = String(me!.id)
   const text = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value)
   const stored = JSON.stringify(
@@ -56,7 +56,7 @@ it('22: no part of a secret stands in the database or its files', { timeout: 300
   )
   const folder = setting?.[0] as string
   let bytes = 0
-  // The log holds every commit. A database elsewhere (NEO4J_URI) shows no files.
+  // Neo4j's transaction log contains every commit. The files of a database on another machine cannot be read.
   if (existsSync(folder)) {
     let found = false
     for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {

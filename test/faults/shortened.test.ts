@@ -1,5 +1,5 @@
-// What is read while follows are undone is never cut short, list or export: Neo4j ends a walk of an index at a relationship that
-// is deleted already and still in the index (docs/decisions/009), so a short page is checked from its other end.
+// Lists and exports that are read while others unfollow are complete. Neo4j ends a scan of an index at a relationship that is deleted but
+// still in the index (docs/decisions/009), so the service reads a short page again from the other end.
 import { afterAll, expect, inject, it } from 'vitest'
 import { createParts } from '../../src/create-parts.ts'
 import { FOLLOWS } from '../../src/relations/kinds.ts'
@@ -14,7 +14,7 @@ const SECONDS = 3
 const READS = 30
 const MANY = 120
 
-// Many in one transaction: the more a commit takes out of the index, the longer some are deleted and still in it.
+// Many in one transaction: the more a commit removes from the index, the longer some of them are deleted but still in it.
 const COME = `MERGE (s:Sequence {name: 'relations'}) SET s.value = coalesce(s.value, 0) + size($pairs) WITH s.value - size($pairs) AS base
 UNWIND range(1, size($pairs)) AS n
 MATCH (a:User {id: $pairs[n - 1][0]}), (b:User {id: $pairs[n - 1][1]})
@@ -25,7 +25,7 @@ MATCH ()-[f:FOLLOWS]->() WHERE f.follower_id = pair[0] AND f.followee_id = pair[
 type Pairs = [from: string, to: string][]
 const bigs = (pairs: Pairs) => ({ pairs: pairs.map((pair) => pair.map(BigInt)) })
 
-/** Reads while these pairs come and go, each reader for itself: all that is constant must be there each time. */
+/** Reads while these pairs are followed and unfollowed again; every read must contain all constant ids. */
 async function beside(pairs: Pairs, constant: string[], readers: (() => Promise<Set<string> | null>)[]) {
   const short: string[] = []
   let [busy, rounds, reads] = [true, 0, 0]
@@ -36,7 +36,7 @@ async function beside(pairs: Pairs, constant: string[], readers: (() => Promise<
     }
   })()
   const began = performance.now()
-  // A slow machine gets longer, for too few reads say nothing.
+  // A slow machine gets more time, because too few reads prove nothing.
   const enough = () => {
     const seconds = (performance.now() - began) / 1_000
     return seconds > 5 * SECONDS || (seconds > SECONDS && reads >= READS)
@@ -62,7 +62,7 @@ async function beside(pairs: Pairs, constant: string[], readers: (() => Promise<
 }
 
 const [owner, viewer] = (await service.users(2)) as [Person, Person]
-// Made first, so that their ids are lower: an export comes by their follows before those of the constant ones.
+// Created first, so that their ids are lower: an export reads their follows before those of the constant users.
 const fleeting = await people(service, MANY)
 const constant = (await people(service, 60)).map(({ id }) => id)
 const many = (ids: string[], pair: (id: string) => Pairs[0]) =>
@@ -71,14 +71,14 @@ await many(constant, (id) => [id, owner.id])
 const fleetingFollowers = fleeting.map(({ id }): Pairs[0] => [id, owner.id])
 const fleetingFollows = fleeting.map(({ id }): Pairs[0] => [owner.id, id])
 
-/** A reader of a list: its ids; where it ends must be where it ends at rest, now. */
+/** A reader of a list: returns its ids, and checks that the list ends where it ends now, without writers. */
 const list = async (path: string, token = owner.token) => {
   const ask = () => service.call('GET', `/users/${owner.id}/${path}`, { token })
   const end = ({ meta }: { meta: { more?: boolean; min_id?: string } }) => [meta.more, meta.min_id]
   const atRest = end((await ask()).body)
   return async () => {
     const { status, body } = await ask()
-    // A busy machine may be too slow for a query's deadline; an answer must be whole.
+    // On a busy machine a query may exceed its timeout; but an answer of 200 must be complete.
     if (status === 503) return null
     expect([status, ...end(body)]).toEqual([200, ...atRest])
     return new Set(
@@ -88,12 +88,12 @@ const list = async (path: string, token = owner.token) => {
 }
 const all = (paths: string[], token?: string) => Promise.all(paths.map((path) => list(path, token)))
 
-it('shows every constant follow, as pages and as ids, while others come and go above them', async () => {
+it('lists show every constant follow, as pages and as ids, while newer ones are made and deleted', async () => {
   const paths = ['followers?count=200', 'followers?count=-200', 'followers/ids', 'followers/ids?count=200']
   await beside(fleetingFollowers, constant, await all(paths))
 }, 60_000)
 
-it('exports every constant follow, while others come and go before them', async () => {
+it('an export has every constant follow, while others before them are made and deleted', async () => {
   const reader = async () => {
     const seen = new Set<string>()
     for await (const { from, to } of relationPages(parts, FOLLOWS))
@@ -105,23 +105,23 @@ it('exports every constant follow, while others come and go before them', async 
   await beside(fleetingFollowers, constant, [reader, reader])
 }, 60_000)
 
-it('shows whom one follows in vain, while others come and go above them', async () => {
+it('followers/unreciprocated is complete while newer follows are made and deleted', async () => {
   const paths = ['followers/unreciprocated?count=200', 'followers/unreciprocated?count=-200']
   await beside(fleetingFollowers, constant, await all(paths))
 }, 60_000)
 
-it('shows every follower that the viewer knows, whichever way the list is read, while others come and go above them', async () => {
+it('followers/known is complete, with either plan of the query, while newer follows are made and deleted', async () => {
   await many(constant, (id) => [viewer.id, id])
-  // The viewer follows fewer than follow the owner, so the former are gathered, while the fleeting ones are there.
+  // The viewer follows fewer users than the owner has followers, so the query starts with those whom the viewer follows.
   const readers = await all(['followers/known?count=200', 'followers/known?count=-200'], viewer.token)
   await beside(fleetingFollowers, constant, readers)
-  // And now more, so the owner's followers are walked.
+  // Now the viewer follows more, so the query starts with the owner's followers.
   const crowd = (await people(service, 2 * MANY)).map(({ id }) => id)
   await many(crowd, (id) => [viewer.id, id])
   await beside(fleetingFollowers, constant, readers)
 }, 120_000)
 
-it('shows mutuals and whom one follows unanswered, while others come and go above them', async () => {
+it('mutuals and following/unreciprocated are complete while newer follows are made and deleted', async () => {
   await many(constant, (id) => [owner.id, id])
   await beside(fleetingFollows, constant, await all(['mutuals?count=200', 'mutuals?count=-200']))
   await parts.graph.write('test', GO, bigs(constant.map((id) => [id, owner.id])), 20_000)

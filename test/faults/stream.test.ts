@@ -1,4 +1,4 @@
-// Promise 17, for certain: a list whose source breaks behind its first page breaks its connection, plain and indented.
+// Promise 17: when the database fails after the first page of a list of ids, the connection to the client breaks, plain and indented.
 import { request } from 'node:http'
 import { afterAll, expect, inject, it } from 'vitest'
 import { openGraph } from '../../src/graph/graph.ts'
@@ -16,7 +16,7 @@ afterAll(async () => {
   await proxy.close()
 })
 
-/** Reads a whole answer; `begun` hears of its first bytes. Answers its text, or null where the connection broke. */
+/** Reads a whole answer and calls `begun` at its first bytes; the result is the text, or null if the connection broke. */
 function read(path: string, headers: Record<string, string>, begun: () => void): Promise<string | null> {
   return new Promise((resolve, reject) => {
     const sent = request(service.url + path, { headers, agent: false }, (answer) => {
@@ -33,12 +33,12 @@ function read(path: string, headers: Record<string, string>, begun: () => void):
   })
 }
 
-it('17: a list that breaks behind its first page does not end as if it were whole', {
+it('17: a list that breaks after its first page does not look complete', {
   timeout: 90_000,
 }, async () => {
   const star = await service.createUser()
   const params = { id: BigInt(star.id), first: BigInt(star.id) + 1_000_000_000n }
-  // Edges from one node: what streams is their properties, and ids need no users.
+  // All relationships start at one node: a list of ids reads only their properties, so no users are needed.
   await graph.write(
     'test',
     `MATCH (star:User {id: $id}) CREATE (source:FaultSource {of: $id}) WITH star, source UNWIND range(1, ${EDGES}) AS n
@@ -51,7 +51,7 @@ it('17: a list that breaks behind its first page does not end as if it were whol
   const whole = await read(path, headers, () => undefined)
   expect(JSON.parse(whole ?? '{}').data).toHaveLength(EDGES)
   for (const pretty of [{}, { 'X-ADN-Pretty-JSON': '1' }]) {
-    // Each query takes its time on the line, so that the cut comes before the last of them.
+    // The proxy delays each query, so that the connection is cut before the last of them.
     proxy.faults = { delay: 1 }
     const broken = await read(path, { ...headers, ...pretty }, () => {
       proxy.faults = { 'cut-before': 1 }

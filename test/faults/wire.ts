@@ -1,4 +1,4 @@
-// Knows a client that costs next to nothing: kept connections with one request at a time, so that what is timed is the service.
+// A cheap HTTP client with one request at a time over a kept connection, so that mostly the service's time is measured.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
@@ -10,7 +10,7 @@ export type Wire = {
   close(): void
 }
 
-// The service ends a connection on which nobody asked for five seconds; one that is nearly so old is left for a new one.
+// The service closes connections that were idle for five seconds; shortly before that a new one is opened.
 const IDLE_MS = 4_000
 
 type Waiting = { began: number; done(reply: Reply): void; failed(error: Error): void }
@@ -24,7 +24,7 @@ export async function openWire(url: string): Promise<Wire> {
     mine?.done({ ...reply, ms: performance.now() - mine.began })
   }
   let socket: Socket
-  // One that was left for another ends unheard.
+  // The end of a connection that was replaced is ignored.
   const ended = (one: Socket, had: number) => {
     if (one === socket) waiting?.failed(new Error(`The connection ended after ${had} bytes.`))
   }
@@ -67,7 +67,7 @@ async function connected(
     const end = got.indexOf('\r\n\r\n')
     if (end === -1) return
     const head = got.toString('latin1', 0, end)
-    // Asked for without compression, every answer but the stream of ids says its length.
+    // Without compression every answer has Content-Length, except the stream of ids.
     const length = Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? Number.NaN)
     const chunked = Number.isNaN(length)
     if (chunked ? !got.subarray(-5).equals(Buffer.from('0\r\n\r\n')) : got.length < end + 4 + length) return

@@ -1,4 +1,4 @@
-// Knows how to give a user thousands of followers by hand, without keeping the writers of other test files waiting.
+// Creates thousands of followers with Cypher, in small transactions, so that the writers of other test files do not wait.
 import type { Graph } from '../../src/graph/graph.ts'
 
 const STEP = 1_000n

@@ -1,4 +1,4 @@
-// Who is in mutuals, known, unreciprocated and suggestions, against a naive recomputation.
+// Who is in mutuals, followers/known, unreciprocated and suggestions, compared with a simple computation in JavaScript.
 import { randomInt } from 'node:crypto'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import type { TestUser } from '../../src/testing.ts'
@@ -6,7 +6,7 @@ import { untilAnswered } from '../support/patiently.ts'
 import { random } from '../support/random.ts'
 import { startTestService } from '../support/service.ts'
 
-// Thousands of calls a test: a machine that is busy with other files takes its time.
+// Each test makes thousands of calls, which take longer on a busy machine.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 const service = await startTestService()
@@ -53,7 +53,7 @@ describe(`a random graph of ${USERS} users and ${FOLLOWS} follows (seed ${seed})
 
   beforeAll(async () => {
     await inTurns([...Array(USERS).keys()], async () => void people.push(await service.user()))
-    // Skewed both ways, so that either side is the smaller one for many pairs.
+    // Some users have many followers and some follow many, so that either list is the shorter one for many pairs.
     const low = () => Math.floor((below(1_000) / 1_000) ** 2 * USERS)
     const wishes = new Map<Person, Set<string>>(people.map((person) => [person, new Set()]))
     for (let made = 0; made < FOLLOWS; ) {
@@ -65,7 +65,7 @@ describe(`a random graph of ${USERS} users and ${FOLLOWS} follows (seed ${seed})
     }
     await inTurns([...wishes], async ([{ token }, wish]) => {
       const ask = () => service.call('POST', '/stream/0/follows', { token, json: { follow: [...wish] } })
-      // The first ones meet a database that has never done it.
+      // The first calls are slow, because the database has not planned these statements yet.
       expect((await untilAnswered(ask)).status).toBe(200)
     })
     for (const person of people) unwanted.set(person.id, new Set([person.id]))
@@ -95,7 +95,7 @@ describe(`a random graph of ${USERS} users and ${FOLLOWS} follows (seed ${seed})
     'following/unreciprocated': (id) => followingOf(id).filter((other) => !followersOf(id).includes(other)),
   }
 
-  it('has users on either side of every decision by degree', () => {
+  it('has users for both plans of every query that depends on the number of relationships', () => {
     const lopsided = (id: string) => followingOf(id).length > 2 * followersOf(id).length
     const withMutuals = people.filter(({ id }) => (NAIVE.mutuals as (id: string) => string[])(id).length > 0)
     expect(withMutuals.filter(({ id }) => lopsided(id)).length).toBeGreaterThan(5)
@@ -103,7 +103,7 @@ describe(`a random graph of ${USERS} users and ${FOLLOWS} follows (seed ${seed})
   })
 
   for (const [name, naive] of Object.entries(NAIVE)) {
-    it(`${name} holds whom it should, in order of the relationship, for every user`, async () => {
+    it(`${name} has the right users, newest relationship first, for every user`, async () => {
       await inTurns(people, async (person) => {
         const whole = await get(person, `users/me/${name}?count=200`)
         expect(idsOf(whole.data)).toEqual(naive(person.id).slice(0, 200))
@@ -116,7 +116,7 @@ describe(`a random graph of ${USERS} users and ${FOLLOWS} follows (seed ${seed})
       })
     })
 
-    it(`${name} is the same list in small pages, from either end`, async () => {
+    it(`${name} is the same list when read in small pages, from either end`, async () => {
       await inTurns(people.slice(0, 40), async (person) => {
         expect(await downwards(person, name)).toEqual(naive(person.id))
         expect(await upwards(person, name)).toEqual(naive(person.id))
@@ -144,7 +144,7 @@ describe(`a random graph of ${USERS} users and ${FOLLOWS} follows (seed ${seed})
     expect(smaller.followed, 'pairs that start from those followed').toBeGreaterThan(5)
   })
 
-  it('suggestions are ranked by how many of those followed follow them, ties by id', async () => {
+  it('suggestions are ordered by how many of those whom the caller follows follow them, then by id', async () => {
     await inTurns(people, async (person) => {
       const known = new Map<string, number>()
       for (const friend of followingOf(person.id)) {
@@ -160,7 +160,7 @@ describe(`a random graph of ${USERS} users and ${FOLLOWS} follows (seed ${seed})
     })
   })
 
-  it('relationships say of every pair what the lists say', async () => {
+  it('GET relationships agrees with the lists for every pair', async () => {
     await inTurns(people.slice(0, 30), async (person) => {
       const targets = people.slice(50, 250).map(({ id }) => id)
       const { data } = await get(person, `relationships?source=me&targets=${targets.join(',')}`)

@@ -1,11 +1,11 @@
-// Knows who is in which list: one line of story a list, so that the one suite can check them all.
+// Creates the members of each list, so that one suite can check all lists.
 import { expect } from 'vitest'
 import type { TestUser } from '../../src/testing.ts'
 import type { TestService } from '../support/service.ts'
 
 export type Person = TestUser & { token: string }
 
-/** Puts `count` people into the owner's list; answers their ids in the order of the list, newest relationship first. */
+/** Puts `count` users into the owner's list and returns their ids in the order of the list, newest relationship first. */
 export type Fixture = (
   service: TestService,
   owner: Person,
@@ -16,14 +16,14 @@ export type Fixture = (
 /** Lists that only their owner and apps may read. */
 export const OWN_LISTS = new Set(['muted', 'blocked'])
 
-/** Lists that depend on who asks: the fixture's viewer is the one to ask. */
+/** Lists that depend on the caller, who must be the fixture's viewer. */
 export const VIEWERS_LISTS = new Set(['followers-known'])
 
 /** New users without tokens. */
 export const people = (service: TestService, count: number): Promise<TestUser[]> =>
   Promise.all(Array.from({ length: count }, () => service.createUser()))
 
-/** Does `make` for one person after the other, so that the order is known; answers the ids, last made first. */
+/** Runs `make` for one user after the other, so that the order is known; returns the ids, last one first. */
 export async function inTurn(
   members: TestUser[],
   make: (member: TestUser) => Promise<unknown>,
@@ -32,7 +32,7 @@ export async function inTurn(
   return members.map(({ id }) => id).reverse()
 }
 
-/** What changes a relation, by its method and the last part of its path; any answer but 200 is a failure. */
+/** Makes a function that changes a relation, named by method and last part of the path; every answer must be 200. */
 export const changeOf =
   (service: TestService) => async (method: string, action: string, by: Person, whom: TestUser) => {
     const answer = await service.call(method, `/users/${whom.id}/${action}`, { token: by.token })
@@ -59,7 +59,7 @@ export const FIXTURES: Record<string, Fixture> = {
     inTurn(await people(service, count), ({ id }) => write(service, `/users/${id}/mute`, owner.token)),
   blocked: async (service, owner, count) =>
     inTurn(await people(service, count), ({ id }) => write(service, `/users/${id}/block`, owner.token)),
-  // Between the members stand people who are in half of the set only: they are filtered before the limit.
+  // Between the members there are users who are in one of the two sets only, so that the limit must be applied after the filter.
   mutuals: async (service, owner, count) => {
     const members = await people(service, count)
     for (const member of [...members].reverse()) await service.follow(member, owner)

@@ -1,4 +1,4 @@
-// A page from memory is never shown after anything of it has changed, whoever changed it (docs/decisions/013); and what Neo4j's bookmarks say.
+// A page from memory is never out of date, whoever made the change (docs/decisions/013); and what Neo4j's bookmarks say.
 import neo4j from 'neo4j-driver'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { createParts } from '../../src/create-parts.ts'

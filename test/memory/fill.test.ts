@@ -1,106 +1,18 @@
-// What is read beside a change is kept only if the change does not concern it; what is kept stays within its size, and goes with whatever the log does not tell.
-// Long, because all of it needs the same graph, and reads that are held by the same means.
+// A read that overlaps a change is kept in memory only if the change does not concern it; the memory keeps within its size, and is emptied after writes that are not in the log.
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createLog } from '../../src/events/log.ts'
-import type { Graph } from '../../src/graph/graph.ts'
 import { MOST_ROWS } from '../../src/memory/head.ts'
-import { createMemory, type Reads, withMemory } from '../../src/memory/memory.ts'
-import { createIds } from '../../src/relations/ids.ts'
+import type { Reads } from '../../src/memory/memory.ts'
 import { FOLLOWS } from '../../src/relations/kinds.ts'
-import { createLists } from '../../src/relations/lists.ts'
 import { MAX_CURSOR } from '../../src/relations/page.ts'
-import { createTokenStore } from '../../src/tokens/store.ts'
 import { importRelations } from '../../src/transfer/import/relations-into-graph.ts'
-import { createUsers } from '../../src/users/users.ts'
 import { ownGraph } from '../support/own-graph.ts'
+import { agree, memoryOn, type Person, shown, warm } from './held-reads.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 // The service of it is the other instance.
 const graph = ownGraph()
 const { cypher } = graph
-type Person = { id: string; username: string }
-
-/** A memory of this process on the real graph, whose reads can be held when they have been answered. */
-function remembering(most = 10_000_000) {
-  const { graph: real, queries } = graph.parts
-  const held: { name: RegExp; until: Promise<void>; reached(): void }[] = []
-  const counts = { hit: 0, miss: 0 }
-  const read: Graph['read'] = async (name, ...rest) => {
-    const rows = await real.read(name, ...rest)
-    const one = held.find((each) => each.name.test(name))
-    one?.reached()
-    await one?.until
-    return rows
-  }
-  const memory = createMemory({ read }, createLog(real, queries), most, { unreadable: () => expect.fail() })
-  const on = { ...real, read: memory.graph.read }
-  const users = createUsers(on, queries)
-  const plain = {
-    users,
-    lists: createLists(on, queries, users.link),
-    ids: createIds(real, queries),
-    tokens: createTokenStore(on, queries, { maxFollowing: null }),
-  }
-  const begin = withMemory(plain, memory, {
-    observe: (_, hit) => {
-      counts[hit ? 'hit' : 'miss'] += 1
-    },
-  })
-  return {
-    begin,
-    plain,
-    memory,
-    counts,
-    /** Holds the answers to the next reads of a name; the result lets them go. */
-    hold(name: RegExp) {
-      let reached = () => {}
-      let free = () => {}
-      const there = new Promise<void>((resolve) => (reached = resolve))
-      const until = new Promise<void>((resolve) => (free = resolve))
-      const one = { name, until, reached }
-      held.push(one)
-      return {
-        reached: there,
-        free() {
-          held.splice(held.indexOf(one), 1)
-          free()
-        },
-      }
-    },
-  }
-}
-type Remembering = ReturnType<typeof remembering>
-
-const pageOf = (reads: Reads, owner: Person, viewer: Person | null, list = 'followers', count = 20) =>
-  reads.lists.page({
-    list,
-    userId: BigInt(owner.id),
-    viewerId: viewer === null ? null : BigInt(viewer.id),
-    form: { viewer: viewer !== null, annotations: false },
-    request: { before: MAX_CURSOR, since: 0n, count },
-  })
-/** What a page shows, as text: whom, how often followed, and how the viewer stands to them. */
-const shown = async (reads: Reads, owner: Person, viewer: Person | null, list?: string, count?: number) =>
-  (await pageOf(reads, owner, viewer, list, count))?.rows.map(([item, id]) =>
-    [JSON.stringify(item, (_, value) => (typeof value === 'bigint' ? String(value) : value)), id].join(' '),
-  ) ?? null
-
-/** The same from memory and from the graph. */
-async function agree({ begin, plain }: Remembering, owner: Person, viewer: Person | null, list?: string) {
-  const kept = await shown(begin(), owner, viewer, list)
-  expect(kept).toEqual(await shown(plain, owner, viewer, list))
-  return kept
-}
-
-/** Until a page is answered from memory, all of it. */
-async function warm(one: Remembering, owner: Person, viewer: Person | null, list?: string) {
-  for (let tries = 0; tries < 10; tries += 1) {
-    const { hit } = one.counts
-    const page = await agree(one, owner, viewer, list)
-    if (one.counts.hit > hit) return page
-  }
-  throw new Error('nothing is ever answered from memory')
-}
+const remembering = (most?: number) => memoryOn(graph, most)
 
 let [star, viewer, fans] = [{} as Person, {} as Person, [] as Person[]]
 beforeAll(async () => {
@@ -125,7 +37,7 @@ async function change(method: string, path: string, by: Person, json?: object) {
   expect(answer.status).toBe(200)
 }
 
-describe('a page that was read before a change and comes behind it', { retry: 0 }, () => {
+describe('a page that was read before a change and comes behind it', () => {
   const CHANGES: [what: string, make: () => Promise<unknown>][] = [
     ['a new follower', () => graph.kit.follow(fan(4), star)],
     ['one follower less', () => change('DELETE', `/users/${star.id}/follow`, fan(1))],
@@ -181,7 +93,7 @@ describe('a page that was read before a change and comes behind it', { retry: 0 
   })
 })
 
-it('a token that was read before it was revoked is not kept', { retry: 0 }, async () => {
+it('a token that was read before it was revoked is not kept', async () => {
   const one = remembering()
   const token = await graph.kit.tokenFor(viewer)
   await warm(one, star, null)
@@ -194,7 +106,7 @@ it('a token that was read before it was revoked is not kept', { retry: 0 }, asyn
   for (let n = 0; n < 3; n += 1) await expect(one.begin().tokens.find(token)).rejects.toThrow('revoked')
 })
 
-it('two memories show the same, whatever the other instance changes', { retry: 0 }, async () => {
+it('two memories show the same, whatever the other instance changes', async () => {
   const [one, two] = [remembering(), remembering()]
   for (const each of [one, two]) await warm(each, star, viewer)
   const hits = one.counts.hit
@@ -244,7 +156,7 @@ it('pages that are shown one after the other make up the list, and older ones jo
   expect(one.counts.miss).toBe(miss)
 })
 
-describe('is emptied', { retry: 0 }, () => {
+describe('is emptied', () => {
   it('by an import, batch by batch', async () => {
     const one = remembering()
     await warm(one, star, viewer)

@@ -1,4 +1,4 @@
-// The newest part of a list that is kept answers as the whole list would, or says that it does not reach so far.
+// The newest part of a list, which is kept in memory, gives the same pages as the whole list, or says that it does not have them.
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { Head, type HeadRow, MOST_ROWS } from '../../src/memory/head.ts'

@@ -1,4 +1,4 @@
-// A list of ids that the service remembers is never told after it has changed, whoever changed it.
+// A list of ids from memory is never out of date, whoever made the change.
 import { afterAll, beforeEach, expect, inject, it, vi } from 'vitest'
 import { createParts } from '../../src/create-parts.ts'
 import { FOLLOWS } from '../../src/relations/kinds.ts'

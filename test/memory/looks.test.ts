@@ -1,4 +1,4 @@
-// What is kept is moved on by the log alone, and emptied whenever anybody else may have written: each order in which a look may find things.
+// The memory is updated by entries of the log, and emptied when others may have written: every order in which a look can find commits.
 import { expect, it } from 'vitest'
 import { type Entry, entryOf } from '../../src/events/kinds.ts'
 import type { LogLook } from '../../src/events/log.ts'
@@ -98,10 +98,13 @@ it('looks again where a service commits beside the look', async () => {
   expect(asked).toEqual([undefined, bookmark(101), bookmark(103)])
 })
 
-it('looks again where an entry is not in the index yet', async () => {
+it.each([
+  ['between others', 12n],
+  ['the newest', 13n],
+])('looks again where an entry is not in the index yet: %s', async (_, lacks) => {
   const { once, happens } = await settled()
   written(3)
-  log.lacks = 12n
+  log.lacks = lacks
   happens.push({ after: () => Object.assign(log, { lacks: 0n }) })
   expect(await once()).toBe('11 12 13 kept')
 })

@@ -1,4 +1,4 @@
-// What changes move is put into what is kept, and pages go on being answered from memory (docs/decisions/013).
+// Changes update the memory, and pages still come from memory afterwards (docs/decisions/013).
 import { describe, expect, it, vi } from 'vitest'
 import { changeOf, type Person } from '../lists/fixtures.ts'
 import { readerOf, type Shown } from '../support/reader.ts'

@@ -1,4 +1,4 @@
-// A list is asked for, and a change made, by a token as it was last seen: whatever has become of it since then is seen by the very next request.
+// Tokens are kept in memory: the next request after a token was changed or revoked, anywhere, notices it.
 import neo4j from 'neo4j-driver'
 import { afterAll, describe, expect, inject, it } from 'vitest'
 import { startTestService } from '../support/service.ts'

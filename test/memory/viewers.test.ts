@@ -1,4 +1,4 @@
-// What a service remembers for its pages (whom a viewer follows, profiles) is never shown after it has changed, whoever changed it.
+// The memory for pages (whom a viewer follows, profiles) is never out of date, whoever made the change.
 import { afterAll, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { createParts } from '../../src/create-parts.ts'
 import { changeOf, type Person } from '../lists/fixtures.ts'

@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { applyEach } from './apply.mjs'
 import { PATCHES } from './patches.mjs'
 
 const COPIED = [
@@ -87,19 +88,16 @@ for (const test of runs) {
 }
 console.error(`${runs.length} runs without a patch in ${Math.round((Date.now() - began) / 1000)} s`)
 
-for (const { n, file, find, put, why, tests } of chosen) {
-  const path = join(tree, file)
-  const text = readFileSync(path, 'utf8')
-  if (text.split(find).length !== 2) {
-    faults.push(
-      `patch ${n} no longer applies: ${file} has ${JSON.stringify(find)} ${text.split(find).length - 1} times`,
-    )
+const applied = applyEach(chosen)
+for (const [place, { n, file, why, tests }] of chosen.entries()) {
+  const { text, fault } = applied[place]
+  if (fault !== undefined) {
+    faults.push(`patch ${n} no longer applies: ${fault}`)
     continue
   }
-  writeFileSync(
-    path,
-    text.replace(find, () => put),
-  )
+  const path = join(tree, file)
+  const original = readFileSync(path, 'utf8')
+  writeFileSync(path, text)
   for (const test of tests) {
     if (test.built) spawnSync('node_modules/.bin/tsc', ['-p', 'tsconfig.build.json'], { cwd: tree, env })
     const { failed, output } = failing(test)
@@ -111,7 +109,7 @@ for (const { n, file, find, put, why, tests } of chosen) {
     )
     console.error(rows.at(-1))
   }
-  writeFileSync(path, text)
+  writeFileSync(path, original)
 }
 
 console.log(['| n | what is broken | where | caught by |', '| --- | --- | --- | --- |', ...rows].join('\n'))

@@ -1,4 +1,4 @@
-// Knows the receivers of docs/events.md: takes one out of the page, runs it, and sends it messages as the service does.
+// Runs the example receivers of docs/events.md and sends them messages as the service does.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -12,7 +12,7 @@ const EVENT = {
   data: { user: { id: '7', name: 'Zoë 🐙' }, follows_user: { id: '8' } },
 }
 
-/** Runs the receiver of this language and expects that it takes what is signed with its secret and nothing else. */
+/** Runs the receiver in this language and checks that it accepts only messages signed with its secret. */
 export async function tryReceiver(language: string, command: string, args: (code: string) => string[]) {
   const page = readFileSync('docs/events.md', 'utf8')
   const code = page.match(new RegExp(`<!-- receiver: ${language} -->\\n\`\`\`\\w+\\n([\\s\\S]*?)\`\`\``))?.[1]

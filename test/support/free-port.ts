@@ -1,8 +1,8 @@
-// Knows how a test gets a port of loopback on which nobody listens.
+// Finds a port of loopback on which nobody listens.
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 
-/** It was free a moment ago; nothing keeps it. */
+/** A port that was free a moment ago; it is not reserved. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,4 +1,4 @@
-// Knows the one database of a test run: NEO4J_URI if set, else one of our own in a temporary folder.
+// Provides the database of a test run: NEO4J_URI if set, or one in a temporary folder.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { planAhead } from '../../src/startup/plan-ahead.ts'
 declare module 'vitest' {
   export interface ProvidedContext {
     neo4j: { uri: string; username: string; password: string; database: string }
-    /** Whether somebody plans all statements on it for the whole run. */
+    /** Whether all statements are planned on it once for the whole run. */
     planned: boolean
   }
 }
@@ -22,7 +22,7 @@ const FIRST = 700_000_000_000_000_000n
 const USERS = 1_700
 const QUIET = 150
 
-/** Imports users with a follow each, some with a mute and a block, so that the graph has one size for the planner through the whole run. */
+/** Imports users with a follow each, some with a mute and a block, so that the planner sees one size of the graph during the whole run. */
 async function crowd(settings: Record<string, string>, folder: string): Promise<void> {
   const id = (n: number) => FIRST + BigInt(n % USERS)
   const file = (name: string, header: string, rows: string[]) => {
@@ -68,8 +68,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const parts = createParts(connection, config)
     await migrate(parts.graph)
     await crowd({ NEO4J_URI: own.uri, NEO4J_PASSWORD: own.password }, data)
-    // A cold planner takes seconds for a large statement: beside a machine full of tests its caller would get a 503. Planned here once, not
-    // by the service of each test file (a quarter of the run's processor time).
+    // Planning a large statement takes seconds in a new database, and beside other tests its caller would get a 503. So statements are planned
+    // once here, not by the service of each test file (a quarter of the run's processor time).
     let ending = false
     await (await planAhead(parts, () => ending)).all
     project.provide('neo4j', connection)

@@ -1,4 +1,4 @@
-// A key server on loopback with keys that jose made, tokens signed with them, and a verifier that asks it.
+// A key server on loopback with keys made by jose, tokens signed with them, and a verifier that uses the server.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'

@@ -1,4 +1,4 @@
-// Starts a Neo4j of a test's own on Java, and finds its process, for tests that stop or kill it.
+// Starts a Neo4j on Java for one test, and finds its process, for tests that stop or kill it.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readConfig } from '../../src/config.ts'

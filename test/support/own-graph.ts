@@ -1,4 +1,4 @@
-// Knows how a test file gets a whole graph to itself: a Neo4j of its own with a service on it, both gone after the file.
+// Starts a Neo4j and a service on it for one test file, and stops both after the file.
 import { afterAll, beforeAll } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { createParts } from '../../src/create-parts.ts'
@@ -14,12 +14,12 @@ export type OwnGraph = {
   cypher(text: string, params?: Record<string, unknown>): Promise<unknown[][]>
 }
 
-/** `PLAN_AHEAD=off` in `settings` is for files that call no route: their own statements have the database for themselves. */
+/** Use `PLAN_AHEAD=off` in `settings` for files that call no route: then no planning runs beside their own statements. */
 export function ownGraph(settings: Record<string, string> = {}): OwnGraph {
   let kit: FollowGraph
   let parts: Parts
   beforeAll(async () => {
-    // Whatever database the run has: this one is started for the file.
+    // Without the settings of the run's database, so that the kit starts one.
     kit = await startFollowGraph({
       settings: { NEO4J_URI: '', NEO4J_USERNAME: '', NEO4J_PASSWORD: '', ...settings },
     })

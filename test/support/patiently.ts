@@ -1,8 +1,8 @@
-// Knows how a test goes on where the service says "later", as a database that has just started on a busy machine makes it say.
+// Repeats work that got a 503, which a new database on a busy machine causes.
 
 const TRIES = 20
 
-/** Does `work` again as long as the graph is unavailable to it. */
+/** Repeats `work` while the graph is unavailable, 20 times at most. */
 export async function patiently<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -13,7 +13,7 @@ export async function patiently<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Asks again as long as the answer is a 503. */
+/** Repeats a request while its answer is a 503, 20 times at most. */
 export async function untilAnswered<T extends { status: number }>(ask: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     const answer = await ask()

@@ -1,12 +1,12 @@
-// Knows how a test runs commands of the program as it is shipped, in processes of its own that can be killed.
+// Runs commands of the compiled program in processes that a test can kill.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { cleanUp, program } from '../faults/built.ts'
 
 export type Run = {
   child: ChildProcess
-  /** What it told people so far. */
+  /** Its standard error so far. */
   told(): string
-  /** What it printed so far. */
+  /** Its standard output so far. */
   printed(): string
   /** Its exit status, null where a signal ended it. */
   exited: Promise<number | null>
@@ -32,12 +32,12 @@ export function runProgram(
   child.stderr?.on('data', (piece: Buffer) => {
     told += piece
   })
-  // Not before its pipes are at their end.
+  // `close` comes after both pipes have ended.
   const exited = new Promise<number | null>((done) => child.once('close', (code) => done(code)))
   return { child, told: () => told, printed: () => printed, exited }
 }
 
-/** Ends what is left and removes what was compiled. */
+/** Kills the processes that still run and removes the compiled program. */
 export function endPrograms(): void {
   for (const child of children) child.kill('SIGKILL')
   cleanUp()

@@ -1,4 +1,4 @@
-// Knows numbers that look like chance and come back with their seed.
+// Random numbers from a seed, so that a run can be repeated.
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
 export function random(seed: number): () => number {

@@ -1,4 +1,4 @@
-// Knows bare sockets: requests that fetch would refuse to send, and answers as they came over the wire.
+// Sends requests that fetch would refuse to send, as bytes on a socket, and reads the answers as they came.
 import { connect } from 'node:net'
 
 export type RawAnswer = { status: number; head: string; headers: Map<string, string>; body: string }
@@ -11,7 +11,7 @@ export function raw(url: string, text: string, settings: { end?: boolean } = {})
     const pieces: Buffer[] = []
     socket.on('data', (piece: Buffer) => pieces.push(piece))
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      // What was answered before the connection was cut has arrived all the same.
+      // An answer that came before the connection was cut still counts.
       if (pieces.length === 0) reject(error)
     })
     socket.on('close', () => resolve(parse(Buffer.concat(pieces).toString('utf8'))))

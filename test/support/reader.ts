@@ -1,4 +1,4 @@
-// Knows how pages are read where it matters whether they were answered from memory.
+// Reads pages in tests where it matters whether they came from memory.
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { TestService } from './service.ts'
@@ -6,7 +6,7 @@ import type { TestService } from './service.ts'
 /** A user as a page shows it. */
 export type Shown = Record<string, unknown> & { id: string }
 
-/** Reads pages of a service, and its counts of how it came to them. */
+/** Reads pages of a service, and how many of them came from memory. */
 export function readerOf(service: TestService) {
   async function read(path: string, token: string): Promise<Shown[]> {
     const answer = await service.call('GET', path, { token })
@@ -31,7 +31,7 @@ export function readerOf(service: TestService) {
     return { hit: count('hit'), miss: count('miss') }
   }
 
-  /** The page from memory: asked for until it was. Others may commit meanwhile, and then all is read anew. */
+  /** Reads a page until it comes from memory; a commit of others in between makes the service read from the graph again. */
   async function warm(path: string, token: string): Promise<Shown[]> {
     for (let tries = 0; tries < 100; tries += 1) {
       const before = await counted()

@@ -1,4 +1,4 @@
-// Knows a receiver of webhooks on loopback: what it was sent, with signatures checked, and how it answers.
+// A receiver of webhooks on loopback: it records deliveries, checks signatures, and answers as the test wants.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -12,12 +12,12 @@ export type Receiver = {
   url: string
   /** Set it once the webhook is registered; with it every signature is checked. */
   secret: string
-  /** Everything that was sent, refused or not. */
+  /** All deliveries, refused ones too. */
   deliveries: Delivery[]
-  /** Signatures that did not hold. */
+  /** The number of wrong signatures. */
   forged: number
   connections: number
-  /** How it answers; 200 by default. What it is given never ends by itself. */
+  /** Answers a delivery; with 200 by default. A replacement must end the response itself. */
   answer(delivery: Delivery, response: ServerResponse): void
   /** The events of deliveries that were answered 200. */
   accepted: SentEvent[]

@@ -1,27 +1,27 @@
-// How long the tests of the promises go on: short in CI, and `npm run test:faults` (FAULTS=long) reaches the figures.
+// The short and the long form of the tests of promises: CI runs the short one; `npm run test:faults` (FAULTS=long) measures the figures of docs/reliability.md.
 
 export const LONG = process.env.FAULTS === 'long'
 
-/** The figure for this run. */
+/** The value for the form that runs. */
 export const scale = (short: number, long: number): number => (LONG ? long : short)
 
-/** How often this run does what it does: `scale`, or FAULT_RUNS where a run must fit into less time or go on for longer. */
+/** The number of repetitions: as `scale`, or FAULT_RUNS for a shorter or longer run. */
 export const runs = (short: number, long: number): number =>
   Number(process.env.FAULT_RUNS ?? scale(short, long))
 
-/** Whether there is time for more: FAULT_SECONDS ends a long run early, and its line of evidence says how far it came. */
+/** Returns a function that is false once FAULT_SECONDS are over, to end a long run early; the printed line says how far it came. */
 export function stopwatch(): () => boolean {
   const until = performance.now() + Number(process.env.FAULT_SECONDS ?? Number.POSITIVE_INFINITY) * 1_000
   return () => performance.now() < until
 }
 
-/** The value under which so many percent lie. */
+/** The percentile of these values. */
 export function percentile(values: number[], percent: number): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? 0
 }
 
-/** Runs `work` in so many lanes at once until `count` runs are done; answers how many milliseconds each took. */
+/** Runs `work` `count` times in `width` parallel lanes; returns how many milliseconds each run took. */
 export async function lanes(
   width: number,
   count: number,
@@ -42,6 +42,6 @@ export async function lanes(
   return times
 }
 
-/** A line of evidence for docs/reliability.md. */
+/** Prints a line with figures for docs/reliability.md. */
 export const measured = (promise: number, text: string): void =>
   void process.stderr.write(`promise ${promise}: ${text}\n`)

@@ -1,4 +1,4 @@
-// Knows what of a secret may stand nowhere: promise 22 of docs/reliability.md.
+// The parts of a secret that must appear nowhere: promise 22 of docs/reliability.md.
 
 /** Every eight characters of it. */
 export const partsOf = (secret: string): string[] =>

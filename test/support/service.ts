@@ -1,9 +1,9 @@
-// Knows how a test file gets its service and its own corner of the shared graph: fresh ids, so that files run side by side.
+// Starts a service for a test file, with ids and names that no other file uses, so that files can run at the same time.
 import { randomInt } from 'node:crypto'
 import { afterAll, inject } from 'vitest'
 import { type FollowGraph, startFollowGraph, type TestUser, type TestUserFields } from '../../src/testing.ts'
 
-// A test looks into bodies of every shape; what it expects of them is its assertion.
+// Bodies have every shape; the assertions of the test check them.
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type Answered = { status: number; headers: Headers; body: any; text: string }
 

@@ -13,6 +13,7 @@ export default defineConfig({
     testTimeout: long ? 3_600_000 : 90_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    isolate: false,
     maxWorkers: 1,
   },
 })

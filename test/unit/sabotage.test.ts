@@ -18,7 +18,9 @@ type Patch = {
 type Applied = { text: string; fault?: string }
 const patches = PATCHES as Patch[]
 const applied = applyEach(patches) as Applied[]
-const parsed = parse(patches.map(({ file }, n) => (file.endsWith('.ts') ? (applied[n]?.text ?? '') : ''))) as {
+const parsed = parse(
+  patches.map(({ file }, n) => (file.endsWith('.ts') ? (applied[n]?.text ?? '') : '')),
+) as {
   valid: boolean
 }[]
 

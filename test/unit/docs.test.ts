@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { RELATION_KINDS } from '../../src/relations/kinds.ts'
 import { broken, PAGES, pageOf } from '../docs/pages.ts'
 
 describe('links', () => {
@@ -32,7 +33,8 @@ describe('files in a sentence', () => {
 })
 
 describe('commands in a sentence', () => {
-  const source = readFileSync('src/cli.ts', 'utf8')
+  // The file options of import and export come from the table of relation kinds.
+  const source = `${readFileSync('src/cli.ts', 'utf8')}${RELATION_KINDS.map(({ plural }) => `--${plural} `).join('')}`
   const named = PAGES.flatMap((page) =>
     pageOf(page).inline.flatMap((code) => {
       const words = code.match(/^(?:npx )?follow-graph ([a-z].*)$/)?.[1]?.split(/\s+/)

@@ -131,6 +131,10 @@ async function main(argv: string[]): Promise<number> {
     .option('--follows <file>', 'the same')
     .option('--mutes <file>', 'the same')
     .option('--blocks <file>', 'the same')
+    .option(
+      '--graph <file>',
+      'users and follows for Gephi, networkx and the like: .graphml or .gexf; .parquet gives two files, FILE.users.parquet and FILE.follows.parquet',
+    )
     .action(run((options: ExportCommand) => exportFiles(readConfig(), options)))
   command(program, 'events', 'print events as JSON lines, oldest first')
     .option('--since <id>', 'only events after this id (all that are kept; with --follow from now on)')

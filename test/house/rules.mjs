@@ -18,6 +18,7 @@ const ORDER = [
   ['parts'],
   ['config', 'routes', 'startup', 'transfer'],
   ['transfer/import', 'transfer/export', 'transfer/audit', 'transfer/sample', 'picture'],
+  ['transfer/seed'],
   ['create-parts', 'openapi', 'docs', 'router'],
   ['app'],
   ['service'],

@@ -129,7 +129,12 @@ async function main(argv: string[]): Promise<number> {
     'CSV, JSON lines if the name ends in .jsonl, gzip if in .gz (- is stdout); other formats: status 2',
   )
   for (const { plural } of RELATION_KINDS) exportCommand.option(`--${plural} <file>`, 'the same')
-  exportCommand.action(run((options: ExportCommand) => exportFiles(readConfig(), options)))
+  exportCommand
+    .option(
+      '--graph <file>',
+      'users and follows for Gephi, networkx and the like: .graphml or .gexf; .parquet gives two files, FILE.users.parquet and FILE.follows.parquet',
+    )
+    .action(run((options: ExportCommand) => exportFiles(readConfig(), options)))
   command(program, 'events', 'print events as JSON lines, oldest first')
     .option('--since <id>', 'only events after this id (all that are kept; with --follow from now on)')
     .option('--types <types>', `${EVENT_TYPES.join(', ')}, comma separated (all)`)

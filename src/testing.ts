@@ -9,7 +9,9 @@ import { asRun } from './events/runs.ts'
 import type { Parts } from './parts.ts'
 import { startService } from './service.ts'
 import { plain, scopesOf, settingsOf, userFieldsOf, userIdOf } from './testing/given.ts'
+import { restoreGraph, type Snapshot, saveGraph } from './testing/snapshot.ts'
 import { APP_SCOPES, USER_SCOPES } from './tokens/token.ts'
+import { hasUsers, importSample } from './transfer/seed/put-sample.ts'
 import type { Profile } from './users/profile.ts'
 
 /** A user in a test. */
@@ -60,6 +62,12 @@ export type FollowGraph = {
   events(options?: { since?: string; types?: EventType[] }): AsyncIterableIterator<TestEvent>
   /** The next event from now on, of one type or of any; rejects after `ms` milliseconds, 5,000 by default. */
   nextEvent(type?: EventType, ms?: number): Promise<TestEvent>
+  /** Puts the sample community of 2,000 users and 40,000 follows into a graph without users; users 1 and 2 are `ada` and `albaq`. */
+  seed(what: 'sample'): Promise<void>
+  /** Keeps the graph as it is now, in memory: users, relations, tokens, clients, streams, webhooks. */
+  save(): Promise<void>
+  /** Makes the graph what it was at the last `save()`; can be repeated. */
+  restore(): Promise<void>
   /** Empties the graph: users, relations, tokens. */
   reset(): Promise<void>
   stop(): Promise<void>
@@ -92,6 +100,7 @@ export async function startFollowGraph(options: FollowGraphOptions = {}): Promis
   // Test suites begin by creating users and tokens. On a database that was just started, planning these queries can take longer than a call may.
   await Promise.all(PLANNED_FIRST.map((name) => parts.graph.plan(parts.queries.get(name).statement)))
   let stopped: Promise<void> | undefined
+  let saved: Snapshot | undefined
 
   return {
     url: service.url,
@@ -141,6 +150,18 @@ export async function startFollowGraph(options: FollowGraphOptions = {}): Promis
     },
     events: (options) => iterateEvents(parts, options),
     nextEvent: (type, ms) => nextEvent(parts, type, ms),
+    async seed(what) {
+      if (what !== 'sample') throw new TypeError(`seed: there is no ${what}; there is sample.`)
+      if (await hasUsers(parts)) throw new Error('seed() needs a graph without users: call reset() first.')
+      await importSample(parts)
+    },
+    async save() {
+      saved = await saveGraph(parts)
+    },
+    async restore() {
+      if (saved === undefined) throw new Error('restore() needs a save() before it.')
+      await restoreGraph(parts, saved)
+    },
     reset: () => empty(parts),
     stop() {
       stopped ??= service.stop().finally(end)

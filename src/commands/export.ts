@@ -1,7 +1,9 @@
 // The command `export`: writes users and relationships to files that `import` reads, and reports on stderr what it leaves out.
 import type { Config } from '../config.ts'
-import { RELATION_KINDS, type RelationKind } from '../relations/kinds.ts'
+import { FOLLOWS, RELATION_KINDS, type RelationKind } from '../relations/kinds.ts'
 import { exportRelations, exportUsers, leftOut } from '../transfer/export/from-graph.ts'
+import { graphFilesOf, graphRefusalOf, writeGraph } from '../transfer/export/graph-file.ts'
+import { graphEdges, graphNodes, newestEdge } from '../transfer/export/graph-records.ts'
 import { refusalOf } from '../transfer/export/output.ts'
 import { writeRelations } from '../transfer/export/relations-file.ts'
 import { writeUsers } from '../transfer/export/users-file.ts'
@@ -13,24 +15,31 @@ import { withParts } from './with-parts.ts'
 
 export type ExportCommand = { [plural in RelationKind['plural']]?: string } & {
   users?: string
+  graph?: string
   data: string
 }
 
 /** Writes the files and prints the counts as JSON: on stdout, or on stderr if one of the files is stdout. */
 export async function exportFiles(config: Config, command: ExportCommand): Promise<number> {
-  const paths = [command.users, ...RELATION_KINDS.map(({ plural }) => command[plural])].filter(
+  const tables = [command.users, ...RELATION_KINDS.map(({ plural }) => command[plural])].filter(
     (path) => path !== undefined,
   )
-  if (paths.length === 0) throw new UsageError(`Nothing to export: name ${FILE_OPTIONS}.`)
+  const graphFiles = command.graph === undefined ? [] : graphFilesOf(command.graph)
+  const paths = [...tables, ...graphFiles]
+  if (paths.length === 0) throw new UsageError(`Nothing to export: name ${FILE_OPTIONS}, or --graph FILE.`)
   if (paths.filter((path) => path === '-').length > 1)
     throw new UsageError('Only one file can be stdout (-).')
-  const refusal = paths.map(refusalOf).find((sentence) => sentence !== undefined)
+  const refusals = [
+    ...tables.map(refusalOf),
+    command.graph === undefined ? undefined : graphRefusalOf(command.graph),
+  ]
+  const refusal = refusals.find((sentence) => sentence !== undefined)
   if (refusal !== undefined) throw new UsageError(refusal)
   const twice = paths.find((path, at) => paths.indexOf(path) !== at)
   if (twice !== undefined)
     throw new UsageError(`${twice} is named twice: give each export a file of its own.`)
   return withParts(config, command.data, async (parts) => {
-    const counts: Record<string, number> = {}
+    const counts: Record<string, number | object> = {}
     const counted = async function* <R>(what: string, batches: AsyncIterable<R[]>): AsyncGenerator<R[]> {
       const bar = progressBar(`export ${what}`, { stderrIsTty: config.stderrIsTty })
       let done = 0
@@ -63,6 +72,24 @@ export async function exportFiles(config: Config, command: ExportCommand): Promi
         counted(kind.plural, exportRelations(parts, kind)),
       )
       reportLeftOut(await leftOut(parts, kind), kind.plural)
+    }
+    if (command.graph !== undefined) {
+      const found = { users: 0, follows: 0 }
+      const summed = async function* <R>(what: 'users' | 'follows', batches: AsyncIterable<R[]>) {
+        for await (const batch of counted(`${what} of the graph`, batches)) {
+          found[what] += batch.length
+          yield batch
+        }
+      }
+      const newest = await newestEdge(parts)
+      await writeGraph(
+        command.graph,
+        summed('users', graphNodes(parts)),
+        summed('follows', graphEdges(parts, newest)),
+      )
+      for (const kind of ['users', FOLLOWS] as const)
+        reportLeftOut(await leftOut(parts, kind), kind === 'users' ? kind : kind.plural)
+      counts.graph = { ...found, files: graphFiles }
     }
     const line = JSON.stringify(counts)
     if (paths.includes('-')) say(line)

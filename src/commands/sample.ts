@@ -2,14 +2,10 @@
 
 import type { Config } from '../config.ts'
 import { createParts } from '../create-parts.ts'
-import { asRun } from '../events/runs.ts'
 import type { Connection } from '../graph/driver.ts'
 import { migrate } from '../graph/schema.ts'
 import type { Parts } from '../parts.ts'
-import { FOLLOWS } from '../relations/kinds.ts'
-import { importRelations } from '../transfer/import/relations-into-graph.ts'
-import { importUsers } from '../transfer/import/users-into-graph.ts'
-import { sampleFollows, sampleUsers } from '../transfer/sample/sample.ts'
+import { hasUsers, importSample } from '../transfer/seed/put-sample.ts'
 import { say } from './connect.ts'
 
 export type SampleToken = { user_id: string; access_token: string }
@@ -19,32 +15,12 @@ export async function putSample(config: Config, connection: Connection): Promise
   const parts = createParts(connection, config)
   try {
     await migrate(parts.graph)
-    const [row] = await parts.graph.read('sample/any', 'MATCH (u:User) WHERE u.id > 0 RETURN u.id LIMIT 1')
-    if (row !== undefined) return
+    if (await hasUsers(parts)) return
     say('Putting a sample community of 2,000 users and 40,000 follows into the empty graph …')
-    const bad = (line: { reason: string }) => {
-      throw new Error(`The sample is broken: ${line.reason}`)
-    }
-    const counts = { users: 0, follows: 0, made_users: 0, made_follows: 0, bad: 0 }
-    const users = sampleUsers()
-    const records = users.map((user) => ({ ...user, id: BigInt(user.id) }))
-    const follows = sampleFollows(users).map((follow) => ({
-      follower_id: BigInt(follow.follower_id),
-      followee_id: BigInt(follow.followee_id),
-      followed_at: follow.followed_at,
-    }))
-    await asRun(parts, 'import', async ({ changing }) => {
-      const options = { knownUsers: true, bad, changing }
-      await importUsers(parts, 'sample', once(records), options, counts)
-      await importRelations(parts, FOLLOWS, 'sample', once(follows), options, counts)
-    })
+    await importSample(parts)
   } finally {
     await parts.graph.close()
   }
-}
-
-async function* once<T>(records: T[]): AsyncGenerator<T[]> {
-  yield records
 }
 
 /** New tokens for the sample's users 1 and 2. */

@@ -73,5 +73,7 @@ export async function serve(env: Record<string, string>, args: string[] = []): P
 /** Kills the processes that still run and removes the compiled program. */
 export function cleanUp(): void {
   for (const child of children) child.kill('SIGKILL')
+  children.clear()
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+  folder = undefined
 }

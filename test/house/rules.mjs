@@ -5,7 +5,8 @@ import { pathToFileURL } from 'node:url'
 
 // From the bottom up: a part imports from lower parts and from itself, types included. A folder in a part may be a part of its own.
 const ORDER = [
-  ['clock'],
+  // The client runs in browsers: it imports nothing of the service.
+  ['clock', 'client'],
   ['graph'],
   ['http', 'database'],
   ['users'],
@@ -17,6 +18,7 @@ const ORDER = [
   ['parts'],
   ['config', 'routes', 'startup', 'transfer'],
   ['transfer/import', 'transfer/export', 'transfer/audit', 'transfer/sample', 'picture'],
+  ['transfer/seed'],
   ['create-parts', 'openapi', 'docs', 'router'],
   ['app'],
   ['service'],

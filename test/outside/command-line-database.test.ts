@@ -4,7 +4,18 @@ import { createServer as createHttpServer } from 'node:http'
 import { createServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { openGraph } from '../../src/graph/graph.ts'
-import { ENV, ended, expectSentence, listening, refusedSettings, run, start } from './commands.ts'
+import {
+  ENV,
+  ended,
+  expectSentence,
+  listening,
+  refusedSettings,
+  run,
+  start,
+  useCommands,
+} from './commands.ts'
+
+useCommands()
 
 vi.setConfig({ testTimeout: 60_000 })
 const neo4j = inject('neo4j')

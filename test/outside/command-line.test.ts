@@ -18,7 +18,10 @@ import {
   run,
   type Settings,
   start,
+  useCommands,
 } from './commands.ts'
+
+useCommands()
 
 vi.setConfig({ testTimeout: 60_000 })
 const service = await startTestService()

@@ -17,11 +17,14 @@ export const ENV = {
 }
 export type Settings = Record<string, string | undefined>
 
-beforeAll(() => void program(), 60_000)
-afterAll(() => {
-  for (const server of servers) server.close()
-  endPrograms()
-})
+/** To be called once in each test file that runs commands. */
+export function useCommands(): void {
+  beforeAll(() => void program(), 60_000)
+  afterAll(() => {
+    for (const server of servers.splice(0)) server.close()
+    endPrograms()
+  })
+}
 
 export const start = (args: string[], settings: Settings = {}, stdin: 'ignore' | 'pipe' = 'ignore') =>
   runProgram(args, { ...ENV, ...settings }, stdin)

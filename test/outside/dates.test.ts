@@ -1,12 +1,14 @@
 // A moment must exist, wherever it comes in; files may write it as databases and frameworks do.
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { BLOCKS, FOLLOWS, MUTES } from '../../src/relations/kinds.ts'
 import { readRelations } from '../../src/transfer/import/relations-file.ts'
 import { readUsers } from '../../src/transfer/import/users-file.ts'
 import { utcSeconds } from '../../src/users/dates.ts'
 import { startTestService } from '../support/service.ts'
-import { freshIds, readText } from './reading.ts'
+import { freshIds, readText, removeFiles } from './reading.ts'
+
+afterAll(removeFiles)
 
 const service = await startTestService()
 const app = await service.appToken(['basic', 'provision'])

@@ -6,7 +6,9 @@ import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, inject, it, vi } from 'vitest'
 import { endPrograms, runProgram } from '../support/program.ts'
 import { startTestService } from '../support/service.ts'
-import { freshIds, runImport } from './reading.ts'
+import { freshIds, removeFiles, runImport } from './reading.ts'
+
+afterAll(removeFiles)
 
 // Each is a process of its own; the first compiles the program.
 vi.setConfig({ testTimeout: 60_000 })

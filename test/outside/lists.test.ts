@@ -1,13 +1,15 @@
 // Lists as people have them, in every kind of file: the same rows come out, however they were written.
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { BLOCKS, FOLLOWS, MUTES, type RelationKind } from '../../src/relations/kinds.ts'
 import { readAddresses } from '../../src/transfer/import/mastodon-file.ts'
 import { readRelations } from '../../src/transfer/import/relations-file.ts'
 import { readUsers } from '../../src/transfer/import/users-file.ts'
 import { startTestService } from '../support/service.ts'
-import { fileOf, freshIds, type Read, readAll, readText, runImport } from './reading.ts'
+import { fileOf, freshIds, type Read, readAll, readText, removeFiles, runImport } from './reading.ts'
+
+afterAll(removeFiles)
 
 afterEach(() => vi.restoreAllMocks())
 const service = await startTestService()

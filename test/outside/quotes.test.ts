@@ -4,11 +4,13 @@ import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { readUsers } from '../../src/transfer/import/users-file.ts'
 import { readFollows } from '../support/follows-file.ts'
 import { startTestService } from '../support/service.ts'
-import { fileOf, freshIds, readAll, readText, runImport } from './reading.ts'
+import { fileOf, freshIds, readAll, readText, removeFiles, runImport } from './reading.ts'
+
+afterAll(removeFiles)
 
 afterEach(() => vi.restoreAllMocks())
 const service = await startTestService()

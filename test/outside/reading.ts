@@ -1,20 +1,22 @@
 // Knows how a test lets the import's reader, or the whole command, have a text as a file.
 import { randomInt } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, inject, vi } from 'vitest'
+import { inject, vi } from 'vitest'
 import { importFiles } from '../../src/commands/import.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Bad, Raw, ReadListener } from '../../src/transfer/import/lines.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'outside-files-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 let files = 0
+/** For `afterAll` of each test file: they share this module. */
+export const removeFiles = (): void => rmSync(folder, { recursive: true, force: true })
 
 /** A new file with this content. */
 export function fileOf(content: string | Uint8Array, name = 'list.csv'): string {
   files += 1
+  mkdirSync(folder, { recursive: true })
   const path = join(folder, `${files}-${name}`)
   writeFileSync(path, content)
   return path

@@ -1,9 +1,11 @@
 // Text that is no text, and depth without end, cost one line of a file each, in whatever column; the rest goes in.
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { readUsers } from '../../src/transfer/import/users-file.ts'
 import { readFollows } from '../support/follows-file.ts'
 import { startTestService } from '../support/service.ts'
-import { fileOf, freshIds, readText, runImport } from './reading.ts'
+import { fileOf, freshIds, readText, removeFiles, runImport } from './reading.ts'
+
+afterAll(removeFiles)
 
 const service = await startTestService()
 const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`

@@ -29,8 +29,9 @@ const SORTS: Record<string, number> = {
   'users/purge': 1,
 }
 
-// The audit and the picture look at the whole graph, and the export at what no index holds (made by hand): that is their task.
-const WHOLE_GRAPH = /^(audit\/|picture\/|transfer\/left-out|transfer\/empty)/
+// The audit, the picture and what goes back to a saved graph look at all of it, and the export at what no index holds (made by hand): that
+// is their task.
+const WHOLE_GRAPH = /^(audit\/|picture\/|transfer\/(left-out|empty|saved|restore))/
 
 type Step = { operator: string; details: string }
 

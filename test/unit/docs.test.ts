@@ -10,6 +10,20 @@ describe('links', () => {
     expect(pageOf(page).links.flatMap((link) => broken(page, link) ?? [])).toEqual([])
   })
 
+  it('of docs/README.md and docs/llms.txt lead to every page', () => {
+    const pages = readdirSync('docs').filter((name) => name.endsWith('.md') && name !== 'README.md')
+    for (const index of ['docs/README.md', 'docs/llms.txt']) {
+      const links = [...readFileSync(index, 'utf8').matchAll(/\]\(([^)]+)\)/g)].map(
+        ([, link]) => link as string,
+      )
+      expect(links.flatMap((link) => broken(index, link) ?? [])).toEqual([])
+      expect([index, pages.filter((page) => !links.some((link) => link.split('#')[0] === page))]).toEqual([
+        index,
+        [],
+      ])
+    }
+  })
+
   it('that lead nowhere are found', () => {
     expect(broken('README.md', 'docs/api.md#pages')).toBeUndefined()
     expect(broken('docs/api.md', 'errors.md')).toBeUndefined()

@@ -1,34 +1,30 @@
-import { type FollowGraph, startFollowGraph } from 'follow-graph/testing'
+import { FollowGraphClient } from 'follow-graph/client'
+import { type FollowGraph, startFollowGraph, type TestUser } from 'follow-graph/testing'
 import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest'
 import { followBack } from '../src/follow-back.ts'
 
 let graph: FollowGraph
-let api: string
 
 beforeAll(async () => {
   graph = await startFollowGraph({ neo4j: inject('neo4j') })
-  api = `${graph.url}/stream/0`
 })
 afterAll(() => graph.stop())
 beforeEach(() => graph.reset())
 
-async function names(token: string, list: string): Promise<string[]> {
-  const headers = { Authorization: `Bearer ${token}` }
-  const answer = await fetch(`${api}/users/me/${list}`, { headers })
-  const { data } = (await answer.json()) as { data: { username: string }[] }
-  return data.map((user) => user.username)
-}
+const clientOf = async (user: TestUser, scopes?: string[]) =>
+  new FollowGraphClient({ url: graph.url, token: await graph.tokenFor(user, scopes) })
 
 test('follows back who is not followed yet, the newest first', async () => {
   const ada = await graph.createUser({ username: 'ada' })
   const bo = await graph.createUser({ username: 'bo' })
   const cy = await graph.createUser({ username: 'cy' })
   for (const follower of [bo, cy]) await graph.follow(follower, ada)
-  const token = await graph.tokenFor(ada)
+  const client = await clientOf(ada)
 
-  expect(await followBack(api, token)).toEqual(['cy', 'bo'])
-  expect(await names(token, 'following')).toEqual(['bo', 'cy'])
-  expect(await followBack(api, token)).toEqual([])
+  expect(await followBack(client)).toEqual(['cy', 'bo'])
+  const { data } = await client.call('following', { user_id: 'me' })
+  expect(data.map(({ username }) => username)).toEqual(['bo', 'cy'])
+  expect(await followBack(client)).toEqual([])
 })
 
 test('walks all pages and leaves those alone who are followed already', async () => {
@@ -38,9 +34,8 @@ test('walks all pages and leaves those alone who are followed already', async ()
   )
   for (const fan of fans) await graph.follow(fan, ada)
   await graph.follow(ada, '107')
-  const token = await graph.tokenFor(ada)
 
-  const followed = await followBack(api, token, 4)
+  const followed = await followBack(await clientOf(ada), 4)
   expect(followed).toHaveLength(24)
   expect(followed).not.toContain('fan7')
   expect(new Set(followed).size).toBe(24)
@@ -49,9 +44,11 @@ test('walks all pages and leaves those alone who are followed already', async ()
 test('says so when the token may not follow', async () => {
   const ada = await graph.createUser({ username: 'ada' })
   await graph.follow(await graph.createUser({ username: 'bo' }), ada)
-  const token = await graph.tokenFor(ada, ['basic'])
 
-  await expect(followBack(api, token)).rejects.toThrow('answered 403')
+  await expect(followBack(await clientOf(ada, ['basic']))).rejects.toMatchObject({
+    status: 403,
+    slug: 'missing-scope',
+  })
 })
 
 test('the service goes on while timers are faked', async () => {
@@ -60,7 +57,7 @@ test('the service goes on while timers are faked', async () => {
     const ada = await graph.createUser({ username: 'ada' })
     await graph.follow(await graph.createUser({ username: 'bo' }), ada)
     vi.advanceTimersByTime(86_400_000)
-    expect(await followBack(api, await graph.tokenFor(ada))).toEqual(['bo'])
+    expect(await followBack(await clientOf(ada))).toEqual(['bo'])
   } finally {
     vi.useRealTimers()
   }

@@ -27,7 +27,7 @@ export function csvField(value: string): string {
  * temporary name and renamed when complete; after a failure the temporary file is removed, and an older file stays as it was.
  * Throws an Error of one sentence.
  */
-export async function writeWhole(path: string, pieces: AsyncIterable<string>): Promise<void> {
+export async function writeWhole(path: string, pieces: AsyncIterable<string | Uint8Array>): Promise<void> {
   if (path === '-') return pipeline(Readable.from(pieces), process.stdout, { end: false })
   const target = await realpath(path).catch(() => path)
   const existing = await stat(target).catch(() => undefined)

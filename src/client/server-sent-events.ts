@@ -1,0 +1,35 @@
+// Reads Server-Sent Events from the body of an answer.
+
+/** One block of a stream; `data` is empty in a heartbeat, which has an id as well. */
+export type Message = { id: string | undefined; data: string }
+
+/** The blocks of a stream, until it ends; `received` is called for every piece that arrives. */
+export async function* messagesOf(
+  body: ReadableStream<Uint8Array>,
+  received: () => void,
+): AsyncGenerator<Message> {
+  const reader = body.getReader()
+  const decoder = new TextDecoder()
+  let unread = ''
+  let message: Message = { id: undefined, data: '' }
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      received()
+      const lines = (unread + decoder.decode(value, { stream: true })).split('\n')
+      unread = lines.pop() as string
+      for (const line of lines) {
+        const [, field, text = ''] = /^(\w+): ?(.*?)\r?$/.exec(line) ?? []
+        if (field === 'id') message.id = text
+        else if (field === 'data') message.data += text
+        else if (field === undefined && line.trim() === '') {
+          yield message
+          message = { id: undefined, data: '' }
+        }
+      }
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined)
+  }
+}

@@ -43,13 +43,14 @@ const LARGEST_PAGE_OF_IDS = 5_000
 const SILENCE_MS = 45_000
 
 export class FollowGraphClient {
-  readonly #options: Required<Omit<ClientOptions, 'token'>> & Pick<ClientOptions, 'token'>
+  readonly #options: Required<Omit<ClientOptions, 'token'>> & { token: ClientOptions['token'] | undefined }
 
   constructor(options: ClientOptions) {
     // Called as a plain function: browsers refuse a fetch that is called as a method.
     const given = options.fetch ?? ((input, init) => fetch(input, init))
+    const { token, retries = 3, longestWait = 60 } = options
     const url = options.url.replace(/\/+$/, '')
-    this.#options = { retries: 3, longestWait: 60, ...options, url, fetch: given }
+    this.#options = { token, retries, longestWait, url, fetch: given }
   }
 
   /** One call of the API, by its name in the API's description; the answer as it is, with `data` and `meta`. */
@@ -134,15 +135,22 @@ export class FollowGraphClient {
       if (body === null) throw new TypeError('This fetch cannot stream: read pages of events with call().')
       // Skips what was missed; a second time it would skip what came since.
       wanted = { ...wanted, purge: undefined }
-      let silence = setTimeout(() => connection.abort(), SILENCE_MS)
+      let silence: ReturnType<typeof setTimeout> | undefined
       const received = () => {
         clearTimeout(silence)
         silence = setTimeout(() => connection.abort(), SILENCE_MS)
       }
+      received()
       try {
         for await (const { id, data } of messagesOf(body, received)) {
-          last = id ?? last
-          if (data !== '') yield JSON.parse(data) as Event
+          // An App Stream begins where its place was last stored, which may be before what was received.
+          const seen = id !== undefined && last !== undefined && BigInt(id) <= BigInt(last)
+          if (!seen) last = id ?? last
+          if (data === '' || seen) continue
+          // Whoever reads the events may take long for one.
+          clearTimeout(silence)
+          yield JSON.parse(data) as Event
+          received()
         }
       } catch {
         // The connection broke.
@@ -163,8 +171,9 @@ export class FollowGraphClient {
         const { longestWait } = this.#options
         if (!(error instanceof FollowGraphError) || !TRANSIENT.includes(error.status)) throw error
         const wait = error.retryAfter ?? Math.min(2 ** tries, longestWait)
-        if (tries >= retries || (wait > longestWait && retries !== Number.POSITIVE_INFINITY)) throw error
-        await pause(wait, signal)
+        const endless = retries === Number.POSITIVE_INFINITY
+        if (tries >= retries || (wait > longestWait && !endless)) throw error
+        await pause(endless ? Math.min(Math.max(wait, 1), Math.max(longestWait, 1)) : wait, signal)
       }
     }
   }
@@ -179,18 +188,21 @@ export class FollowGraphClient {
     const { fetch, token, url } = this.#options
     const [method, , type] = CALLS[name] as readonly [string, string, ('json' | 'form')?]
     const { body, ...rest } = params
-    const bearer = typeof token === 'function' ? await token() : token
+    // `accessToken` logs the app in by its secret: an expired token beside it would be refused.
+    const bearer = type === 'form' ? undefined : typeof token === 'function' ? await token() : token
     const init: RequestInit = {
       method,
       headers: { ...headers, ...(bearer === undefined ? {} : { Authorization: `Bearer ${bearer}` }) },
       ...(signal === undefined ? {} : { signal }),
     }
-    if (body !== undefined && type === 'form') init.body = new URLSearchParams(body as Record<string, string>)
-    else if (body !== undefined) {
+    if (body !== undefined && type === 'form') {
+      const given = Object.entries(body as object).filter(([, value]) => value !== undefined)
+      init.body = new URLSearchParams(given as [string, string][])
+    } else if (body !== undefined) {
       init.body = JSON.stringify(body)
       init.headers = { ...init.headers, 'Content-Type': 'application/json' }
     }
-    let response: Response
+    let response: Response | undefined
     let text: string
     try {
       response = await fetch(`${url}/stream/0${target(name, rest)}`, init)
@@ -198,6 +210,7 @@ export class FollowGraphClient {
       text = await response.text()
     } catch (error) {
       if (signal?.aborted) throw signal.reason
+      if (error instanceof SyntaxError && response?.ok) throw failureOf(response, '')
       throw new FollowGraphError(0, 'network', `${name} got no answer of ${url}: ${error}`, { cause: error })
     }
     throw failureOf(response, text)

@@ -20,7 +20,8 @@ export async function* messagesOf(
       const lines = (unread + decoder.decode(value, { stream: true })).split('\n')
       unread = lines.pop() as string
       for (const line of lines) {
-        const [, field, text = ''] = /^(\w+): ?(.*?)\r?$/.exec(line) ?? []
+        // `s`, because text may hold U+2028, which ends a line for a regular expression only.
+        const [, field, text = ''] = /^(\w+): ?(.*?)\r?$/s.exec(line) ?? []
         if (field === 'id') message.id = text
         else if (field === 'data') message.data += text
         else if (field === undefined && line.trim() === '') {

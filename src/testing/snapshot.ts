@@ -14,6 +14,12 @@ type Relation = {
 /** The graph as it was: users, relationships between users, tokens, clients, streams and webhooks. */
 export type Snapshot = { nodes: Node[]; relations: Relation[] }
 
+// What the service writes beside its callers: how far a webhook or stream is, which running deliveries rely on, and the ranks of the search.
+// A node that is there keeps these.
+const IN_USE = [
+  ...['revision', 'last_id', 'last_status', 'last_error', 'tries', 'retry_at', 'failing_since', 'batch_to'],
+  ...['place', 'connection', 'search_rank'],
+]
 const TIMEOUT_MS = 60_000
 const STEP = 5_000
 
@@ -79,14 +85,15 @@ export async function restoreGraph(parts: Parts, saved: Snapshot): Promise<void>
 const identity = ({ labels, properties: { id, hash, client_id } }: Node): string =>
   `${labels} ${id ?? hash ?? client_id}`
 const isUser = (labels: string[]): boolean => labels.includes('User') || labels.includes('Gone')
-const nodeKey = ({ labels, properties }: Node): string => `${labels} ${textOf(properties)}`
+const nodeKey = ({ labels, properties }: Node): string => `${labels} ${textOf(properties, IN_USE)}`
 const relationKey = ({ type, from_id, to_id, properties }: Relation): string =>
   `${type} ${from_id} ${to_id} ${textOf(properties)}`
 
 // Dates and other types of Neo4j have a text that says all of them.
-const textOf = (properties: Record<string, unknown>): string =>
+const textOf = (properties: Record<string, unknown>, left: string[] = []): string =>
   JSON.stringify(
     Object.entries(properties)
+      .filter(([key]) => !left.includes(key))
       .map(([key, value]) => [key, Array.isArray(value) ? value.map(String) : String(value)])
       .sort(),
   )

@@ -22,7 +22,7 @@ import { cleanUp, type Program, serve } from './built.ts'
 const CHANGES = runs(1_500, 200_000)
 const WRITERS = scale(24, 64)
 const USERS = scale(60, 400)
-vi.setConfig({ testTimeout: scale(180_000, 3_600_000) })
+vi.setConfig({ testTimeout: scale(300_000, 3_600_000) })
 
 const seed = Number(process.env.FAULT_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const folder = mkdtempSync(join(tmpdir(), 'follow-graph-events-'))

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ownDatabaseSettings, readConfig } from '../../src/config.ts'
 import { type OwnDatabase, startOwnDatabase } from '../../src/database/own.ts'
 import { type Graph, openGraph } from '../../src/graph/graph.ts'
@@ -39,6 +39,9 @@ const ledger = async () =>
   (await graph.read('test', 'MATCH (m:Migration) RETURN m.number, m.name ORDER BY m.number')).map(
     (row) => row[1],
   )
+
+// A Neo4j that has just started plans each statement anew.
+vi.setConfig({ testTimeout: 60_000 })
 
 describe('migrate', () => {
   it('applies every migration in order, once; running it again changes nothing', async () => {

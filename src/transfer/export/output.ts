@@ -7,14 +7,17 @@ import { createGzip } from 'node:zlib'
 
 // File name extensions of formats that export does not write; `.json` means one JSON value, not JSON lines.
 const OTHER_FORMATS =
-  /\.(json|geojson|tsv|tab|xlsx?|ods|zip|tar|tgz|bz2|xz|zst|7z|parquet|xml|ya?ml|sql|db|sqlite3?)(\.gz)?$/i
+  /\.(json|geojson|tsv|tab|xlsx?|ods|zip|tar|tgz|bz2|xz|zst|7z|parquet|graphml|gexf|xml|ya?ml|sql|db|sqlite3?)(\.gz)?$/i
 
 /** Why a file of this name cannot be exported, as a sentence; undefined if it can. */
 export function refusalOf(path: string): string | undefined {
   const other = OTHER_FORMATS.exec(path)?.[1]?.toLowerCase()
   if (other === undefined) return undefined
   const remedy = other === 'json' ? 'for JSON lines end the name in .jsonl' : 'end the name in .csv or .jsonl'
-  return `${path} would not have the format of its name: ${remedy}, with .gz behind it for gzip.`
+  const graph = ['graphml', 'gexf', 'parquet'].includes(other)
+    ? ' --graph writes the whole graph in that format.'
+    : ''
+  return `${path} would not have the format of its name: ${remedy}, with .gz behind it for gzip.${graph}`
 }
 
 /** A CSV field, quoted only if necessary. */

@@ -90,7 +90,8 @@ describe('calls', () => {
     const { data } = await client.call('follows', { body: { follow: [bo!.id, '@nobody_at_all'] } })
     expect(data).toMatchObject([{ user: { id: bo!.id } }, { error_slug: 'not-found' }])
     expect((await client.call('patchMe', { body: { name: 'Ada & co' } })).data.name).toBe('Ada & co')
-    const bare = new FollowGraphClient({ url: service.url })
+    // A client whose token has expired gets a new one.
+    const bare = clientOf('nonsense')
     const body = { grant_type: 'client_credentials', client_id: 'none', client_secret: 'a&b=c' } as const
     expect(await failureOf(bare.call('accessToken', { body }))).toMatchObject({
       status: 401,
@@ -185,6 +186,24 @@ describe('retries', () => {
     expect((await failureOf(client.call('patchMe', { body: { name: 'Ada' } }))).status).toBe(503)
     expect(road.asked).toEqual(['PATCH /stream/0/users/me'])
   })
+
+  it('take options that are undefined as left out', async () => {
+    const [ada, bo] = await people(2)
+    const road = await way()
+    road.fails = answers(503, { 'Retry-After': '0' })
+    const undefinedOptions = { retries: undefined, longestWait: undefined } as unknown as { retries: number }
+    await failureOf(clientOf(ada!.token, { url: road.url, ...undefinedOptions }).follow(bo!.id))
+    expect(road.asked).toHaveLength(4)
+  })
+
+  it('do not repeat a call whose answer is a page of somebody else', async () => {
+    const [ada, bo] = await people(2)
+    const road = await way()
+    road.fails = answers(200)
+    const failure = await failureOf(clientOf(ada!.token, road).follow(bo!.id))
+    expect(failure).toMatchObject({ status: 200, slug: 'not-json' })
+    expect(road.asked).toHaveLength(1)
+  })
 })
 
 describe('events', () => {
@@ -197,6 +216,8 @@ describe('events', () => {
       types: ['user_follow', 'mute'],
     })
     const next = async () => (await stream.next()).value as Event
+    // A regular expression takes U+2028 for the end of a line, and JSON does not escape it.
+    await ada!.client.call('patchMe', { body: { name: 'Ada\u2028Lovelace' } })
     await ada!.client.follow(bo!.id)
     expect((await next()).data).toMatchObject({ user: { id: ada!.id }, follows_user: { id: bo!.id } })
     road.cut()

@@ -259,6 +259,7 @@ describe('export', () => {
     'users.JSON',
     'users.json.gz',
     'users.xlsx',
+    'users.graphml',
     'users.zip',
     'users.tsv',
     'users.parquet',

@@ -5,9 +5,9 @@ import { createIdSet } from '../id-set.ts'
 import { statementOf } from '../relation.ts'
 import { relationPages } from '../walk.ts'
 import { type Check, FAULTS, type Fault } from './check.ts'
+import { REPAIR_MS, WALK_MS } from './timeouts.ts'
 
 const STEP_SIZE = 500
-const REPAIR_MS = 60_000
 
 type Relation = { from: bigint; to: bigint; id: bigint }
 
@@ -38,7 +38,12 @@ export function idChecks(parts: Parts, kind: RelationKind): Check {
   }
 
   async function sequence(): Promise<bigint> {
-    const [row] = await parts.graph.read('audit/sequence', parts.queries.get('audit/sequence').statement)
+    const [row] = await parts.graph.read(
+      'audit/sequence',
+      parts.queries.get('audit/sequence').statement,
+      {},
+      WALK_MS,
+    )
     return row?.[0] as bigint
   }
 

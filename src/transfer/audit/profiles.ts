@@ -5,11 +5,10 @@ import { isoTextOfMs } from '../../graph/values.ts'
 import type { Parts } from '../../parts.ts'
 import { nodeProperties, profileOf } from '../../users/profile.ts'
 import { type Check, FAULTS, type Finding } from './check.ts'
+import { REPAIR_MS, WALK_MS } from './timeouts.ts'
 
 const PAGE_SIZE = 1_000n
 const STEP_SIZE = 200
-const WALK_MS = 3_600_000
-const REPAIR_MS = 60_000
 
 const ABOUT = {
   username:

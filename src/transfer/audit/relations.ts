@@ -8,9 +8,8 @@ import { FOLLOWS, RELATION_KINDS, type RelationKind } from '../../relations/kind
 import { statementOf } from '../relation.ts'
 import { type Check, FAULTS, type Fault, type Finding } from './check.ts'
 import { idChecks } from './ids.ts'
+import { REPAIR_MS, WALK_MS } from './timeouts.ts'
 
-const WALK_MS = 3_600_000
-const REPAIR_MS = 60_000
 // Relationships in one transaction of a repair; the service's writers wait for one such transaction at most.
 const STEP_SIZE = 500
 

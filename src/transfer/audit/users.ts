@@ -3,10 +3,9 @@
 import type { Parts } from '../../parts.ts'
 import { type Check, FAULTS, type Fault } from './check.ts'
 import { profileCheck } from './profiles.ts'
+import { REPAIR_MS, WALK_MS } from './timeouts.ts'
 
 const STEP_SIZE = 200
-const WALK_MS = 3_600_000
-const REPAIR_MS = 60_000
 
 /** The checks of users, in the order in which repairs must run. */
 export function userChecks(parts: Parts): Check[] {

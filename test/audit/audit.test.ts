@@ -20,7 +20,7 @@ beforeAll(async () => {
       if (tries === 5) throw error
     }
   }
-}, 120_000)
+}, 240_000)
 
 async function prepare() {
   await graph.kit.reset()

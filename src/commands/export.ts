@@ -3,12 +3,13 @@ import type { Config } from '../config.ts'
 import { FOLLOWS, RELATION_KINDS, type RelationKind } from '../relations/kinds.ts'
 import { exportRelations, exportUsers, leftOut } from '../transfer/export/from-graph.ts'
 import { graphFilesOf, graphRefusalOf, writeGraph } from '../transfer/export/graph-file.ts'
-import { graphEdges, graphNodes, newestEdge } from '../transfer/export/graph-records.ts'
+import { graphEdges, graphNodes } from '../transfer/export/graph-records.ts'
 import { refusalOf } from '../transfer/export/output.ts'
 import { writeRelations } from '../transfer/export/relations-file.ts'
 import { writeUsers } from '../transfer/export/users-file.ts'
 import { progressBar } from '../transfer/progress.ts'
 import { FILE_OPTIONS } from '../transfer/relation.ts'
+import { highestAssigned } from '../transfer/sequence.ts'
 import { UsageError } from './accounts.ts'
 import { say } from './connect.ts'
 import { withParts } from './with-parts.ts'
@@ -53,15 +54,16 @@ export async function exportFiles(config: Config, command: ExportCommand): Promi
         bar.stop()
       }
     }
-    const reportLeftOut = (left: bigint, what: string) => {
+    const reportLeftOut = async (kind: 'users' | RelationKind) => {
+      const left = await leftOut(parts, kind)
       if (left > 0n)
         say(
-          `${left} ${what} lack an id or one of its ends as a whole number above zero and were left out: run audit --repair, and export again.`,
+          `${left} ${kind === 'users' ? kind : kind.plural} lack an id or one of its ends as a whole number above zero and were left out: run audit --repair, and export again.`,
         )
     }
     if (command.users !== undefined) {
       counts.users = await writeUsers(command.users, counted('users', exportUsers(parts, say)))
-      reportLeftOut(await leftOut(parts, 'users'), 'users')
+      await reportLeftOut('users')
     }
     for (const kind of RELATION_KINDS) {
       const path = command[kind.plural]
@@ -71,7 +73,7 @@ export async function exportFiles(config: Config, command: ExportCommand): Promi
         kind,
         counted(kind.plural, exportRelations(parts, kind)),
       )
-      reportLeftOut(await leftOut(parts, kind), kind.plural)
+      await reportLeftOut(kind)
     }
     if (command.graph !== undefined) {
       const found = { users: 0, follows: 0 }
@@ -81,14 +83,14 @@ export async function exportFiles(config: Config, command: ExportCommand): Promi
           yield batch
         }
       }
-      const newest = await newestEdge(parts)
+      const newest = await highestAssigned(parts)
       await writeGraph(
         command.graph,
         summed('users', graphNodes(parts)),
         summed('follows', graphEdges(parts, newest)),
       )
-      for (const kind of ['users', FOLLOWS] as const)
-        reportLeftOut(await leftOut(parts, kind), kind === 'users' ? kind : kind.plural)
+      await reportLeftOut('users')
+      await reportLeftOut(FOLLOWS)
       counts.graph = { ...found, files: graphFiles }
     }
     const line = JSON.stringify(counts)

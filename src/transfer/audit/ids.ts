@@ -3,9 +3,10 @@ import type { Parts } from '../../parts.ts'
 import type { RelationKind } from '../../relations/kinds.ts'
 import { createIdSet } from '../id-set.ts'
 import { statementOf } from '../relation.ts'
+import { highestAssigned } from '../sequence.ts'
+import { REPAIR_MS } from '../timeouts.ts'
 import { relationPages } from '../walk.ts'
 import { type Check, FAULTS, type Fault } from './check.ts'
-import { REPAIR_MS, WALK_MS } from './timeouts.ts'
 
 const STEP_SIZE = 500
 
@@ -37,21 +38,11 @@ export function idChecks(parts: Parts, kind: RelationKind): Check {
     return { duplicates, highest }
   }
 
-  async function sequence(): Promise<bigint> {
-    const [row] = await parts.graph.read(
-      'audit/sequence',
-      parts.queries.get('audit/sequence').statement,
-      {},
-      WALK_MS,
-    )
-    return row?.[0] as bigint
-  }
-
   return {
     async find() {
       const { duplicates, highest } = await walk()
       // Read after the walk, so that ids assigned during the walk are below it.
-      const above = highest.id > (await sequence())
+      const above = highest.id > (await highestAssigned(parts))
       return [
         {
           rule: `${kind.plural}-id-twice`,
@@ -70,7 +61,7 @@ export function idChecks(parts: Parts, kind: RelationKind): Check {
     async repair() {
       const { duplicates, highest } = await walk()
       let repaired = 0
-      if (highest.id > (await sequence())) {
+      if (highest.id > (await highestAssigned(parts))) {
         await parts.graph.write(
           'audit/raise-sequence',
           parts.queries.get('audit/raise-sequence').statement,

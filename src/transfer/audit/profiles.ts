@@ -4,8 +4,8 @@ import { failureKind } from '../../graph/failures.ts'
 import { isoTextOfMs } from '../../graph/values.ts'
 import type { Parts } from '../../parts.ts'
 import { nodeProperties, profileOf } from '../../users/profile.ts'
+import { REPAIR_MS, WALK_MS } from '../timeouts.ts'
 import { type Check, FAULTS, type Finding } from './check.ts'
-import { REPAIR_MS, WALK_MS } from './timeouts.ts'
 
 const PAGE_SIZE = 1_000n
 const STEP_SIZE = 200

@@ -6,9 +6,9 @@ import { type Query, withoutReturn } from '../../graph/queries.ts'
 import type { Parts } from '../../parts.ts'
 import { FOLLOWS, RELATION_KINDS, type RelationKind } from '../../relations/kinds.ts'
 import { statementOf } from '../relation.ts'
+import { REPAIR_MS, WALK_MS } from '../timeouts.ts'
 import { type Check, FAULTS, type Fault, type Finding } from './check.ts'
 import { idChecks } from './ids.ts'
-import { REPAIR_MS, WALK_MS } from './timeouts.ts'
 
 // Relationships in one transaction of a repair; the service's writers wait for one such transaction at most.
 const STEP_SIZE = 500

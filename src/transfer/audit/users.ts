@@ -1,9 +1,9 @@
 // Checks and repairs users: each has an id and valid properties, and no deletion is unfinished.
 
 import type { Parts } from '../../parts.ts'
+import { REPAIR_MS, WALK_MS } from '../timeouts.ts'
 import { type Check, FAULTS, type Fault } from './check.ts'
 import { profileCheck } from './profiles.ts'
-import { REPAIR_MS, WALK_MS } from './timeouts.ts'
 
 const STEP_SIZE = 200
 

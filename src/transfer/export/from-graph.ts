@@ -1,41 +1,21 @@
 // Reads users and relationships of the graph as records for files, page by page in order of id, while the service goes on writing.
 
-import { isoText } from '../../graph/values.ts'
+import { isoText, type Row } from '../../graph/values.ts'
 import type { Parts } from '../../parts.ts'
 import type { RelationKind } from '../../relations/kinds.ts'
 import type { Image } from '../../users/field-types.ts'
 import { profileOf } from '../../users/profile.ts'
 import { FIELDS } from '../../users/profile-fields.ts'
 import { type RelationRecord, statementOf } from '../relation.ts'
+import { WALK_MS } from '../timeouts.ts'
 import type { UserRecord } from '../user.ts'
-import { relationPages } from '../walk.ts'
-
-const USERS_PER_PAGE = 1_000n
-const TIMEOUT_MS = 120_000
-const WALK_MS = 3_600_000
+import { relationPages, userPages } from '../walk.ts'
 
 /** All users in order of id. Fields that an import would refuse (of users created by hand) are left out and reported to `say`. */
 export async function* exportUsers(parts: Parts, say: (line: string) => void): AsyncGenerator<UserRecord[]> {
-  const { statement } = parts.queries.get('transfer/export-users')
-  for (let after = 0n; ; ) {
-    const rows = await parts.graph.read(
-      'transfer/export-users',
-      statement,
-      { after, limit: USERS_PER_PAGE },
-      TIMEOUT_MS,
-    )
-    const users = rows
-      .map(([properties]) => properties as Record<string, unknown>)
-      .filter(({ id }) => typeof id === 'bigint')
-    yield users.map((properties) => userRecord(properties, say))
-    if (BigInt(rows.length) < USERS_PER_PAGE) return
-    const last = users.at(-1)?.id
-    if (last === undefined)
-      throw new Error(
-        `A thousand users after id ${after} have ids that are not whole numbers: run audit --repair.`,
-      )
-    after = last as bigint
-  }
+  const nodeOf = ([properties]: Row) => properties as Record<string, unknown>
+  for await (const rows of userPages(parts, 'transfer/export-users', (row) => nodeOf(row).id))
+    yield rows.map((row) => userRecord(nodeOf(row), say))
 }
 
 function userRecord(properties: Record<string, unknown>, say: (line: string) => void): UserRecord {

@@ -2,6 +2,7 @@
 import type { Parts } from '../../parts.ts'
 import type { RelationKind } from '../../relations/kinds.ts'
 import { createIdSet } from '../id-set.ts'
+import { highestAssigned } from '../sequence.ts'
 import { relationPages } from '../walk.ts'
 
 export type AssignedIds = {
@@ -29,12 +30,6 @@ export function assignedIds(sequence = 0n): AssignedIds & { add(id: bigint): voi
       known = after
     },
   }
-}
-
-/** The sequence: the highest id that any relationship was given. */
-export async function highestAssigned(parts: Parts): Promise<bigint> {
-  const [row] = await parts.graph.read('transfer/sequence', parts.queries.get('audit/sequence').statement)
-  return row?.[0] as bigint
 }
 
 /** Reads the ids of all relationships of a kind: about two seconds and an eighth of a megabyte for each million. */

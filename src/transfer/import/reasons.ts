@@ -10,3 +10,6 @@ export const notKnown = (id: bigint): string =>
 /** `plural` names the kind of relationships. */
 export const idTaken = (id: bigint, plural: string): string =>
   `the id ${id} is that of another of the ${plural}: leave it out, or write one that is free`
+
+export const blockedReason = ({ from, to }: { from: bigint; to: bigint }): string =>
+  `one of the users ${from} and ${to} blocks the other: remove the line, or unblock first`

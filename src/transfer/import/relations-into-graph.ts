@@ -7,11 +7,12 @@ import { isoText, isoTextOfMs } from '../../graph/values.ts'
 import type { Parts } from '../../parts.ts'
 import { BLOCKS, FOLLOWS, type RelationKind } from '../../relations/kinds.ts'
 import { type RelationRecord, statementOf } from '../relation.ts'
-import { type AssignedIds, highestAssigned, readAssignedIds } from './assigned-ids.ts'
+import { highestAssigned } from '../sequence.ts'
+import { type AssignedIds, readAssignedIds } from './assigned-ids.ts'
 import { createKnownUsers } from './known-users.ts'
 import { type ImportCounts, type ImportOptions, TIMEOUT_MS } from './options.ts'
 import { refuse } from './positions.ts'
-import { idTaken, notKnown } from './reasons.ts'
+import { blockedReason, idTaken, notKnown } from './reasons.ts'
 
 // Rows in one transaction; the service's writers wait for one such transaction at most.
 const BATCH_SIZE = 5_000
@@ -61,16 +62,11 @@ export async function importRelations(
   let late = 0
   // Pairs whose line was refused for its id: later lines of these pairs are skipped.
   const refused = new Set<string>()
-  const count = (name: 'made' | 'replaced', by: number) => {
-    const key = `${name}_${plural}` as const
+  const count = (key: keyof ImportCounts, by: number) => {
     counts[key] = (counts[key] ?? 0) + by
   }
-
-  const countGood = (by: number) => {
-    counts[plural] = (counts[plural] ?? 0) + by
-  }
   const reject = ({ record }: Pair, reason: string): false => {
-    countGood(-1)
+    count(plural, -1)
     refuse(options, file, record, reason)
     return false
   }
@@ -103,7 +99,7 @@ export async function importRelations(
         refuse(options, file, record, notKnown(knownUsers.has(a) ? b : a))
         continue
       }
-      countGood(1)
+      count(plural, 1)
       const key = `${a},${b}`
       if (writing.has(key) || refused.has(key) || (options.replace !== true && distinct.has(key))) continue
       distinct.set(key, {
@@ -213,12 +209,12 @@ export async function importRelations(
 
   async function write(pairs: { make: Pair[]; replace: Pair[] }): Promise<void> {
     if (options.dryRun === true) {
-      count('made', (await withFreeIds(pairs.make)).length)
-      if (options.replace === true) count('replaced', (await withFreeIds(pairs.replace)).length)
+      count(`made_${plural}`, (await withFreeIds(pairs.make)).length)
+      if (options.replace === true) count(`replaced_${plural}`, (await withFreeIds(pairs.replace)).length)
       return
     }
-    count('made', await make(pairs.make))
-    if (options.replace === true) count('replaced', await replace(pairs.replace))
+    count(`made_${plural}`, await make(pairs.make))
+    if (options.replace === true) count(`replaced_${plural}`, await replace(pairs.replace))
   }
 
   let writing: ReadonlySet<string> = new Set()
@@ -244,9 +240,6 @@ export async function importRelations(
       `${late} ${plural} have ids up to ${began}, the highest id when this import began: lists sort them by these ids, and requests for new ones (since_id) do not return them.`,
     )
 }
-
-const blockedReason = ({ from, to }: Pair): string =>
-  `one of the users ${from} and ${to} blocks the other: remove the line, or unblock first`
 
 function differs(pair: Pair, existing: Existing): boolean {
   const date = existing.at === null ? null : isoText(existing.at)

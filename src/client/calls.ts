@@ -1,5 +1,5 @@
 // The calls of the API: where each goes, what it takes and what it answers.
-// Made from the table of routes by UPDATE_DOCS=1 npx vitest run test/unit/client-types.test.ts: do not edit.
+// Long, because it is made: from the table of routes, by UPDATE_DOCS=1 npx vitest run test/unit/client-types.test.ts. Do not edit it.
 
 import type * as types from './types.ts'
 

@@ -1,5 +1,5 @@
 // The types of what the API answers.
-// Made from the table of routes by UPDATE_DOCS=1 npx vitest run test/unit/client-types.test.ts: do not edit.
+// Long, because it is made: from the table of routes, by UPDATE_DOCS=1 npx vitest run test/unit/client-types.test.ts. Do not edit it.
 
 /** A user. The six booleans are the relations to the user of the token; without a token, or for oneself, all six are left out. */
 export type User = {
@@ -28,120 +28,28 @@ export type User = {
   you_can_subscribe?: boolean
 }
 /** A User of a list: pagination_id is the relationship's id, followed_at when it was made. */
-export type FollowItem = {
-  /** A 64-bit integer, sent as a string. */
-  id: string
-  username: string
-  name: string
-  description?: Description
-  timezone: string
-  locale: string
-  avatar_image: Image
-  cover_image: Image
-  type: UserType
-  /** UTC, whole seconds. */
-  created_at: string
-  verified_domain?: string
-  canonical_url: string
-  counts: Counts
-  /** Only if include_annotations or include_user_annotations is 1. */
-  annotations?: Annotation[]
-  follows_you?: boolean
-  you_follow?: boolean
-  you_muted?: boolean
-  you_blocked?: boolean
-  you_can_follow?: boolean
-  you_can_subscribe?: boolean
+export type FollowItem = User & {
   /** A 64-bit integer, sent as a string. */
   pagination_id: string
   /** UTC, whole seconds; null if it is not known. */
   followed_at: string | null
 }
 /** A User of a list: pagination_id is the relationship's id, muted_at when it was made. */
-export type MuteItem = {
-  /** A 64-bit integer, sent as a string. */
-  id: string
-  username: string
-  name: string
-  description?: Description
-  timezone: string
-  locale: string
-  avatar_image: Image
-  cover_image: Image
-  type: UserType
-  /** UTC, whole seconds. */
-  created_at: string
-  verified_domain?: string
-  canonical_url: string
-  counts: Counts
-  /** Only if include_annotations or include_user_annotations is 1. */
-  annotations?: Annotation[]
-  follows_you?: boolean
-  you_follow?: boolean
-  you_muted?: boolean
-  you_blocked?: boolean
-  you_can_follow?: boolean
-  you_can_subscribe?: boolean
+export type MuteItem = User & {
   /** A 64-bit integer, sent as a string. */
   pagination_id: string
   /** UTC, whole seconds; null if it is not known. */
   muted_at: string | null
 }
 /** A User of a list: pagination_id is the relationship's id, blocked_at when it was made. */
-export type BlockItem = {
-  /** A 64-bit integer, sent as a string. */
-  id: string
-  username: string
-  name: string
-  description?: Description
-  timezone: string
-  locale: string
-  avatar_image: Image
-  cover_image: Image
-  type: UserType
-  /** UTC, whole seconds. */
-  created_at: string
-  verified_domain?: string
-  canonical_url: string
-  counts: Counts
-  /** Only if include_annotations or include_user_annotations is 1. */
-  annotations?: Annotation[]
-  follows_you?: boolean
-  you_follow?: boolean
-  you_muted?: boolean
-  you_blocked?: boolean
-  you_can_follow?: boolean
-  you_can_subscribe?: boolean
+export type BlockItem = User & {
   /** A 64-bit integer, sent as a string. */
   pagination_id: string
   /** UTC, whole seconds; null if it is not known. */
   blocked_at: string | null
 }
 /** A User with the number of those whom the caller follows and who follow this one. */
-export type Suggestion = {
-  /** A 64-bit integer, sent as a string. */
-  id: string
-  username: string
-  name: string
-  description?: Description
-  timezone: string
-  locale: string
-  avatar_image: Image
-  cover_image: Image
-  type: UserType
-  /** UTC, whole seconds. */
-  created_at: string
-  verified_domain?: string
-  canonical_url: string
-  counts: Counts
-  /** Only if include_annotations or include_user_annotations is 1. */
-  annotations?: Annotation[]
-  follows_you?: boolean
-  you_follow?: boolean
-  you_muted?: boolean
-  you_blocked?: boolean
-  you_can_follow?: boolean
-  you_can_subscribe?: boolean
+export type Suggestion = User & {
   known_followers: number
 }
 export type UserType = 'human' | 'feed' | 'bot'

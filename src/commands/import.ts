@@ -35,6 +35,14 @@ export type ImportCommand = { [plural in RelationKind['plural']]?: string } & {
   replace?: boolean
 }
 
+export const IMPORT_HELP = `
+CSV in UTF-8: lines end with LF, CRLF or CR; fields are separated by commas, semicolons, tabs or |; the first line names the columns (Mastodon's
+lists need no such line). Short rows and blank lines are fine; spaces around ids, dates and types are ignored.
+Dates: 2012-12-31T13:22:55Z, 2024-05-01 12:00:00+02, 2024-05-01 12:00:00.5 UTC and the like; they must exist.
+Text inside quotes is never read as a record: a refused record ends where its quotes end.
+Bad lines are reported with file and line number, all others are imported, exit status 0. A file that cannot be read, is empty, lacks a column or
+is not UTF-8 text (zip, spreadsheets, UTF-16, Latin-1) ends the import with one sentence and status 1. Wrong usage: status 2. More in docs/files.md.`
+
 class FirstBadLine extends Error {}
 
 /**

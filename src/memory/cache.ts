@@ -47,7 +47,7 @@ const bytesOf = (value: Value): number => {
   return 'visits' in value ? BESIDE.visits : BESIDE.token
 }
 // Of so many changed users and tokens it is known when; reads that are older than that are not kept.
-const MOST_CHANGED = 20_000
+const MAX_CHANGED = 20_000
 
 export type Cache = ReturnType<typeof createCache>
 
@@ -77,7 +77,7 @@ export function createCache(most: number, ordinal: () => bigint | undefined) {
 
   function note(at: bigint, ...keys: Key[]): void {
     for (const key of keys) changed.set(key, at)
-    if (changed.size <= MOST_CHANGED) return
+    if (changed.size <= MAX_CHANGED) return
     changed = new Map()
     knownSince = at
   }

@@ -5,7 +5,7 @@ import type { PageRequest } from '../relations/page.ts'
 export type HeadRow = [id: bigint, other: bigint, madeAt: bigint | null]
 
 /** At most so many are kept of one list: the oldest go. */
-export const MOST_ROWS = 2_000
+export const MAX_ROWS = 2_000
 
 const NEVER = -(2n ** 63n)
 const A_ROW = 24
@@ -44,7 +44,7 @@ export class Head {
   }
 
   get isFull(): boolean {
-    return this.size === MOST_ROWS
+    return this.size === MAX_ROWS
   }
 
   idAt(place: number): bigint {
@@ -123,7 +123,7 @@ export class Head {
   }
 
   private trim(): void {
-    const extra = this.size - MOST_ROWS
+    const extra = this.size - MAX_ROWS
     if (extra <= 0) return
     this.floor = this.idAt(extra - 1)
     this.drop(0, extra)

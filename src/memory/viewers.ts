@@ -3,7 +3,7 @@ import type { Graph } from '../graph/graph.ts'
 import { FOLLOWS, RELATION_KINDS } from '../relations/kinds.ts'
 import type { Item } from '../users/item.ts'
 import { type Cache, HEADS, type HeadName, type KeptUser } from './cache.ts'
-import { Head, type HeadRow, MOST_ROWS } from './head.ts'
+import { Head, type HeadRow, MAX_ROWS } from './head.ts'
 
 // Follows come by their index, newest last; of mutes and blocks a user has few, in any order, and nobody asks for their pages.
 const follows = (own: string, other: string): string =>
@@ -24,7 +24,7 @@ const READS = RELATION_KINDS.flatMap(({ type, from, to, heads }) => {
 
 /** The statement that reads all heads of a user; without a row where there is no such user, or one with longer lists than are kept. */
 export const headsStatement = `MATCH (viewer:User {id: $viewer_id})
-WHERE ${READS.map(({ count }) => `COUNT { ${count} } <= ${MOST_ROWS}`).join(' AND ')}
+WHERE ${READS.map(({ count }) => `COUNT { ${count} } <= ${MAX_ROWS}`).join(' AND ')}
 RETURN ${READS.map(({ name, count, rows }) => `[COUNT { ${count} }, ${rows}] AS ${name}`).join(',\n  ')}`
 
 /**

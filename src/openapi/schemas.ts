@@ -175,7 +175,8 @@ const NAMED: Record<string, Schema> = {
   }),
 }
 
-type MetaKind = 'Meta' | 'PageMeta' | 'CountedPageMeta' | 'IdsMeta'
+const METAS = ['Meta', 'PageMeta', 'CountedPageMeta', 'IdsMeta'] as const
+type MetaKind = (typeof METAS)[number]
 
 // `meta` of a success: plain, of a page, of a page with the total of its list, or of ids (the whole list or one page).
 function metaSchema(kind: MetaKind): Schema {
@@ -239,8 +240,6 @@ function failures(status: number): Record<string, Schema> {
     }),
   }
 }
-
-const METAS: MetaKind[] = ['Meta', 'PageMeta', 'CountedPageMeta', 'IdsMeta']
 
 /** The named schemas of the document. */
 export const SCHEMAS: Record<string, Schema> = {

@@ -5,9 +5,7 @@ import { PUBLIC_URL_MARK, placeMark } from './public-url.ts'
 import { searchWords } from './search-words.ts'
 import { mentionCandidates } from './text.ts'
 
-export { isoSeconds } from './dates.ts'
 export type { Profile } from './profile-fields.ts'
-export { PUBLIC_URL_MARK } from './public-url.ts'
 
 /** All properties of a user's node, with their types for Neo4j's bulk loader. */
 export const NODE_PROPERTIES: Record<string, BulkType> = {

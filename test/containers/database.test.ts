@@ -1,4 +1,5 @@
 // The database of our own in Docker, from a person's side: started, interrupted, killed, moved; on a real engine.
+// Long, because all of it needs the same engine and folder.
 import {
   copyFileSync,
   existsSync,

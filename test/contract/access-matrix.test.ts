@@ -1,5 +1,6 @@
 // Promise 20: every route with every kind of token, every user that it can name, and the three ways to send a token. No case is written by
 // hand: the cases come from the route table, and the expected answers from access-rule.ts.
+// Long, because all of it is made from one table of routes.
 import { randomInt } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import { afterAll, expect, inject, it } from 'vitest'

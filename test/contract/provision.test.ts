@@ -1,4 +1,5 @@
 // The platform's account system creates, replaces and deletes users.
+// Long, because one topic of the API is one file.
 import { randomInt } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { startTestService } from '../support/service.ts'

@@ -2,16 +2,9 @@
 // Long, because one topic of the API is one file.
 import { describe, expect, it } from 'vitest'
 import { startTestService } from '../support/service.ts'
+import { VIEWER_FIELDS } from '../support/viewer-fields.ts'
 
 const service = await startTestService()
-const VIEWER_FIELDS = [
-  'follows_you',
-  'you_follow',
-  'you_muted',
-  'you_blocked',
-  'you_can_follow',
-  'you_can_subscribe',
-]
 const get = (path: string, token?: string) => service.call('GET', path, token === undefined ? {} : { token })
 
 describe('the User object', () => {

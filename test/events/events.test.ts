@@ -1,4 +1,5 @@
 // GET events and GET users/me/events: what is told, in which order, to whom, and how pages of it are cut.
+// Long, because one topic of the API is one file.
 import { expect, it } from 'vitest'
 import { metric } from '../support/metrics.ts'
 import { startTestService } from '../support/service.ts'

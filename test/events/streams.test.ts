@@ -1,4 +1,5 @@
 // GET events/stream and users/me/events/stream: frames and Server-Sent Events, going on after a break, and how they end.
+// Long, because one topic of the API is one file.
 import { get, type IncomingMessage } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, expect, inject, it } from 'vitest'

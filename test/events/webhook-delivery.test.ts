@@ -1,4 +1,5 @@
 // Webhooks are delivered to real receivers on loopback: in order, whole, signed, again after a failure, and not for ever.
+// Long, because all of it uses the same receiver.
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, describe, expect, inject, it } from 'vitest'
 import { readConfig } from '../../src/config.ts'

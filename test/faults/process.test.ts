@@ -1,4 +1,5 @@
 // The compiled program in processes of its own: start without a database, clean stop under load, two instances, and no secret in any output.
+// Long, because all of it starts the same program and watches the same output.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'

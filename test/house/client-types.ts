@@ -59,6 +59,15 @@ function objectType({ properties, required = [] }: Schema): string {
   return `{\n${keys.join('\n')}\n}`
 }
 
+/** The type of a named schema: what has all properties of a User is a User with more. */
+function namedType(name: string, schema: Schema, user: Schema): string {
+  const own = Object.keys((schema.properties ?? {}) as object)
+  const inherited = Object.keys(user.properties as object)
+  if (name === 'User' || !inherited.every((key) => own.includes(key))) return typeOf(schema)
+  const more = Object.entries(schema.properties as object).filter(([key]) => !inherited.includes(key))
+  return `User & ${objectType({ ...schema, properties: Object.fromEntries(more) })}`
+}
+
 const paramsOf = ({ parameters }: Operation) =>
   parameters.filter(({ name, in: place }) => place === 'path' || (place === 'query' && name !== 'callback'))
 
@@ -104,7 +113,7 @@ export function clientFiles(): Record<string, string> {
       .filter(({ route }) => answers.includes(route.answers))
       .map(({ operation }) => operation.operationId)
   const made =
-    '// Made from the table of routes by UPDATE_DOCS=1 npx vitest run test/unit/client-types.test.ts: do not edit.'
+    '// Long, because it is made: from the table of routes, by UPDATE_DOCS=1 npx vitest run test/unit/client-types.test.ts. Do not edit it.'
   const slugs = `export type ErrorSlug = ${named(Object.keys(ERRORS))}`
   // Of the failures the client reads what all have in common: FollowGraphError.
   const schemas = Object.entries(components.schemas).filter(([name]) => !/^Failure\d/.test(name))
@@ -122,7 +131,7 @@ export function clientFiles(): Record<string, string> {
   })
   return {
     'src/client/types.ts': formatted(`// The types of what the API answers.\n${made}\n
-${schemas.map(([name, schema]) => `${comment(schema.description)}export type ${name} = ${typeOf(schema)}`).join('\n')}
+${schemas.map(([name, schema]) => `${comment(schema.description)}export type ${name} = ${namedType(name, schema, components.schemas.User as Schema)}`).join('\n')}
 
 /** What went wrong, one word per kind of error. */
 ${slugs}

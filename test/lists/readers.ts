@@ -1,16 +1,8 @@
 // Tests of who may read a list, by which paths, and which fields each reader gets.
 import { expect, it } from 'vitest'
+import { VIEWER_FIELDS } from '../support/viewer-fields.ts'
 import { VIEWERS_LISTS } from './fixtures.ts'
 import { idsOf, type OneList } from './one-list.ts'
-
-const VIEWER_FIELDS = [
-  'follows_you',
-  'you_follow',
-  'you_muted',
-  'you_blocked',
-  'you_can_follow',
-  'you_can_subscribe',
-]
 
 export function readerTests(list: OneList): void {
   const { service, route, page, pathOf } = list

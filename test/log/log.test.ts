@@ -1,4 +1,5 @@
 // The log of changes is whole: every transaction of ours has its entry; imports and repairs are told once; what is dropped is said.
+// Long, because every writer is tried on the same graph, and a database a file would take longer.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

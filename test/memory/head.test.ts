@@ -1,7 +1,7 @@
 // The newest part of a list, which is kept in memory, gives the same pages as the whole list, or says that it does not have them.
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { Head, type HeadRow, MOST_ROWS } from '../../src/memory/head.ts'
+import { Head, type HeadRow, MAX_ROWS } from '../../src/memory/head.ts'
 import type { PageRequest } from '../../src/relations/page.ts'
 
 const row = (id: number): HeadRow => [BigInt(id), BigInt(1_000_000 + id), id % 3 === 0 ? null : BigInt(id)]
@@ -73,11 +73,11 @@ it('joins older rows below', () => {
 
 it('keeps the newest rows where there are more than it may have, and knows from where on', () => {
   const head = new Head(
-    Array.from({ length: MOST_ROWS }, (_, n) => row(n + 1)),
+    Array.from({ length: MAX_ROWS }, (_, n) => row(n + 1)),
     0n,
   )
   expect([head.isWhole, head.isFull]).toEqual([true, true])
-  head.add(row(MOST_ROWS + 1))
+  head.add(row(MAX_ROWS + 1))
   expect([head.isWhole, head.floor, head.has(1_000_001n), head.has(1_000_002n)]).toEqual([
     false,
     1n,
@@ -86,6 +86,6 @@ it('keeps the newest rows where there are more than it may have, and knows from 
   ])
   head.remove(1_000_002n)
   expect(head.floor).toBe(1n)
-  expect(head.places({ before: 2n ** 63n - 1n, since: 0n, count: MOST_ROWS })).toBeUndefined()
-  expect(head.places({ before: 2n ** 63n - 1n, since: 1n, count: MOST_ROWS })).toHaveLength(MOST_ROWS - 1)
+  expect(head.places({ before: 2n ** 63n - 1n, since: 0n, count: MAX_ROWS })).toBeUndefined()
+  expect(head.places({ before: 2n ** 63n - 1n, since: 1n, count: MAX_ROWS })).toHaveLength(MAX_ROWS - 1)
 })

@@ -1,4 +1,5 @@
 // Files that are no lists: one readable sentence and status 1, before anything goes in, and nothing on the terminal that it would obey.
+// Long, because every case is the same command on another file.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

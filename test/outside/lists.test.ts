@@ -1,4 +1,5 @@
 // Lists as people have them, in every kind of file: the same rows come out, however they were written.
+// Long, because it is a table of files with the rows that come out.
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'

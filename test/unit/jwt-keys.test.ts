@@ -1,4 +1,5 @@
 // How the key server is asked: seldom, within bounds, and what holds while it changes its keys or is away.
+// Long, because all of it uses the same key server.
 import { generateKeyPair } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Answer, json, publicJwk, START, startIdentityProvider } from '../support/identity-provider.ts'

@@ -1,7 +1,8 @@
 // What is stored of a user, and what is read back of a node, however it was written.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isoSeconds, nodeProperties, type Profile, profileOf } from '../../src/users/profile.ts'
+import { isoSeconds } from '../../src/users/dates.ts'
+import { nodeProperties, type Profile, profileOf } from '../../src/users/profile.ts'
 
 const image = fc.record({
   url: fc.webUrl(),

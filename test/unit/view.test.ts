@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Item } from '../../src/users/item.ts'
 import { nodeProperties, type Profile } from '../../src/users/profile.ts'
 import { canFollow, itemForm, openUserJson, userJson } from '../../src/users/view.ts'
+import { VIEWER_FIELDS } from '../support/viewer-fields.ts'
 
 const ALL = { annotations: false, html: true }
 const read = (text: string) => JSON.parse(text.replaceAll('\u0001', 'http://h.example'))
@@ -52,19 +53,11 @@ describe('userJson', () => {
   })
 
   it('leaves the six viewer fields out for nobody and for oneself, and has all six for anybody else', () => {
-    const six = [
-      'follows_you',
-      'you_follow',
-      'you_muted',
-      'you_blocked',
-      'you_can_follow',
-      'you_can_subscribe',
-    ]
     const present = (viewer: Parameters<typeof userJson>[1]) =>
-      Object.keys(read(userJson(item({ id: 5n }), viewer, ALL))).filter((key) => six.includes(key))
+      Object.keys(read(userJson(item({ id: 5n }), viewer, ALL))).filter((key) => VIEWER_FIELDS.includes(key))
     expect(present(null)).toEqual([])
     expect(present({ id: 5n, type: 'human' })).toEqual([])
-    expect(present({ id: 6n, type: 'human' }).sort()).toEqual([...six].sort())
+    expect(present({ id: 6n, type: 'human' }).sort()).toEqual([...VIEWER_FIELDS].sort())
   })
 
   it('shows a node written by hand, which has no rendered text', () => {

@@ -171,7 +171,7 @@ async function sha256(path: string): Promise<string> {
 }
 
 function pom(version: string): string {
-  return `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  return `<project>
   <modelVersion>4.0.0</modelVersion>
   <groupId>follow-graph</groupId>
   <artifactId>database</artifactId>

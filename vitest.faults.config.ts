@@ -5,7 +5,7 @@ const long = process.env.FAULTS === 'long'
 
 export default defineConfig({
   test: {
-    // `npm test` has the short form of the races.
+    // `npm run test:wide` has the short form of the races.
     // Whether an answer came from memory can be told where one file at a time uses the database.
     include: ['test/{faults,memory}/**/*.test.ts', ...(long ? ['test/races/**/*.test.ts'] : [])],
     exclude: long ? [] : ['test/faults/long/**'],

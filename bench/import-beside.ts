@@ -7,17 +7,18 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createGunzip } from 'node:zlib'
-import { prepare, random } from './graph.ts'
-import { type Connection, openConnection } from './http-client.ts'
+import { prepare } from './graph.ts'
 import { giveTokens, startNeo4j } from './neo4j.ts'
 import { runProgram } from './run-program.ts'
 import { serve } from './service.ts'
+import { read } from './steady-reader.ts'
 
 const ROOT = resolve(fileURLToPath(new URL('../../../', import.meta.url)))
 const HELP = `npm run bench:import-beside -- [options]
   --data DIR       folder with twitter-ego-follows.csv.gz; without it a graph is generated
   --rate 100       pages of followers that are asked for in a second
   --seconds 15     of measuring at rest, before and after
+  --pace N         the import's own option: N lines a second on average
   --build DIR      the checkout whose built program is measured (this one)
   --work DIR       where files and database are put
 `
@@ -26,6 +27,7 @@ const { values: options } = parseArgs({
     data: { type: 'string' },
     rate: { type: 'string', default: '100' },
     seconds: { type: 'string', default: '15' },
+    pace: { type: 'string' },
     build: { type: 'string', default: ROOT },
     work: { type: 'string', default: join(tmpdir(), 'follow-graph-import-beside') },
     help: { type: 'boolean', short: 'h' },
@@ -56,50 +58,6 @@ async function split(
   }
   await Promise.all(files.map((file) => new Promise<void>((done) => file.end(done))))
   return { people: [...people], follows }
-}
-
-type Reading = { stop(): Promise<{ count: number; failed: number; p50: number; p99: number; worst: number }> }
-
-/** Asks at a steady rate, whatever the answers take: a slow answer delays no later question, and is counted from when it was due. */
-function read(port: number, people: string[], token: string, rate: number): Reading {
-  const next = random(3)
-  const idle: Connection[] = []
-  const all: Connection[] = []
-  const times: number[] = []
-  const open = new Set<Promise<void>>()
-  let failed = 0
-  let going = true
-  const ask = async (due: number) => {
-    const connection = idle.pop() ?? openConnection('127.0.0.1', port)
-    if (!all.includes(connection)) all.push(connection)
-    const user = people[Math.floor(next() * people.length)] as string
-    const question = `GET /stream/0/users/${user}/followers?count=20 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`
-    let reply = await connection.ask(question)
-    // The service ends a connection that was idle for five seconds: any client asks again.
-    if (reply.failed !== null) reply = await connection.ask(question)
-    if (reply.failed !== null || reply.status !== 200) failed += 1
-    times.push(performance.now() - due)
-    idle.push(connection)
-  }
-  const asking = (async () => {
-    for (let due = performance.now(); going; due += 1000 / rate) {
-      await wait(Math.max(0, due - performance.now()))
-      const one = ask(due).finally(() => open.delete(one))
-      open.add(one)
-    }
-  })()
-  return {
-    async stop() {
-      going = false
-      await asking
-      await Promise.all(open)
-      for (const connection of all) connection.close()
-      times.sort((a, b) => a - b)
-      const at = (share: number) =>
-        times[Math.min(times.length - 1, Math.floor(times.length * share))] as number
-      return { count: times.length, failed, p50: at(0.5), p99: at(0.99), worst: times.at(-1) as number }
-    },
-  }
 }
 
 async function main(): Promise<void> {
@@ -140,7 +98,8 @@ async function main(): Promise<void> {
       await measure(wait(Math.max(rested, 30_000)))
       const before = await measure(wait(rested))
       row('at rest', before)
-      const importing = runProgram(cli, ['import', '--follows', rest], env)
+      const pace = options.pace === undefined ? [] : ['--pace', options.pace]
+      const importing = runProgram(cli, ['import', '--follows', rest, ...pace], env)
       const beside = await measure(importing)
       const { seconds, nodeMb } = await importing
       row(

@@ -1,4 +1,4 @@
-// Knows the program `npm run bench:search`: what finding people costs at a million users, by the length of what was typed.
+// Knows the program `npm run bench:search`: what finding people costs at a million users, by the length of what was typed: all of them, and a million followers of one.
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -17,7 +17,7 @@ import { serve } from './service.ts'
 
 const ROOT = resolve(fileURLToPath(new URL('../../../', import.meta.url)))
 const HELP = `npm run bench:search -- [options]
-  --users 1000000    users; five follows each, of the well known mostly
+  --users 1000000    users; five follows each, of the well known mostly, and all follow user 4
   --seconds 3        of one measurement
   --build DIR        the checkout whose built service is measured (this one)
   --work DIR         where the database is kept between runs
@@ -40,6 +40,9 @@ const FOLLOWS_EACH = 5
 
 /** Callers: the first of all users, and how many they follow. */
 const CALLERS = [0, 500, 20_000]
+
+/** The user whom all others follow. */
+const STAR = CALLERS.length + 1
 
 function* users(count: number): Generator<UserRecord[]> {
   const next = random(5)
@@ -75,6 +78,13 @@ function* follows(count: number): Generator<RelationRecord[]> {
   }
   for (const [caller, many] of CALLERS.entries())
     for (let n = 0; n < many; n += 1) add(caller + 1, 1 + Math.floor(count * next()))
+  for (let n = 1; n <= count; n += 1) {
+    add(n, STAR)
+    if (batch.length >= A_BATCH) {
+      yield batch
+      batch = []
+    }
+  }
   for (let n = 0; n < count * FOLLOWS_EACH; n += 1) {
     // By a power law, and not in the order of ids.
     const rank = Math.floor(count * next() ** 6)
@@ -208,9 +218,9 @@ async function main(): Promise<void> {
 }
 
 async function measure(url: string, tokens: string[]): Promise<void> {
-  const ask = async (token: string, q: string, size: number): Promise<unknown[]> => {
+  const ask = async (token: string, q: string, size: number, path = 'search'): Promise<unknown[]> => {
     const headers = { Authorization: `Bearer ${token}` }
-    const answer = await fetch(`${url}/users/search?${new URLSearchParams({ q, count: String(size) })}`, {
+    const answer = await fetch(`${url}/users/${path}?${new URLSearchParams({ q, count: String(size) })}`, {
       headers,
     })
     const { data } = (await answer.json()) as { data?: unknown[] }
@@ -250,6 +260,20 @@ async function measure(url: string, tokens: string[]): Promise<void> {
       cells.push(`${p(times, 50)} / ${p(times, 99)}`)
     }
     process.stdout.write(`| \`${q}\`, ${size} | ${cells.join(' | ')} |\n`)
+  }
+  process.stdout.write(
+    '| q, 20 rows of a list | followers of the star | following of caller 3 |\n| --- | ---: | ---: |\n',
+  )
+  const [token] = tokens as [string]
+  for (const q of ['u', 'a', 'an', 'anna', 'anna k', '@anna', 'u1', 'u12', 'u12345', 'keller', 'zzz']) {
+    const cells: string[] = []
+    for (const path of [`${STAR}/followers`, `${CALLERS.length}/following`]) {
+      // The first ones wait for plans.
+      for (let n = 0; n < 5; n += 1) await ask(token, q, 20, path).catch(() => undefined)
+      const times = await timed(() => ask(token, q, 20, path))
+      cells.push(`${p(times, 50)} / ${p(times, 99)}`)
+    }
+    process.stdout.write(`| \`${q}\` | ${cells.join(' | ')} |\n`)
   }
 }
 

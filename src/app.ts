@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import Koa, { type Context } from 'koa'
-import { clearTimeout, monotonic, nextTurn, setTimeout } from './clock.ts'
+import { clearTimeout, monotonic, setTimeout } from './clock.ts'
 import { clientAddress } from './http/address.ts'
 import type { Answer } from './http/answer.ts'
 import { type Body, readBody } from './http/body.ts'
@@ -15,6 +15,7 @@ import type { Pages } from './http/pages.ts'
 import type { RateLimiter } from './http/rate-limit.ts'
 import { type Form, respond, respondFailure } from './http/respond.ts'
 import { traced } from './http/trace.ts'
+import { waitedFor } from './http/turns.ts'
 import type { Reads } from './memory/memory.ts'
 import type { Parts } from './parts.ts'
 import { createFinder } from './router.ts'
@@ -34,8 +35,8 @@ export type AppOptions = Presenting & {
   /** The base URL of links in the answer to this request. */
   publicUrl: (ctx: Context) => string
   observe: Observer
-  /** The pages outside the API: health, metrics, documentation. */
-  pages: Pages
+  /** The pages outside the API: health, metrics, documentation, explorer. */
+  pages: Pages[]
   /** If this many requests are in flight, further ones are refused before their bodies are read. */
   maxInFlight: number
   /** Whether the service is stopping; then every answer closes its connection. */
@@ -65,7 +66,7 @@ export function createApp(options: AppOptions): Koa {
   app.use(fixedHeaders)
   app.use(compression)
   app.use(async (ctx) => {
-    const started = monotonic()
+    const started = monotonic() - waitedFor(ctx.req)
     const form: Form = {
       pretty: ctx.req.headers['x-adn-pretty-json'] !== undefined,
       callback: undefined,
@@ -83,8 +84,9 @@ export function createApp(options: AppOptions): Koa {
 
   async function handle(ctx: Context, form: Form, info: RequestInfo, started: number): Promise<void> {
     try {
-      if (options.pages.answer(ctx, info)) await options.pages.done(ctx)
-      else await answer(ctx, form, info)
+      const pages = options.pages.find((each) => each.answer(ctx, info))
+      if (pages === undefined) await answer(ctx, form, info)
+      else await pages.done(ctx)
       options.observe.request(ctx, info, started, null)
     } catch (error) {
       const failure = respondFailure(ctx, form, error)
@@ -122,12 +124,8 @@ export function createApp(options: AppOptions): Koa {
     }
     const { route, params } = found
     info.route = route.path
-    if (inFlight >= options.maxInFlight) {
-      // Refused in a later turn of the event loop. Otherwise a thousand clients that retry at once keep the loop from running timers and
-      // accepted requests (8 answers per second instead of 2,100: docs/reliability.md, 14).
-      await nextTurn()
-      throw tooManyRequests()
-    }
+    const timeoutMs = timeoutOf(route) - waitedFor(ctx.req)
+    if (inFlight >= options.maxInFlight || timeoutMs <= 0) throw tooManyRequests()
     if (name !== undefined && route.access.token !== 'none')
       throw unauthorized(
         'unauthorized',
@@ -143,7 +141,7 @@ export function createApp(options: AppOptions): Koa {
     const work = perform(ctx, { route, params, query, body }, info, count).finally(() => {
       inFlight -= weight
     })
-    const result = await withTimeout(timeoutOf(route), work)
+    const result = await withTimeout(timeoutMs, work)
     await respond(ctx, form, result)
   }
 

@@ -10,7 +10,7 @@ import { say } from './commands/connect.ts'
 import { type EventsCommand, events } from './commands/events.ts'
 import { type ExportCommand, exportFiles } from './commands/export.ts'
 import { IMPORT_HELP, type ImportCommand, importFiles } from './commands/import.ts'
-import { neo4j } from './commands/neo4j.ts'
+import { neo4j, printRunning } from './commands/neo4j.ts'
 import { type PictureCommand, picture } from './commands/picture.ts'
 import { serve } from './commands/serve.ts'
 import { createWebhook, listWebhooks, testWebhook, type WebhookCommand } from './commands/webhook.ts'
@@ -74,10 +74,13 @@ async function main(argv: string[]): Promise<number> {
     )
   command(program, 'neo4j', 'run only the own database, in the foreground, and print its address and login')
     .option('--port <port>', 'its Bolt port', port)
+    .option('--running', 'only print address and login of the one that serve or neo4j runs on the folder')
     .addOption(databaseOption())
     .action(
-      run((options: { data: string; port?: number } & ByDatabase) =>
-        neo4j({ ...options, say, ...ownDatabaseSettings(withDatabase(options)) }),
+      run(({ running, ...options }: { data: string; port?: number; running?: boolean } & ByDatabase) =>
+        running
+          ? printRunning(options.data)
+          : neo4j({ ...options, say, ...ownDatabaseSettings(withDatabase(options)) }),
       ),
     )
   command(program, 'migrate', 'apply missing migrations and exit; serve applies them too').action(
@@ -109,6 +112,10 @@ async function main(argv: string[]): Promise<number> {
     .option('--reject <file>', 'copy bad lines unchanged into this file, to be corrected and imported')
     .option('--known-users', 'refuse relationships of unknown ids instead of creating those users')
     .option('--replace', 'a user or relationship in the file replaces the stored one as a whole')
+    .option(
+      '--pace <n>',
+      'write n lines a second on average, so that requests to the service meanwhile take less long; without effect on a bulk load',
+    )
     .option('--dry-run', 'check the files and count what would be written; write nothing')
     .addHelpText('after', IMPORT_HELP)
     .action(run((options: ImportCommand) => importFiles(readConfig(), options)))
@@ -137,7 +144,7 @@ async function main(argv: string[]): Promise<number> {
     .action(run((options: AuditCommand) => audit(readConfig(), options)))
   command(
     program,
-    'ask <question>',
+    'ask [question]',
     'run a ready question about the graph (cypher/analysis/) and print its rows',
   )
     .option('--user <user>', 'the user that the question is about (an id or @name)')
@@ -152,7 +159,7 @@ async function main(argv: string[]): Promise<number> {
       'after',
       () => `\nQuestions:\n${questionsHelp()}\n\nIn JSON ids are strings and counts are numbers.`,
     )
-    .action(run((name: string, options: AskCommand) => ask(readConfig(), name, options)))
+    .action(run((name: string | undefined, options: AskCommand) => ask(readConfig(), name, options)))
   command(program, 'picture', 'draw who follows whom among the most followed users, as SVG on stdout')
     .option('--users <n>', 'how many users, from 1 to 2000 (250)')
     .action(run((options: PictureCommand) => picture(readConfig(), options)))

@@ -1,4 +1,4 @@
-// Knows time as it is: taken once, so that fake timers of a test suite in the same process do not stop the service.
+// The clock and the timers of the service: taken once at the start, so that fake timers of a test suite in the same process do not stop the service.
 import * as hooks from 'node:perf_hooks'
 import * as timers from 'node:timers'
 import * as promises from 'node:timers/promises'
@@ -11,8 +11,6 @@ export const clearInterval = timers.clearInterval
 export const setImmediate = timers.setImmediate
 /** Resolves after so many milliseconds. */
 export const wait = promises.setTimeout
-/** Resolves in the next turn of the event loop. */
-export const nextTurn = promises.setImmediate
 
 const dateNow = Date.now
 const performanceNow = hooks.performance.now.bind(hooks.performance)

@@ -20,6 +20,8 @@ export type Config = {
   logLevel: string
   trustProxy: number
   queryToken: boolean
+  /** Serve the explorer, the page at `/`. */
+  explorer: boolean
   rateLimit: Limits | null
   redisUrl: string | undefined
   /** Seconds. */
@@ -118,6 +120,7 @@ export function readConfig(settings: Record<string, string | undefined> = {}): C
     logLevel: text('LOG_LEVEL'),
     trustProxy: Number(values.TRUST_PROXY),
     queryToken: text('QUERY_TOKEN') === 'on',
+    explorer: text('EXPLORER') === 'on',
     rateLimit: rateLimit(text('RATE_LIMIT')),
     redisUrl,
     warmUp: Number(values.WARM_UP ?? (uri === '' ? 40 : 0)),

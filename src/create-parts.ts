@@ -10,9 +10,11 @@ import { loadQueries } from './graph/queries.ts'
 import { isCluster } from './graph/uri.ts'
 import type { Observer } from './http/observe.ts'
 import { createMemory, withMemory } from './memory/memory.ts'
+import { createMoves } from './moves/moves.ts'
 import type { Parts } from './parts.ts'
 import { createChanges } from './relations/changes.ts'
 import { createIds } from './relations/ids.ts'
+import { createListSearch } from './relations/list-search.ts'
 import { createLists } from './relations/lists.ts'
 import { createRelationships } from './relations/relationships.ts'
 import { createSuggestions } from './relations/suggestions.ts'
@@ -27,7 +29,9 @@ import { createWebhooks } from './webhooks/store.ts'
 export function createParts(
   connection: Connection,
   config: Pick<Config, 'maxFollowing'> & Partial<Pick<Config, 'memory' | 'webhooksPrivate'>>,
-  observe: Partial<Pick<Observer, 'query' | 'batch' | 'memory' | 'noMemory'>> & { timeoutMs?: number } = {},
+  observe: Partial<Pick<Observer, 'query' | 'batch' | 'memory' | 'noMemory' | 'defect'>> & {
+    timeoutMs?: number
+  } = {},
 ): Parts {
   const queries = loadQueries()
   let committed = () => {}
@@ -46,6 +50,7 @@ export function createParts(
       : createMemory(graph, log, memoryBytes, {
           unreadable: () => observe.noMemory?.(),
           observe: (requests) => observe.batch?.('looks', requests),
+          failed: (error) => observe.defect?.('memory', error),
         })
   const current = { ...graph, ...memory?.graph }
   const users = createUsers(current, queries)
@@ -57,7 +62,9 @@ export function createParts(
     memory === null
       ? () => plain
       : withMemory(plain, memory, { observe: (kind, hit) => observe.memory?.(kind, hit) })
-  const changes = createChanges(graph, queries, users.link, (items) => observe.batch?.('changes', items))
+  const changes = createChanges(graph, queries, users.link, config.maxFollowing, (items) =>
+    observe.batch?.('changes', items),
+  )
   const tail = createTail(log)
   committed = tail.wake
   return {
@@ -74,7 +81,9 @@ export function createParts(
     memoryBytes: () => memory?.cache.bytes ?? 0,
     accounts: createAccounts(graph, queries),
     search: createFinder(graph, queries),
+    listSearch: createListSearch(graph, queries),
     changes,
+    moves: createMoves(graph, queries, config.maxFollowing),
     relationships: createRelationships(graph, queries),
     suggestions: createSuggestions(graph, queries, users.link),
     queues: () => ({ changes: changes.waiting, pages: lists.waiting }),

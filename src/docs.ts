@@ -1,4 +1,4 @@
-// Knows the readable API reference: a page that shows /openapi.json with a viewer served from here, no internet needed.
+// Serves the readable API reference: a page that shows /openapi.json with a viewer served from here, no internet needed.
 import { existsSync, readFileSync } from 'node:fs'
 
 // The build puts the viewer's one file beside the compiled code: as a dependency it would bring a tree of packages, two of

@@ -169,7 +169,7 @@ function tagOf(path: string): string {
   if (/^\/webhooks\b/.test(path)) return 'Webhooks'
   if (/^\/users(\/(me|search|:user_id))?$/.test(path)) return 'Users'
   const kind = RELATION_KINDS.find(
-    ({ changes: [make], list }) => path.endsWith(`/${make}`) || path.endsWith(`/${list}`),
+    ({ logged: [make], list }) => path.endsWith(`/${make}`) || path.endsWith(`/${list}`),
   )
   return (kind ?? FOLLOWS).tag
 }

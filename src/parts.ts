@@ -5,9 +5,11 @@ import type { Tail } from './events/tail.ts'
 import type { Graph } from './graph/graph.ts'
 import type { Queries } from './graph/queries.ts'
 import type { Reads } from './memory/memory.ts'
+import type { Moves } from './moves/moves.ts'
 import type { Changes } from './relations/changes.ts'
 import type { Ids } from './relations/ids.ts'
 import type { Lists } from './relations/list-page.ts'
+import type { ListSearch } from './relations/list-search.ts'
 import type { Relationships } from './relations/relationships.ts'
 import type { Suggestions } from './relations/suggestions.ts'
 import type { TokenStore } from './tokens/store.ts'
@@ -24,8 +26,10 @@ export type Parts = {
   accounts: Accounts
   search: Finder
   lists: Lists
+  listSearch: ListSearch
   ids: Ids
   changes: Changes
+  moves: Moves
   relationships: Relationships
   suggestions: Suggestions
   tokens: TokenStore

@@ -7,21 +7,25 @@ import type { Config } from './config.ts'
 import { createParts } from './create-parts.ts'
 import { docsPage } from './docs.ts'
 import { keepLog } from './events/keep.ts'
+import { createExplorer } from './explorer-page.ts'
 import type { Connection } from './graph/driver.ts'
+import { GraphUnavailable } from './graph/failures.ts'
 import { REQUEST_TIMEOUT_MS } from './graph/graph.ts'
 import { createReadiness } from './graph/readiness.ts'
 import { migrate } from './graph/schema.ts'
 import { createWriterWatch } from './graph/watch.ts'
 import { localUrl, requestOrigin } from './http/address.ts'
-import { createGuardedServer } from './http/limits.ts'
+import { createGuardedServer, MAX_CONNECTIONS } from './http/limits.ts'
 import { createObserver } from './http/observe.ts'
 import { createPages } from './http/pages.ts'
 import { createRateLimiter } from './http/rate-limit.ts'
 import { connectRedis } from './http/redis.ts'
 import { closeServer, listen } from './http/server.ts'
+import { inTurns } from './http/turns.ts'
 import { openapi } from './openapi.ts'
 import type { Parts } from './parts.ts'
 import { streaming } from './relations/heap.ts'
+import { checkJava } from './startup/check-java.ts'
 import { keepSearch } from './startup/keep-search.ts'
 import { planAhead } from './startup/plan-ahead.ts'
 import { prepareLater } from './startup/prepare.ts'
@@ -41,6 +45,8 @@ export type Service = {
   ready: Promise<void>
   /** Resolves when all statements were planned, or could not be. */
   planned: Promise<void>
+  /** The link that opens the explorer, signed in with this token; it works once. Null without explorer. */
+  signInLink(token: string): string | null
   /**
    * Stops accepting connections, finishes the requests in flight, drains the queue of changes and closes the driver; takes less than 10 s.
    * `hasty` closes idle connections at once. Otherwise each connection may send one more request, so that no client sees an error.
@@ -51,14 +57,14 @@ export type Service = {
 /**
  * Listens at once, and is ready when the database answers and has the schema. With `waitForGraph` the result resolves only then, and
  * rejects at once if waiting cannot help. Without it the database may start later: /health/ready says why the service is not ready, and
- * `waiting` is called with a sentence after each attempt. `times` replaces the retry delays and the lifetime of webhooks in tests.
+ * `waiting` is called with a sentence after each attempt. `times` replaces the retry delays and the lifetime of webhooks, and the lifetime of sign-in links, in tests.
  */
 export async function startService(
   config: Config,
   connection: Connection,
   waitForGraph = true,
   waiting: (sentence: string) => void = () => undefined,
-  times: { retryMs?: number[]; keepDays?: number } = {},
+  times: { retryMs?: number[]; keepDays?: number; signInMs?: number } = {},
 ): Promise<Service> {
   let parts: Parts | null = null
   const deliveries: Deliveries[] = []
@@ -71,7 +77,7 @@ export async function startService(
     events: async () =>
       parts === null
         ? null
-        : parts.events.log.head().then(
+        : parts.events.log.bounds().then(
             ({ total }) => Number(total),
             () => null,
           ),
@@ -97,6 +103,7 @@ export async function startService(
   const state = { migrated: false, stopping: false, publicUrl: config.publicUrl ?? '' }
   const findJwt = config.jwt === null ? null : createJwtVerifier(config.jwt, made.users, config.maxFollowing)
   const redis = config.redisUrl === undefined ? undefined : await connectRedis(config.redisUrl, observer.log)
+  const explorer = config.explorer ? createExplorer(times.signInMs) : null
   const app = createApp({
     parts: made,
     findToken: (text, { tokens }) => (findJwt?.isJwt(text) ? findJwt.find(text) : tokens.find(text)),
@@ -105,16 +112,23 @@ export async function startService(
     trustProxy: config.trustProxy,
     publicUrl: ({ req }) => config.publicUrl ?? requestOrigin(req, config.trustProxy, state.publicUrl),
     observe: observer,
-    pages: createPages({
-      ready: readiness.ask,
-      metrics: () => observer.metrics(),
-      openapi: () => openapi(config.publicUrl),
-      docs: docsPage(),
-    }),
+    pages: [
+      createPages({
+        ready: readiness.ask,
+        metrics: () => observer.metrics(),
+        openapi: () => openapi(config.publicUrl),
+        docs: docsPage(),
+      }),
+      ...(explorer === null ? [] : [explorer]),
+    ],
     maxInFlight: MAX_IN_FLIGHT,
     stopping: () => state.stopping,
   })
-  const server = createGuardedServer(app.callback(), config.trustProxy > 0, observer.refused)
+  const server = createGuardedServer(
+    inTurns(app.callback(), MAX_CONNECTIONS),
+    config.trustProxy > 0,
+    observer.refused,
+  )
   const port = await listen(server, config.host, config.port)
   const url = localUrl(config.host, port)
   if (state.publicUrl === '') state.publicUrl = url
@@ -140,6 +154,10 @@ export async function startService(
     })
     return started
   }
+  const resumeMoves = () =>
+    void made.moves.resume().catch((error: unknown) => {
+      if (!(error instanceof GraphUnavailable)) observer.defect('moves', error)
+    })
   const prepare = async () => {
     if (!state.migrated) {
       await migrate(made.graph)
@@ -147,7 +165,13 @@ export async function startService(
       common = plans.common
       void plans.all.then(resolvePlanned)
       void plans.all.then(() => keepSearch(made, () => state.stopping))
-      void keepLog(made, config.eventsKeep, () => state.stopping)
+      const warn = (fields: object, message: string) => observer.log.warn(fields, message)
+      void plans.all
+        .then(() => checkJava(made.graph, warn))
+        .catch((error: unknown) => {
+          if (!(error instanceof GraphUnavailable)) observer.defect('java', error)
+        })
+      void keepLog(made, config.eventsKeep, () => state.stopping, resumeMoves)
       if (!state.stopping) deliveries.push(...deliver())
       state.migrated = true
     }
@@ -157,11 +181,15 @@ export async function startService(
   const end = async (hasty: boolean) => {
     state.stopping = true
     watch.stop()
+    const moved = made.moves.stop()
     const delivered = Promise.all(deliveries.map((each) => each.stop()))
     made.events.tail.stop()
     await closeServer(server, hasty)
     await delivered
-    await Promise.race([made.changes.drain(), wait(DRAIN_MS, undefined, { ref: false })])
+    await Promise.race([
+      Promise.all([made.changes.drain(), moved]),
+      wait(DRAIN_MS, undefined, { ref: false }),
+    ])
     await made.graph.close()
     redis?.disconnect()
   }
@@ -178,5 +206,6 @@ export async function startService(
     await stop()
     throw error
   }
-  return { ready, planned, url, parts: made, log: observer.log, stop }
+  const signInLink = (token: string) => (explorer === null ? null : `${url}/#once=${explorer.offer(token)}`)
+  return { ready, planned, url, parts: made, log: observer.log, signInLink, stop }
 }

@@ -7,6 +7,7 @@ import { iterateEvents, nextEvent } from './events/iterate.ts'
 import type { EventType } from './events/kinds.ts'
 import { asRun } from './events/runs.ts'
 import type { Parts } from './parts.ts'
+import type { ChangeKind } from './relations/changes.ts'
 import { startService } from './service.ts'
 import { plain, scopesOf, settingsOf, userFieldsOf, userIdOf } from './testing/given.ts'
 import { restoreGraph, type Snapshot, saveGraph } from './testing/snapshot.ts'
@@ -21,7 +22,7 @@ export type TestUser = { id: string; username: string }
  * The fields of a new user, checked as in `PUT users/{id}`. Fields that are left out get defaults; the default id is the next free one.
  * `created_at` is a Date or a text such as `2012-12-31T13:22:55Z`.
  */
-export type TestUserFields = Partial<Omit<Profile, 'id' | 'created_at'>> & {
+export type TestUserFields = Partial<Omit<Profile, 'id' | 'created_at' | 'moved_to'>> & {
   id?: string | number | bigint
   created_at?: string | Date
 }
@@ -44,6 +45,9 @@ export type TestEvent = {
   data: any
 }
 
+/** The result of a move: the numbers of followers who were moved or followed both users, and who still follows the first user and why. */
+export type TestMove = { moved: number; kept: number; refused: { id: string; error_slug: string }[] }
+
 export type FollowGraph = {
   /** Base URL without a path; the API's routes are under `/stream/0` and also without this prefix. */
   url: string
@@ -53,8 +57,12 @@ export type FollowGraph = {
   tokenFor(user: TestUser | string, scopes?: string[]): Promise<string>
   /** Creates an app token of a new client and returns its text; scopes `basic` and `provision` by default. */
   appToken(scopes?: string[]): Promise<string>
-  /** Follows as `POST …/follow` does; throws with the verdict if that would refuse. */
+  /** Follows as `POST …/follow` does, so a locked user gets a request; throws with the verdict if that would refuse. */
   follow(follower: TestUser | string, followee: TestUser | string): Promise<void>
+  /** Accepts the request of `requester` to follow the locked user `requested`; throws with the verdict if there is none. */
+  accept(requested: TestUser | string, requester: TestUser | string): Promise<void>
+  /** Moves the followers of `from` to `to` as `POST users/{id}/move` does; throws if there is no such user. */
+  move(from: TestUser | string, to: TestUser | string): Promise<TestMove>
   /**
    * Iterates over the events from now on, or after the id `since`, in commit order; ends with `stop()` or when the
    * loop is left.
@@ -101,11 +109,27 @@ export async function startFollowGraph(options: FollowGraphOptions = {}): Promis
   await Promise.all(PLANNED_FIRST.map((name) => parts.graph.plan(parts.queries.get(name).statement)))
   let stopped: Promise<void> | undefined
   let saved: Snapshot | undefined
+  // The beginnings of the iterators: what the kit writes after a call of events() comes after them.
+  let begun: Promise<unknown> = Promise.resolve()
+
+  async function change(kind: ChangeKind, what: string, by: TestUser | string, whom: TestUser | string) {
+    const [viewerId, targetId] = [userIdOf(by), userIdOf(whom)]
+    const { maxFollowing } = config
+    await begun
+    const [outcome] = await parts.changes.commit([{ kind, viewerId, targetId, maxFollowing }])
+    if (outcome?.verdict === 'done') return
+    for (const id of [viewerId, targetId]) {
+      const found = await parts.users.fetch([id], null, { viewer: false, annotations: false })
+      if (found.length === 0) throw new Error(`There is no user ${id}: create it first.`)
+    }
+    throw new Error(`user ${viewerId} cannot ${what} user ${targetId}: ${outcome?.verdict}`)
+  }
 
   return {
     url: service.url,
     neo4j: { ...connection, ...(own === null ? {} : { version: own.version }) },
     async createUser(fields = {}) {
+      await begun
       const profile = await parts.accounts.create(userFieldsOf(fields)).catch((error) => {
         throw plain(error)
       })
@@ -136,22 +160,23 @@ export async function startFollowGraph(options: FollowGraphOptions = {}): Promis
       if (made === null) throw new Error('The client that was just made is gone.')
       return made.text
     },
-    async follow(follower, followee) {
-      const [viewerId, targetId] = [userIdOf(follower), userIdOf(followee)]
-      const [outcome] = await parts.changes.commit([
-        { kind: 'follow', viewerId, targetId, maxFollowing: config.maxFollowing },
-      ])
-      if (outcome?.verdict === 'done') return
-      for (const id of [viewerId, targetId]) {
-        const found = await parts.users.fetch([id], null, { viewer: false, annotations: false })
-        if (found.length === 0) throw new Error(`There is no user ${id}: create it first.`)
-      }
-      throw new Error(`user ${viewerId} cannot follow user ${targetId}: ${outcome?.verdict}`)
+    follow: (follower, followee) => change('follow', 'follow', follower, followee),
+    accept: (requested, requester) => change('accept-request', 'accept a request of', requested, requester),
+    async move(from, to) {
+      await begun
+      const move = await parts.moves.begin(userIdOf(from), userIdOf(to))
+      const done = await move?.done
+      if (done == null) throw new Error('There is no user of one of these ids: create it first.')
+      return { moved: done.moved, kept: done.kept, refused: [...done.refused] }
     },
-    events: (options) => iterateEvents(parts, options),
+    events: (options) =>
+      iterateEvents(parts, options, (begin) => {
+        begun = Promise.all([begun, begin])
+      }),
     nextEvent: (type, ms) => nextEvent(parts, type, ms),
     async seed(what) {
       if (what !== 'sample') throw new TypeError(`seed: there is no ${what}; there is sample.`)
+      await begun
       if (await hasUsers(parts)) throw new Error('seed() needs a graph without users: call reset() first.')
       await importSample(parts)
     },
@@ -160,9 +185,13 @@ export async function startFollowGraph(options: FollowGraphOptions = {}): Promis
     },
     async restore() {
       if (saved === undefined) throw new Error('restore() needs a save() before it.')
+      await begun
       await restoreGraph(parts, saved)
     },
-    reset: () => empty(parts),
+    async reset() {
+      await begun
+      await empty(parts)
+    },
     stop() {
       stopped ??= service.stop().finally(end)
       return stopped

@@ -13,6 +13,7 @@ const TSC = [
   '--watch',
   '--preserveWatchOutput',
 ]
+const VITE = ['node_modules/vite/bin/vite.js', 'build', '--watch', '--config', 'src/explorer/vite.config.mjs']
 // Groups of their own: Ctrl-C would reach them twice, from the terminal and from `stop`, and a second signal ends a service at once.
 const node = (args, options) =>
   spawn(process.execPath, args, { stdio: 'inherit', detached: true, ...options })
@@ -25,12 +26,15 @@ let stopping = false
 let timer
 
 const compiler = node(TSC, { stdio: ['ignore', 'pipe', 'inherit'] })
+const explorer = node(VITE)
 const connection = process.env.NEO4J_URI ? Promise.resolve({}) : startDatabase()
 linesOf(compiler).on('line', (line) => {
   console.error(line)
   if (COMPILED.test(line)) soon()
 })
 watch('cypher', { recursive: true }, soon)
+// The service keeps the page's files in memory.
+watch('dist/explorer', { recursive: true }, soon)
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, stop)
 
 function startDatabase() {
@@ -67,7 +71,7 @@ function stop() {
   const rest = [service, database].filter(isRunning)
   for (const child of rest) child.kill('SIGINT')
   // The whole group: the compiler is a child of `tsc`, which passes no signal on.
-  if (isRunning(compiler)) process.kill(-compiler.pid, 'SIGTERM')
+  for (const child of [compiler, explorer].filter(isRunning)) process.kill(-child.pid, 'SIGTERM')
   Promise.all(rest.map((child) => new Promise((done) => child.once('exit', done)))).then(() =>
     process.exit(0),
   )

@@ -10,11 +10,15 @@ import { parseArgs } from 'node:util'
 const RESULTS = '.promises.json'
 const run = (config, file, only) => ({ config, file, only })
 const faults = (file, only) => run('faults', `test/faults/${file}.test.ts`, only)
+const memory = (file) => run('faults', `test/memory/${file}.test.ts`)
 const races = (file) => run('faults', `test/races/${file}.test.ts`)
 const main = (file) => run(undefined, `test/${file}.test.ts`)
+const wide = (file) => run('wide', `test/${file}.test.ts`)
 const packed = (file) => run('packed', `test/${file}.test.ts`)
 // Needs `test/clients/install.sh` first.
 const clients = (file) => run('clients', `test/${file}.test.ts`)
+// Needs an engine: `test/containers/engine.sh npm run promises -- --only 35`.
+const containers = (file) => run('containers', `test/${file}.test.ts`)
 
 /** The tests of each promise. */
 const PROMISES = {
@@ -37,7 +41,7 @@ const PROMISES = {
   17: [faults('hostile', '^17:'), faults('stream')],
   18: [faults('hostile', '^18:')],
   19: [faults('raw'), clients('clients/schemathesis')],
-  20: [main('contract/access-matrix')],
+  20: [wide('access/access-matrix')],
   21: [faults('assignment'), main('contract/profile')],
   22: [faults('process', '^22:'), faults('secrets-at-rest')],
   23: [faults('process', '^8 and 23:')],
@@ -47,12 +51,19 @@ const PROMISES = {
     .map((file) => clients(`redis/${file}`))
     .concat(main('contract/rate-limit')),
   27: [faults('process', '^27:')],
-  28: [faults('long/import-killed'), main('transfer/round-trip')],
-  29: [main('transfer/round-trip'), main('unit/schema')],
+  28: [faults('long/import-killed'), wide('transfer/round-trip')],
+  29: [wide('transfer/round-trip'), main('unit/schema')],
   30: [packed('database/own'), faults('long/own-database')],
   31: [faults('events'), packed('log/log')],
-  33: [faults('writers')],
+  32: [memory('never-stale')],
+  33: [faults('writers'), faults('long/soak')],
   34: [main('events/webhook-address')],
+  35: [run(undefined, 'test/contract'), packed('database/own'), packed('database/login')].concat(
+    ['database', 'image'].map((file) => containers(`containers/${file}`)),
+  ),
+  36: ['quotes', 'text-in-files', 'files', 'lists']
+    .map((file) => wide(`outside/${file}`))
+    .concat(faults('import-fast-road'), wide('transfer/round-trip')),
 }
 
 const { values } = parseArgs({

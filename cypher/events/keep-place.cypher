@@ -1,4 +1,4 @@
-// Stores the place up to which a stream was sent; it only grows. With $leaving the connection has ended.
+// Stores the position up to which a stream was sent; it only grows. With $leaving the connection has ended.
 // Takes $id, $connection, $place, $leaving
 // Logged: no event
 MATCH (stream:EventStream {id: $id})

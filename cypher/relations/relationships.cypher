@@ -1,5 +1,5 @@
 // The relationships between the source and the targets in both directions: one list per kind of relationship, and a list of the
-// targets that exist. Targets are ids and usernames in lower case. Mutes and blocks are returned only if $own.
+// targets that exist. Targets are ids and usernames in lower case. Mutes, blocks and requests are returned only if $own.
 // Each list is one seek with many keys (docs/decisions/007). The hints name the index in which all keys of one source are adjacent.
 // Takes $source_id, $ids, $usernames, $own
 OPTIONAL MATCH (source:User {id: $source_id})
@@ -16,5 +16,7 @@ WITH source_known, targets,
     RETURN [f.follower_id, CASE WHEN f.followed_at IS :: ZONED DATETIME THEN f.followed_at.epochSeconds END] } AS followed_by,
   CASE WHEN $own THEN COLLECT { MATCH ()-[x:MUTES]->() WHERE x.muter_id = $source_id AND x.muted_id IN target_ids RETURN x.muted_id } END AS muted,
   CASE WHEN $own THEN COLLECT { MATCH ()-[x:BLOCKS]->() WHERE x.blocker_id = $source_id AND x.blocked_id IN target_ids RETURN x.blocked_id } END AS blocked,
-  CASE WHEN $own THEN COLLECT { MATCH ()-[x:BLOCKS]->() WHERE x.blocked_id = $source_id AND x.blocker_id IN target_ids RETURN x.blocker_id } END AS blocked_by
-RETURN source_known, targets, following, followed_by, muted, blocked, blocked_by
+  CASE WHEN $own THEN COLLECT { MATCH ()-[x:BLOCKS]->() WHERE x.blocked_id = $source_id AND x.blocker_id IN target_ids RETURN x.blocker_id } END AS blocked_by,
+  CASE WHEN $own THEN COLLECT { MATCH ()-[x:REQUESTS]->() WHERE x.requester_id = $source_id AND x.requested_id IN target_ids RETURN x.requested_id } END AS requested,
+  CASE WHEN $own THEN COLLECT { MATCH ()-[x:REQUESTS]->() WHERE x.requested_id = $source_id AND x.requester_id IN target_ids RETURN x.requester_id } END AS requested_by
+RETURN source_known, targets, following, followed_by, muted, blocked, blocked_by, requested, requested_by

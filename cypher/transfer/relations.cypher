@@ -1,8 +1,8 @@
 // Writes the follows of a batch. A row without an id gets the next one; an id in a row raises the sequence to it. A row is skipped
 // if another client may have drawn its id since the check (above $known and up to the sequence). Existing pairs were read
-// before: a pair created since then breaks the constraint, and the batch is checked and written again. Columns instead of rows,
-// and no check for the pair here: 9,000 instead of 2,000 follows/s in one run beside other work. Mutes and blocks use the same text
-// with other names.
+// before: a pair created since then violates the constraint, and the batch is checked and written again. The parameters are columns, not
+// rows, and pairs are not checked here: 9,000 instead of 2,000 follows/s in one run, with other work at the same time. Mutes and blocks use the
+// same text with other names.
 // Takes $from, $to, $ids, $dates, $now, $highest, $unnumbered, $known
 // Logged: in bulk; the import ends with a reset.
 WITH base AS before, CASE WHEN base < $highest THEN $highest ELSE base END AS start

@@ -1,4 +1,4 @@
-// Creates relationships between users that are gone, for test suites.
+// Creates again relationships between users that were deleted since they were saved, for test suites.
 // Takes $batch
 // Logged: in bulk; a reset follows.
 UNWIND $batch.relations AS missing

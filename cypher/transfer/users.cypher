@@ -1,7 +1,10 @@
-// Writes the users of a batch: creates new ones, and sets the given properties of existing ones. Other properties stay.
+// Writes the users of a batch: creates new ones, and sets the given properties of existing ones. Other properties stay. A user who was changed since
+// they were read (`stored`, as in users/replace; '' for a new user) is left as it is, and is not in the answer.
 // Takes $rows
 // Logged: in bulk; the import ends with a reset.
 UNWIND $rows AS row
 MERGE (user:User {id: row.id})
+WITH row, user, coalesce(user.rendered, '') + coalesce(user.annotations, '') AS text
+WHERE text IN ['', row.stored, coalesce(row.properties.rendered, '') + coalesce(row.properties.annotations, '')]
 SET user += row.properties, user.created_at = row.created_at
-RETURN count(user) AS written
+RETURN user.id AS id

@@ -1,8 +1,8 @@
-// Writes a user's properties, unless they were changed since they were read ($seen is the rendered text and the annotations of then).
+// Writes a user's properties, unless they were changed since they were read ($stored is the rendered text and the annotations as they were read).
 // Other properties stay.
-// Takes $id, $seen, $properties, $created_at
+// Takes $id, $stored, $properties, $created_at
 // Logged: user
 MATCH (user:User {id: $id})
-WHERE coalesce(user.rendered, '') + coalesce(user.annotations, '') = $seen
+WHERE coalesce(user.rendered, '') + coalesce(user.annotations, '') = $stored
 SET user += $properties, user.created_at = $created_at
 RETURN user.id AS id, [['user', user.id, 0, 0]] AS events

@@ -1,4 +1,4 @@
-// Changes a webhook of an app. With $enable, if events after its place are no longer kept, it continues from now, and its last error is
+// Changes a webhook of an app. With $enable, if events after its position are no longer kept, it continues from now, and its last error becomes
 // $left_out.
 // Takes $id, $client_id, $changes, $enable, $left_out
 // Logged: no event

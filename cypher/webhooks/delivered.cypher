@@ -1,5 +1,5 @@
-// Moves the places of webhooks in the log, if the lease is held: after delivered events (with a status) or after events that they do
-// not want (without one). A webhook that was moved or deleted meanwhile is not changed and not returned.
+// Advances the positions of webhooks in the log, if the lease is held: past events that were delivered (with a status), or past events that
+// they do not want (without one). A webhook that was moved or deleted in the meantime is not changed and not returned.
 // Takes $lease, $holder, $batch
 // Logged: no event
 MATCH (lease:Lease {name: $lease}) WHERE lease.holder = $holder

@@ -13,6 +13,8 @@ from types import SimpleNamespace
 import pytest
 import requests
 
+from follow_list import AGAIN
+
 # The first start on a machine downloads Neo4j.
 START_SECONDS = 300
 
@@ -71,14 +73,16 @@ class Graph:
     def __init__(self, url, data):
         self.api = f"{url}/stream/0"
         self._next = 0
+        self._session = requests.Session()
+        self._session.mount(url, AGAIN)
         create = ["npx", "follow-graph", "client", "create", "tests", "--scope", "provision", "--data", data]
         client = json.loads(subprocess.run(create, check=True, capture_output=True, text=True).stdout)
         grant = {"grant_type": "client_credentials", **client}
-        self._token = requests.post(f"{self.api}/oauth/access_token", data=grant, timeout=30).json()["access_token"]
+        self._token = self._session.post(f"{self.api}/oauth/access_token", data=grant, timeout=30).json()["access_token"]
 
     def call(self, token, method, path, **body):
         headers = {"Authorization": f"Bearer {token}"}
-        answer = requests.request(method, self.api + path, headers=headers, json=body or None, timeout=30)
+        answer = self._session.request(method, self.api + path, headers=headers, json=body or None, timeout=30)
         answer.raise_for_status()
         return answer.json()
 

@@ -19,6 +19,11 @@ export const CALLS = {
   suggestions: ['GET', '/users/me/suggestions'],
   removeFollower: ['DELETE', '/users/me/followers/{user_id}'],
   follows: ['POST', '/follows', 'json'],
+  requests: ['GET', '/users/me/requests'],
+  requestsSent: ['GET', '/users/me/requests/sent'],
+  acceptRequest: ['POST', '/users/me/requests/{user_id}'],
+  refuseRequest: ['DELETE', '/users/me/requests/{user_id}'],
+  answerRequests: ['POST', '/users/me/requests', 'json'],
   mute: ['POST', '/users/{user_id}/mute'],
   unmute: ['DELETE', '/users/{user_id}/mute'],
   block: ['POST', '/users/{user_id}/block'],
@@ -35,6 +40,7 @@ export const CALLS = {
   deleteUser: ['DELETE', '/users/{user_id}'],
   mintToken: ['POST', '/users/{user_id}/tokens', 'json'],
   revokeTokens: ['DELETE', '/users/{user_id}/tokens'],
+  move: ['POST', '/users/{user_id}/move', 'json'],
   events: ['GET', '/events'],
   eventsStream: ['GET', '/events/stream'],
   myEvents: ['GET', '/users/me/events'],
@@ -70,6 +76,14 @@ type Page = {
   before_id?: string
   /** Only items with a higher pagination_id: 0 to 2^63-1, exclusive. */
   since_id?: string
+  /** Only users who match these words, as in the search of users. Without any word it is a 400. */
+  q?: string
+}
+type Sorted = {
+  /** The order: by the date of the follow, by username, or by number of followers (the most first). The last two are for lists of up to 5,000 rows and paged by cursor, without before_id and since_id. Only newest takes a negative count. */
+  sort?: 'newest' | 'oldest' | 'username' | 'followers'
+  /** With sort=username or sort=followers: meta.next_cursor of the page before, unchanged. */
+  cursor?: string
 }
 type OfUser = {
   /** An integer id, @username in any case, or me (the user of the token). */
@@ -82,30 +96,34 @@ export type Calls = {
   /** Stop following a user. */
   unfollow: { params: Show & OfUser; answer: types.UserAnswer }
   /** Users that the user follows. */
-  following: { params: Show & Page & OfUser; answer: types.FollowPage }
+  following: { params: Show & Page & Sorted & OfUser; answer: types.FollowPage }
   /** Users that follow the user. */
-  followers: { params: Show & Page & OfUser; answer: types.FollowPage }
+  followers: { params: Show & Page & Sorted & OfUser; answer: types.FollowPage }
   /** Every id that the user follows. */
   followingIds: {
     params: {
-      /** How many ids. With this, before_id or since_id the answer is one page (20 where only those are sent); with none it is the whole list. */
+      /** How many ids. With this, before_id, since_id or q the answer is one page (20 where only those are sent); with none it is the whole list. */
       count?: number
       /** Only items with a lower pagination_id: 0 to 2^63-1, exclusive. */
       before_id?: string
       /** Only items with a higher pagination_id: 0 to 2^63-1, exclusive. */
       since_id?: string
+      /** Only ids of users who match these words, as in the search of users. Without any word it is a 400. */
+      q?: string
     } & OfUser
     answer: types.IdsAnswer
   }
   /** Every id that follows the user. */
   followersIds: {
     params: {
-      /** How many ids. With this, before_id or since_id the answer is one page (20 where only those are sent); with none it is the whole list. */
+      /** How many ids. With this, before_id, since_id or q the answer is one page (20 where only those are sent); with none it is the whole list. */
       count?: number
       /** Only items with a lower pagination_id: 0 to 2^63-1, exclusive. */
       before_id?: string
       /** Only items with a higher pagination_id: 0 to 2^63-1, exclusive. */
       since_id?: string
+      /** Only ids of users who match these words, as in the search of users. Without any word it is a 400. */
+      q?: string
     } & OfUser
     answer: types.IdsAnswer
   }
@@ -147,6 +165,24 @@ export type Calls = {
     } & Show
     answer: types.OutcomesAnswer
   }
+  /** Users who have requested to follow the caller. */
+  requests: { params: Show & Page; answer: types.RequestPage }
+  /** Users whom the caller has requested to follow. */
+  requestsSent: { params: Show & Page; answer: types.RequestPage }
+  /** Accept the request of a user, who then follows the caller. */
+  acceptRequest: { params: Show & OfUser; answer: types.UserAnswer }
+  /** Refuse the request of a user. */
+  refuseRequest: { params: Show & OfUser; answer: types.UserAnswer }
+  /** Accept and refuse up to 200 requests in one transaction. */
+  answerRequests: {
+    params: {
+      body: {
+        accept?: string[]
+        refuse?: string[]
+      }
+    } & Show
+    answer: types.OutcomesAnswer
+  }
   /** Mute a user. */
   mute: { params: Show & OfUser; answer: types.UserAnswer }
   /** Unmute a user. */
@@ -169,6 +205,8 @@ export type Calls = {
         description: {
           text: string
         }
+        locked?: boolean
+        hides_lists?: boolean
       }
     } & Show
     answer: types.UserAnswer
@@ -184,6 +222,8 @@ export type Calls = {
           text: string
         }
         annotations?: Record<string, unknown>[]
+        locked?: boolean
+        hides_lists?: boolean
       }
     } & Show
     answer: types.UserAnswer
@@ -235,6 +275,8 @@ export type Calls = {
           height: number
         }
         annotations?: Record<string, unknown>[]
+        locked?: boolean
+        hides_lists?: boolean
       }
     } & Show
     answer: types.UserAnswer
@@ -266,6 +308,8 @@ export type Calls = {
           height: number
         }
         annotations?: Record<string, unknown>[]
+        locked?: boolean
+        hides_lists?: boolean
       }
     } & Show
     answer: types.UserAnswer
@@ -312,12 +356,24 @@ export type Calls = {
     }
     answer: types.RevokedAnswer
   }
+  /** Move the followers of a user to another user (account system). */
+  move: {
+    params: {
+      /** An integer id. */
+      user_id: string
+      body: {
+        /** The id of the user to follow instead. */
+        to: string
+      }
+    }
+    answer: types.MovedAnswer
+  }
   /** Events, oldest first; with wait the answer is held until there is one. */
   events: {
     params: {
       /** Only events after this one: 0 to 2^63-1, exclusive; without it from now on. */
       since_id?: string
-      /** Only these types, comma separated: user_follow, mute, block, user, reset. */
+      /** Only these types, comma separated: user_follow, mute, block, request, user, reset. */
       types?: string | readonly string[]
       /** How many at most. */
       count?: number
@@ -331,7 +387,7 @@ export type Calls = {
     params: {
       /** Only events after this one: 0 to 2^63-1, exclusive; without it from now on. */
       since_id?: string
-      /** Only these types, comma separated: user_follow, mute, block, user, reset. */
+      /** Only these types, comma separated: user_follow, mute, block, request, user, reset. */
       types?: string | readonly string[]
     } & Show
     answer: types.Event
@@ -341,7 +397,7 @@ export type Calls = {
     params: {
       /** Only events after this one: 0 to 2^63-1, exclusive; without it from now on. */
       since_id?: string
-      /** Only these types, comma separated: user_follow, mute, block, user, reset. */
+      /** Only these types, comma separated: user_follow, mute, block, request, user, reset. */
       types?: string | readonly string[]
       /** How many at most. */
       count?: number
@@ -355,7 +411,7 @@ export type Calls = {
     params: {
       /** Only events after this one: 0 to 2^63-1, exclusive; without it from now on. */
       since_id?: string
-      /** Only these types, comma separated: user_follow, mute, block, user, reset. */
+      /** Only these types, comma separated: user_follow, mute, block, request, user, reset. */
       types?: string | readonly string[]
     } & Show
     answer: types.Event
@@ -364,7 +420,7 @@ export type Calls = {
   createStream: {
     params: {
       body: {
-        object_types: ('user_follow' | 'mute' | 'block' | 'user' | 'reset')[]
+        object_types: ('user_follow' | 'mute' | 'block' | 'request' | 'user' | 'reset')[]
         type: 'long_poll'
         /** A name of the app’s own, unique among its streams. */
         key?: string | null
@@ -407,7 +463,7 @@ export type Calls = {
         /** Where events are sent; https, and a public address. */
         url: string
         /** The types of events that are sent; all of them where it is null or left out. */
-        types?: ('user_follow' | 'mute' | 'block' | 'user' | 'reset')[] | null
+        types?: ('user_follow' | 'mute' | 'block' | 'request' | 'user' | 'reset')[] | null
       }
     }
     answer: types.NewWebhookAnswer
@@ -431,7 +487,7 @@ export type Calls = {
         /** Where events are sent; https, and a public address. */
         url?: string
         /** The types of events that are sent; all of them where it is null or left out. */
-        types?: ('user_follow' | 'mute' | 'block' | 'user' | 'reset')[] | null
+        types?: ('user_follow' | 'mute' | 'block' | 'request' | 'user' | 'reset')[] | null
         /** True also retries failed deliveries at once; events that are no longer kept are left out. */
         enabled?: boolean
       }
@@ -476,6 +532,8 @@ export type PageName =
   | 'followersKnown'
   | 'followersUnreciprocated'
   | 'followingUnreciprocated'
+  | 'requests'
+  | 'requestsSent'
   | 'muted'
   | 'blocked'
 /** Calls that answer events without end. */

@@ -82,7 +82,10 @@ export class FollowGraphClient {
     return (await this.call(name, { user_id: user })).data
   }
 
-  /** The pages of a list as the service answers them, each with the newest item first. `count` is the size of a page. */
+  /**
+   * The pages of a list as the service answers them, each with the newest item first, or in the order of `sort`. `count` is the size of a
+   * page. `sort` and `from: 'oldest'` exclude each other.
+   */
   async *pages<Name extends PageName>(
     name: Name,
     params: Params<Name>,
@@ -91,13 +94,17 @@ export class FollowGraphClient {
     const largest = name.endsWith('Ids') ? LARGEST_PAGE_OF_IDS : LARGEST_PAGE
     const size = Math.abs(params.count ?? largest)
     const count = from === 'newest' ? size : -size
-    for (let cursor: Pick<Params<PageName>, 'before_id' | 'since_id'> = {}; ; ) {
+    const upwards = from === 'oldest' || ('sort' in params && params.sort === 'oldest')
+    for (let cursor: { before_id?: string; since_id?: string; cursor?: string } = {}; ; ) {
       const options = signal === undefined ? {} : { signal }
       const page = await this.call<PageName>(name, { ...params, ...cursor, count }, options)
       yield page
       const { more, min_id, max_id } = page.meta
-      if (more !== true || min_id === undefined || max_id === undefined) return
-      cursor = from === 'newest' ? { before_id: min_id } : { since_id: max_id }
+      const next = 'next_cursor' in page.meta ? page.meta.next_cursor : undefined
+      if (more !== true) return
+      if (next !== undefined) cursor = { cursor: next }
+      else if (min_id === undefined || max_id === undefined) return
+      else cursor = upwards ? { since_id: max_id } : { before_id: min_id }
     }
   }
 

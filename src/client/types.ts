@@ -16,6 +16,10 @@ export type User = {
   /** UTC, whole seconds. */
   created_at: string
   verified_domain?: string
+  locked?: true
+  hides_lists?: true
+  /** A 64-bit integer, sent as a string. */
+  moved_to?: string
   canonical_url: string
   counts: Counts
   /** Only if include_annotations or include_user_annotations is 1. */
@@ -26,6 +30,8 @@ export type User = {
   you_blocked?: boolean
   you_can_follow?: boolean
   you_can_subscribe?: boolean
+  /** Only where the viewer has requested to follow the user. */
+  you_requested?: true
 }
 /** A User of a list: pagination_id is the relationship's id, followed_at when it was made. */
 export type FollowItem = User & {
@@ -47,6 +53,13 @@ export type BlockItem = User & {
   pagination_id: string
   /** UTC, whole seconds; null if it is not known. */
   blocked_at: string | null
+}
+/** A User of a list: pagination_id is the relationship's id, requested_at when it was made. */
+export type RequestItem = User & {
+  /** A 64-bit integer, sent as a string. */
+  pagination_id: string
+  /** UTC, whole seconds; null if it is not known. */
+  requested_at: string | null
 }
 /** A User with the number of those whom the caller follows and who follow this one. */
 export type Suggestion = User & {
@@ -167,6 +180,8 @@ export type RelationshipFound = {
   muted?: boolean
   blocked?: boolean
   can_follow?: boolean
+  requested?: boolean
+  requested_by?: boolean
 }
 export type RelationshipNotFound = {
   target: string
@@ -180,8 +195,18 @@ export type OutcomeDone = {
 export type OutcomeRefused = {
   target: string
   code: number
-  error_slug: 'not-found' | 'self-follow' | 'blocked' | 'bot-rule' | 'follow-limit'
+  error_slug: 'not-found' | 'self-follow' | 'blocked' | 'bot-rule' | 'follow-limit' | 'not-requested'
   error_message: string
+}
+/** moved: how many follow the other user instead; kept: how many followed both, and now only the other; refused: who still follows the user, and why. */
+export type Moved = {
+  moved: number
+  kept: number
+  refused: {
+    /** A 64-bit integer, sent as a string. */
+    id: string
+    error_slug: 'blocked' | 'bot-rule' | 'follow-limit' | 'locked'
+  }[]
 }
 export type OAuthError = {
   error: 'invalid_request' | 'invalid_client' | 'unsupported_grant_type' | 'invalid_scope'
@@ -196,6 +221,10 @@ export type PageMeta = {
   max_id?: string
   /** A 64-bit integer, sent as a string. */
   min_id?: string
+  /** Only with q: list and matches are over 20,000 each, and only so many of both were looked at, so rows may be missing. */
+  complete?: false
+  /** Only with sort=username and sort=followers: cursor of the next page; left out on the last one. */
+  next_cursor?: string
   more: boolean
 }
 export type CountedPageMeta = {
@@ -204,6 +233,8 @@ export type CountedPageMeta = {
   max_id?: string
   /** A 64-bit integer, sent as a string. */
   min_id?: string
+  /** Only with q: list and matches are over 20,000 each, and only so many of both were looked at, so rows may be missing. */
+  complete?: false
   total: number
   more: boolean
 }
@@ -213,6 +244,8 @@ export type IdsMeta = {
   max_id?: string
   /** A 64-bit integer, sent as a string. */
   min_id?: string
+  /** Only with q: list and matches are over 20,000 each, and only so many of both were looked at, so rows may be missing. */
+  complete?: false
   more?: boolean
 }
 export type UserAnswer = {
@@ -233,6 +266,10 @@ export type MutePage = {
 }
 export type BlockPage = {
   data: BlockItem[]
+  meta: PageMeta
+}
+export type RequestPage = {
+  data: RequestItem[]
   meta: PageMeta
 }
 export type CountedFollowPage = {
@@ -265,6 +302,10 @@ export type SuggestionsAnswer = {
   data: Suggestion[]
   meta: Meta
 }
+export type MovedAnswer = {
+  data: Moved
+  meta: Meta
+}
 export type DeletedUserAnswer = {
   data: User | DeletedUser
   meta: Meta
@@ -273,7 +314,7 @@ export type DeletedUser = {
   /** A 64-bit integer, sent as a string. */
   id: string
 }
-export type EventType = 'user_follow' | 'mute' | 'block' | 'user' | 'reset'
+export type EventType = 'user_follow' | 'mute' | 'block' | 'request' | 'user' | 'reset'
 /** One committed change; in a stream each frame is one, or the data of each Server-Sent Event. */
 export type Event = {
   meta: EventMeta
@@ -289,10 +330,18 @@ export type EventMeta = {
   pagination_id?: string
   /** The relation ended, or the user was deleted. */
   is_deleted?: true
-  /** Why a follow ended. */
-  reason?: 'unfollow' | 'block' | 'removed' | 'deleted'
+  /** Why a follow or a request ended. */
+  reason?: 'unfollow' | 'block' | 'removed' | 'deleted' | 'withdrawn' | 'refused' | 'followed'
 }
-export type EventData = FollowChange | MuteChange | BlockChange | User | GoneUser | DeletedUser | ResetReason
+export type EventData =
+  | FollowChange
+  | MuteChange
+  | BlockChange
+  | RequestChange
+  | User
+  | GoneUser
+  | DeletedUser
+  | ResetReason
 export type FollowChange = {
   user: User | GoneUser
   follows_user: User | GoneUser
@@ -304,6 +353,10 @@ export type MuteChange = {
 export type BlockChange = {
   user: User | GoneUser
   blocked_user: User | GoneUser
+}
+export type RequestChange = {
+  user: User | GoneUser
+  requested_user: User | GoneUser
 }
 /** A user who was deleted meanwhile. */
 export type GoneUser = {
@@ -388,6 +441,7 @@ export type WebhooksAnswer = {
 export type ErrorSlug =
   | 'bad-request'
   | 'self-follow'
+  | 'list-too-long'
   | 'username-taken'
   | 'unauthorized'
   | 'invalid-token'
@@ -398,7 +452,9 @@ export type ErrorSlug =
   | 'forbidden'
   | 'blocked'
   | 'bot-rule'
+  | 'list-hidden'
   | 'not-found'
+  | 'not-requested'
   | 'method-not-allowed'
   | 'timeout'
   | 'events-gone'

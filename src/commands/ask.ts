@@ -7,6 +7,7 @@ import type { Parts } from '../parts.ts'
 import { csvField } from '../transfer/export/output.ts'
 import { parseReference } from '../users/reference.ts'
 import { UsageError } from './accounts.ts'
+import { say } from './connect.ts'
 import { withParts } from './with-parts.ts'
 
 export type AskCommand = {
@@ -50,9 +51,11 @@ const userOptionsOf = (statement: string): UserOption[] =>
   (Object.keys(USERS) as UserOption[]).filter((option) => statement.includes(USERS[option]))
 
 /** Runs one question, which only reads, and prints its rows. */
-export async function ask(config: Config, name: string, command: AskCommand): Promise<number> {
-  if (!questions().includes(name))
-    throw new UsageError(`There is no question ${name}: \`follow-graph ask --help\` lists them.`)
+export async function ask(config: Config, name: string | undefined, command: AskCommand): Promise<number> {
+  if (name === undefined || !questions().includes(name))
+    throw new UsageError(
+      `${name === undefined ? 'Name a question' : `There is no question ${name}`}. There are ${questions().join(', ')}; \`follow-graph ask --help\` says what each answers.`,
+    )
   const seconds = Number(command.timeout)
   if (!/^\d+$/.test(command.timeout) || seconds < 1 || seconds > LONGEST_S)
     throw new UsageError(`--timeout must be a whole number of seconds, from 1 to ${LONGEST_S}.`)
@@ -60,7 +63,11 @@ export async function ask(config: Config, name: string, command: AskCommand): Pr
   const needed = userOptionsOf(statement)
   for (const option of Object.keys(USERS) as UserOption[]) {
     if (needed.includes(option) && command[option] === undefined)
-      throw new UsageError(`${name} is about a user: name one with --${option} (an id or @name).`)
+      throw new UsageError(
+        needed.length === 2
+          ? `${name} is about two users: name them with --user and --other (an id or @name).`
+          : `${name} is about a user: name one with --${option} (an id or @name).`,
+      )
     if (!needed.includes(option) && command[option] !== undefined)
       throw new UsageError(`${name} takes no --${option}.`)
   }
@@ -72,7 +79,8 @@ export async function ask(config: Config, name: string, command: AskCommand): Pr
       statement,
     )
     const rows = await parts.graph.read(`analysis/${name}`, text, params, seconds * 1_000)
-    process.stdout.write(FORMATS[command.format]([...columns.keys()], rows))
+    process.stdout.write(FORMATS[command.format](columns, rows))
+    if (rows.length === 0) say('No rows.')
     return 0
   })
 }
@@ -87,27 +95,30 @@ async function userId(parts: Parts, name: string): Promise<bigint> {
   return id
 }
 
-type Format = (columns: string[], rows: Row[]) => string
+type Format = (columns: Query['columns'], rows: Row[]) => string
 
 const FORMATS: Record<AskCommand['format'], Format> = {
   json: (columns, rows) =>
-    `${JSON.stringify(rows.map((row) => Object.fromEntries(columns.map((name, n) => [name, jsonOf(name, row[n])]))))}\n`,
+    `${JSON.stringify(rows.map((row) => Object.fromEntries([...columns].map(([name, from], n) => [name, jsonOf(from, row[n])]))))}\n`,
   csv: (columns, rows) =>
-    [columns, ...rows.map((row) => row.map(textOf))].map((line) => `${line.map(csvField).join()}\n`).join(''),
+    [[...columns.keys()], ...rows.map((row) => row.map(textOf))]
+      .map((line) => `${line.map(csvField).join()}\n`)
+      .join(''),
   table(columns, rows) {
-    const lines = [columns, ...rows.map((row) => row.map(textOf))]
-    const widths = columns.map((_, n) => Math.max(...lines.map((line) => (line[n] as string).length)))
-    const isNumber = columns.map((_, n) => rows.every((row) => ['bigint', 'number'].includes(typeof row[n])))
+    const names = [...columns.keys()]
+    const lines = [names, ...rows.map((row) => row.map(shortOf))]
+    const widths = names.map((_, n) => Math.max(...lines.map((line) => (line[n] as string).length)))
+    const isNumber = names.map((_, n) => rows.every((row) => ['bigint', 'number'].includes(typeof row[n])))
     const pad = (field: string, n: number) =>
       isNumber[n] ? field.padStart(widths[n] as number) : field.padEnd(widths[n] as number)
     return lines.map((line) => `${line.map(pad).join('  ').trimEnd()}\n`).join('')
   },
 }
 
-/** Ids are strings, because a JSON number loses their last digits; counts are numbers. */
-function jsonOf(column: string, value: unknown): unknown {
+// Ids are strings, because a JSON number loses their last digits; counts are numbers. `from` is the expression of the column, such as u.id.
+function jsonOf(from: string, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => (typeof item === 'bigint' ? String(item) : item))
-  if (typeof value === 'bigint') return column === 'id' ? String(value) : Number(value)
+  if (typeof value === 'bigint') return from.endsWith('.id') ? String(value) : Number(value)
   return ['string', 'number', 'boolean'].includes(typeof value) || value === null ? value : String(value)
 }
 
@@ -115,3 +126,7 @@ function textOf(value: unknown): string {
   if (value === null) return ''
   return Array.isArray(value) ? value.map(textOf).join(' ') : String(value)
 }
+
+// A table is for people: four decimals are enough. CSV and JSON have all of them.
+const shortOf = (value: unknown): string =>
+  typeof value === 'number' ? String(Number(value.toFixed(4))) : textOf(value)

@@ -23,8 +23,8 @@ export function events(config: Config, command: EventsCommand): Promise<number> 
     const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`
     const subscription = command.follow === true ? tail.listen({ tokenHash: null, userId: null }) : null
     try {
-      const head = await log.head()
-      let at = since ?? (command.follow === true ? head.last : head.droppedEvent)
+      const bounds = await log.bounds()
+      let at = since ?? (command.follow === true ? bounds.last : bounds.droppedEvent)
       for (;;) {
         const { events, upTo, more } =
           subscription === null
@@ -34,7 +34,7 @@ export function events(config: Config, command: EventsCommand): Promise<number> 
         for (const text of texts) process.stdout.write(`${text.replaceAll('\u0001', publicUrl)}\n`)
         at = upTo
         if (subscription === null) {
-          if (!more && at >= head.last) return 0
+          if (!more && at >= bounds.last) return 0
         } else if (!more) await subscription.wait(at, WAIT_MS)
       }
     } catch (error) {

@@ -84,11 +84,15 @@ export async function exportFiles(config: Config, command: ExportCommand): Promi
         }
       }
       const newest = await highestAssigned(parts)
-      await writeGraph(
-        command.graph,
-        summed('users', graphNodes(parts)),
-        summed('follows', graphEdges(parts, newest)),
-      )
+      let above = 0
+      const edges = graphEdges(parts, newest, (follows) => {
+        above += follows
+      })
+      await writeGraph(command.graph, summed('users', graphNodes(parts)), summed('follows', edges))
+      if (above > 0)
+        say(
+          `${above} follows have ids above ${newest}, the newest when the export began, and were left out: they were made since then, or written by hand (then run audit --repair, and export again).`,
+        )
       await reportLeftOut('users')
       await reportLeftOut(FOLLOWS)
       counts.graph = { ...found, files: graphFiles }

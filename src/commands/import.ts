@@ -1,15 +1,15 @@
 // The command `import`: imports files, prints counts as JSON, and reports bad lines on stderr and in a file of rejects.
 import { randomUUID } from 'node:crypto'
-import { closeSync, openSync, realpathSync, writeSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import type { Config } from '../config.ts'
 import { stateOf } from '../database/bulk.ts'
 import { asRun } from '../events/runs.ts'
 import type { Parts } from '../parts.ts'
-import { RELATION_KINDS, type RelationKind } from '../relations/kinds.ts'
+import { FOLLOWS, RELATION_KINDS, REQUESTS, type RelationKind } from '../relations/kinds.ts'
 import { isRereadable } from '../transfer/import/bytes.ts'
-import type { Raw } from '../transfer/import/lines.ts'
-import { readAddresses, readMastodon } from '../transfer/import/mastodon-file.ts'
+import { readAddresses, readMastodon, withoutLocked } from '../transfer/import/mastodon-file.ts'
 import type { BulkOptions, ImportCounts, ImportOptions } from '../transfer/import/options.ts'
+import { paceOf } from '../transfer/import/pace.ts'
 import { createListener } from '../transfer/import/positions.ts'
 import { readRelations } from '../transfer/import/relations-file.ts'
 import { importRelations } from '../transfer/import/relations-into-graph.ts'
@@ -22,6 +22,7 @@ import { parseReference } from '../users/reference.ts'
 import { UsageError } from './accounts.ts'
 import { areLong, BULK_BYTES, bulkImport, isEmpty, type Source } from './bulk-import.ts'
 import { say } from './connect.ts'
+import { type Rejects, rejectFile } from './rejects.ts'
 import { print, withParts } from './with-parts.ts'
 
 export type ImportCommand = { [plural in RelationKind['plural']]?: string } & {
@@ -33,6 +34,7 @@ export type ImportCommand = { [plural in RelationKind['plural']]?: string } & {
   knownUsers?: boolean
   dryRun?: boolean
   replace?: boolean
+  pace?: string
 }
 
 export const IMPORT_HELP = `
@@ -42,6 +44,8 @@ Dates: 2012-12-31T13:22:55Z, 2024-05-01 12:00:00+02, 2024-05-01 12:00:00.5 UTC a
 Text inside quotes is never read as a record: a refused record ends where its quotes end.
 Bad lines are reported with file and line number, all others are imported, exit status 0. A file that cannot be read, is empty, lacks a column or
 is not UTF-8 text (zip, spreadsheets, UTF-16, Latin-1) ends the import with one sentence and status 1. Wrong usage: status 2. More in docs/files.md.`
+
+const MAX_PACE = 1_000_000
 
 class FirstBadLine extends Error {}
 
@@ -68,12 +72,17 @@ export async function importFiles(
     throw new UsageError(`--reject would overwrite the file that is imported: name another one.`)
   for (const what of ['users', ...kinds] as const) await checkReadable(command, what)
 
+  const pace = command.pace === undefined ? undefined : Number(command.pace)
+  if (pace !== undefined && !(Number.isInteger(pace) && pace >= 1 && pace <= MAX_PACE))
+    throw new UsageError(`--pace must be a whole number from 1 to ${MAX_PACE}, not ${command.pace}.`)
+
   const counts: ImportCounts = { users: 0, follows: 0, made_users: 0, made_follows: 0, bad: 0 }
   const rejects = command.reject === undefined ? undefined : rejectFile(command.reject)
   const options: BulkOptions = {
     knownUsers: command.knownUsers === true,
     ...(command.dryRun === true ? { dryRun: true, supposed: new Set<bigint>() } : {}),
     replace: command.replace === true,
+    ...(pace === undefined ? {} : { pace: paceOf(pace) }),
     say,
     bad(bad, raw) {
       counts.bad += 1
@@ -201,32 +210,21 @@ async function intoGraph(
         asId === undefined
           ? (batches as AsyncIterable<RelationRecord[]>)
           : readMastodon(parts, file, what, asId, listener, options)
-      await importRelations(parts, what, file, records, options, counts)
+      const requests: RelationRecord[] = []
+      const follows = what === FOLLOWS && asId !== undefined
+      const some = follows ? withoutLocked(parts, records, requests) : records
+      await importRelations(parts, what, file, some, options, counts)
+      if (requests.length > 0) {
+        say(`${requests.length} of the accounts are locked: user ${asId} requests to follow them.`)
+        await importRelations(parts, REQUESTS, file, oneBatch(requests), options, counts)
+      }
     }
     end()
   }
 }
 
-type Rejects = { header(raw: string): void; add(raw: Raw | undefined): void; close(): void }
-
-// The header comes first, so that the file can be imported once its lines are corrected.
-function rejectFile(path: string): Rejects {
-  const file = openSync(path, 'w')
-  let header: string | undefined
-  const line = (raw: Raw) =>
-    void writeSync(file, Buffer.concat([Buffer.from(raw as string), Buffer.from('\n')]))
-  return {
-    header(raw) {
-      header = raw
-    },
-    add(raw) {
-      if (raw === undefined) return say(`The next line is too long to go into ${path}.`)
-      if (header !== undefined) line(header)
-      header = undefined
-      line(raw)
-    },
-    close: () => closeSync(file),
-  }
+async function* oneBatch<Record>(records: Record[]): AsyncGenerator<Record[]> {
+  yield records
 }
 
 function sourceOf(

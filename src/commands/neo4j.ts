@@ -1,11 +1,14 @@
-// The command `neo4j`: runs only the own database, in the foreground.
+// The command `neo4j`: runs only the own database, in the foreground, or says where the one is that runs already.
+import { existsSync } from 'node:fs'
 import { clearInterval, setInterval } from '../clock.ts'
+import { folderAt } from '../database/folder.ts'
 import {
   DatabaseError,
   type OwnDatabase,
   type OwnDatabaseOptions,
   startOwnDatabase,
 } from '../database/own.ts'
+import { runningDatabase } from '../database/running.ts'
 import { atInterrupt, SIGNALS, unlessInterrupted } from './interrupt.ts'
 
 /** Prints the database's address and login as JSON once it answers; resolves with the exit status when it has ended. */
@@ -32,6 +35,19 @@ export async function neo4j(options: OwnDatabaseOptions): Promise<number> {
   await database.stop()
   clearInterval(keepAlive)
   return reason === undefined ? 0 : 1
+}
+
+/** Prints the address and the login of the database that another process runs on a data folder. */
+export async function printRunning(data: string): Promise<number> {
+  const { lock, root } = folderAt(data)
+  // Nothing is created where no database ever ran.
+  const running = existsSync(lock) ? await runningDatabase(data) : undefined
+  if (running === undefined)
+    throw new DatabaseError(
+      `No process runs a database on ${root}: start one with serve or neo4j, or name its folder with --data.`,
+    )
+  process.stdout.write(`${JSON.stringify(running)}\n`)
+  return 0
 }
 
 // Resolves at the first signal; later ones are ignored, because stopping takes a bounded time.

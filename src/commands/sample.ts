@@ -7,51 +7,65 @@ import { migrate } from '../graph/schema.ts'
 import type { Parts } from '../parts.ts'
 import { hasUsers, importSample } from '../transfer/seed/put-sample.ts'
 import { say } from './connect.ts'
+import { COMMAND_TIMEOUT_MS } from './with-parts.ts'
 
 export type SampleToken = { user_id: string; access_token: string }
 
-/** Imports the sample community if the graph has no users. */
-export async function putSample(config: Config, connection: Connection): Promise<void> {
-  const parts = createParts(connection, config)
+// With the timeout of a command: the service's own is too short for a database that was just started on a busy machine.
+async function patiently<T>(
+  config: Config,
+  connection: Connection,
+  work: (parts: Parts) => Promise<T>,
+): Promise<T> {
+  const parts = createParts(connection, config, { timeoutMs: COMMAND_TIMEOUT_MS })
   try {
-    await migrate(parts.graph)
-    if (await hasUsers(parts)) return
-    say('Putting a sample community of 2,000 users and 40,000 follows into the empty graph …')
-    await importSample(parts)
+    return await work(parts)
   } finally {
     await parts.graph.close()
   }
 }
 
+/** Imports the sample community if the graph has no users. */
+export const putSample = (config: Config, connection: Connection): Promise<void> =>
+  patiently(config, connection, async (parts) => {
+    await migrate(parts.graph)
+    if (await hasUsers(parts)) return
+    say('Putting a sample community of 2,000 users and 40,000 follows into the empty graph …')
+    await importSample(parts)
+  })
+
 /** New tokens for the sample's users 1 and 2. */
-export async function sampleTokens(parts: Parts): Promise<SampleToken[]> {
-  const token = async (userId: bigint) => {
-    const scopes = ['basic', 'follow', 'update_profile']
-    const made = await parts.tokens.create({
-      kind: 'user',
-      userId,
-      clientId: 'follow-graph',
-      scopes,
-      expiresAt: null,
-    })
-    if (made === null)
-      throw new Error(
-        'The graph is not empty and has no users 1 and 2: start without --sample, or with another --data folder.',
-      )
-    return { user_id: String(userId), access_token: made.text }
-  }
-  return [await token(1n), await token(2n)]
+export const sampleTokens = (config: Config, connection: Connection): Promise<[SampleToken, SampleToken]> =>
+  patiently(config, connection, async (parts) => [await tokenOf(parts, 1n), await tokenOf(parts, 2n)])
+
+async function tokenOf(parts: Parts, userId: bigint): Promise<SampleToken> {
+  const scopes = ['basic', 'follow', 'update_profile']
+  const made = await parts.tokens.create({
+    kind: 'user',
+    userId,
+    clientId: 'follow-graph',
+    scopes,
+    expiresAt: null,
+  })
+  if (made === null)
+    throw new Error(
+      'The graph is not empty and has no users 1 and 2: start without --sample, or with another --data folder.',
+    )
+  return { user_id: String(userId), access_token: made.text }
 }
 
-/** Prints the tokens and commands that can be pasted into a shell. */
-export function printSample(url: string, tokens: SampleToken[]): void {
-  const [ada, other] = tokens.map((token) => token.access_token)
+/** Prints the tokens, the link that opens the explorer signed in as user 1, and commands that can be pasted into a shell. */
+export function printSample(url: string, tokens: [SampleToken, SampleToken], link: string | null): void {
+  const [{ access_token: ada }, { access_token: other }] = tokens
   say(
     [
       '',
       `Two tokens: user 1   ${ada}`,
       `            user 2   ${other}`,
       '',
+      ...(link === null
+        ? []
+        : ['In a browser, as user 1 (the link works once, within ten minutes):', '', link, '']),
       'Five lines to try:',
       '',
       `curl -s -H 'X-ADN-Pretty-JSON: 1' ${url}/stream/0/users/2`,

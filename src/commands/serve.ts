@@ -28,9 +28,11 @@ export async function serve(config: Config, options: { data: string; sample?: bo
     await connected.stop()
     throw error
   }
-  say(`follow-graph listens on ${service.url} (API under /stream/0, reference at ${service.url}/docs).`)
-  const tokens = options.sample === true ? await sampleTokens(service.parts) : undefined
-  if (tokens !== undefined) printSample(service.url, tokens)
+  say(
+    `follow-graph listens on ${service.url} (API under /stream/0, reference at ${service.url}/docs${config.explorer ? `, explorer at ${service.url}/` : ''}).`,
+  )
+  const tokens = options.sample === true ? await sampleTokens(config, connected.connection) : undefined
+  if (tokens !== undefined) printSample(service.url, tokens, service.signInLink(tokens[0].access_token))
   let stopping = false
   void service.planned.then(() => warmUp(service.parts, config.warmUp, () => stopping))
   print({ url: service.url, ...(tokens === undefined ? {} : { tokens }) })

@@ -23,8 +23,8 @@ export class Interrupted extends Error {
   }
 }
 
-// Longer than for requests, because no client waits: planning can take long on a database that was just started.
-const COMMAND_TIMEOUT_MS = 10_000
+/** Longer than for requests, because no client waits: planning can take long on a database that was just started. */
+export const COMMAND_TIMEOUT_MS = 10_000
 
 /** Runs `work` on a graph with a current schema, and resolves as `work` does. Rejects with Interrupted at Ctrl-C. */
 export async function withParts<T>(

@@ -45,6 +45,10 @@ export const SETTINGS: Record<string, Setting> = {
     schema: { type: 'string', enum: ['on', 'off'], default: 'on' },
     help: 'off: tokens in the URL are refused (on)',
   },
+  EXPLORER: {
+    schema: { type: 'string', enum: ['on', 'off'], default: 'on' },
+    help: 'off: browsers get no page at / (on)',
+  },
   RATE_LIMIT: {
     schema: { type: 'string', default: '' },
     help: 'off, or requests/seconds for some of read, write, anonymous, grant (read=5000/3600,write=20/60,anonymous=50/60,grant=10/60)',

@@ -9,7 +9,7 @@ import type { Folder } from './folder.ts'
 /** A container, and the engine that runs it. */
 export type Container = { id: string; engine: Engine }
 
-/** The state of a container as its engine reports it; `gone`: the engine has none with this id; `silent`: the engine does not answer. */
+/** The state of a container as its engine reports it; `gone`: removed, or being removed; `silent`: the engine does not answer. */
 export type ContainerState =
   | { is: 'running' }
   | { is: 'ended'; status: number; outOfMemory: boolean }
@@ -58,6 +58,8 @@ export async function stateOfContainer(container: Container): Promise<ContainerS
   if (typeof found === 'string') return { is: found }
   const state = found.State as { Running: boolean; ExitCode: number; OOMKilled: boolean; Status: string }
   if (state.Running || state.Status === 'created') return { is: 'running' }
+  // Docker keeps a container that it has killed as `removing` while it deletes its files, for seconds on a busy machine.
+  if (state.Status === 'removing' || state.Status === 'dead') return { is: 'gone' }
   return { is: 'ended', status: state.ExitCode, outOfMemory: state.OOMKilled }
 }
 

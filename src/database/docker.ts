@@ -15,7 +15,7 @@ import {
 import { ask, type Engine, type EngineSettings } from './engine.ts'
 import type { Folder } from './folder.ts'
 import type { Running } from './java.ts'
-import { asEnvironment, type Memory, serverSettings } from './settings.ts'
+import { asEnvironment, JAVA_OPTIONS, type Memory, serverSettings } from './settings.ts'
 import { inTime, orAborted } from './waiting.ts'
 import { hasClosed, type Marks, markLogs, PortTaken, sinceThen, sizeOf, whyEnded } from './why-ended.ts'
 
@@ -115,14 +115,16 @@ async function start(run: DockerRun): Promise<Container> {
     .withWaitStrategy(noWait)
     .withAutoCleanup(reaped)
     .withLabels(labelsOf(folder))
-    .withEnvironment(
-      asEnvironment([
+    .withEnvironment({
+      ...asEnvironment([
         ['server.bolt.advertised_address', `127.0.0.1:${run.port}`],
         ['server.memory.heap.initial_size', `${Math.min(256, run.memory.heap)}m`],
         ['server.memory.heap.max_size', `${run.memory.heap}m`],
         ...serverSettings(run.memory),
       ]),
-    )
+      // Not NEO4J_server_jvm_additional, where the image has options of its own.
+      JAVA_TOOL_OPTIONS: JAVA_OPTIONS.join(' '),
+    })
     .withBindMounts([
       { source: join(folder.home, 'data'), target: '/data', mode: 'rw' },
       { source: join(folder.home, 'logs'), target: '/logs', mode: 'rw' },

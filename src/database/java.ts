@@ -8,7 +8,7 @@ import { DatabaseError, type Java } from './choose.ts'
 import { record, signal } from './claim.ts'
 import { classArchive } from './class-archive.ts'
 import type { Folder } from './folder.ts'
-import { asLines, type Memory, serverSettings } from './settings.ts'
+import { asLines, JAVA_OPTIONS, type Memory, serverSettings } from './settings.ts'
 import { type Supervised, supervise, unref } from './supervise.ts'
 import { hasClosed, type Marks, markLogs, sinceThen, sizeOf, whyEnded } from './why-ended.ts'
 
@@ -75,6 +75,7 @@ export function javaCommand(
     // (docs/decisions/007). Unlike G1 this collector ends Java when collecting takes nearly all the time; the second option turns that off.
     '-XX:+UseParallelGC',
     '-XX:-UseGCOverheadLimit',
+    ...JAVA_OPTIONS,
     ...(newest ? ['--add-modules', 'jdk.incubator.vector'] : []),
     '--enable-native-access=ALL-UNNAMED',
     ...opens.map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),

@@ -90,7 +90,11 @@ export async function startOwnDatabase(options: OwnDatabaseOptions): Promise<Own
       options.say(`${sentence(error.why)}: Java takes its place.`)
       return start(onJava, options, place)
     })
-    options.signal?.throwIfAborted()
+    // The signal may have come while Neo4j gave its first answer.
+    if (options.signal?.aborted === true) {
+      await running.stop()
+      throw options.signal.reason
+    }
     noteVersion(folder, plan.version)
     const uri = `bolt://127.0.0.1:${port}`
     noteAddress(folder, uri)

@@ -8,6 +8,13 @@ export const STORE_SETTINGS: [string, string][] = [
   ['db.relationship_grouping_threshold', '1'],
 ]
 
+/**
+ * Options of Neo4j's Java. Neo4j samples its indexes in virtual threads, and Java runs as many of these at a time as there are cores. Samplers that wait
+ * for a page that a commit has locked keep the cores busy; if the commit waits for a page that another sampler is reading, and no core is left for
+ * that one, all writers stop for good (docs/decisions/015). With as many carrier threads as samplers the operating system lets each go on.
+ */
+export const JAVA_OPTIONS = ['-Djdk.virtualThreadScheduler.parallelism=256']
+
 /** Names and values of all settings but the addresses that the server listens on. */
 export function serverSettings(memory: Memory): [string, string][] {
   return [

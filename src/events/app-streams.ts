@@ -1,4 +1,4 @@
-// App Streams: streams of events that an app registers; the graph stores the place where each was left.
+// App Streams: streams of events that an app registers. The graph stores for each stream the position up to which it was sent.
 import { randomUUID } from 'node:crypto'
 import { failureKind } from '../graph/failures.ts'
 import type { Graph, Row } from '../graph/graph.ts'
@@ -8,7 +8,7 @@ import type { EventType } from './kinds.ts'
 
 export type AppStream = { id: bigint; objectTypes: EventType[]; key: string | null }
 
-/** A connection to a stream; it begins after the event id `place`. */
+/** A connection to a stream; its first event is the one after the event id `place`. */
 export type Connection = { name: string; place: bigint; objectTypes: EventType[] }
 
 export type AppStreams = {
@@ -23,7 +23,7 @@ export type AppStreams = {
   keepPlace(id: bigint, connection: string, place: bigint, leaving: boolean): Promise<void>
 }
 
-// Within this time an older connection, perhaps of another instance, notices that it was replaced, and stores its place.
+// Within this time an older connection, perhaps at another instance, notices that it was replaced, and stores its position.
 const HAND_OVER_MS = 500
 const MAX_STREAMS = 100
 

@@ -15,13 +15,24 @@ const NEXT_MS = 5_000
 type Parts = { events: { log: Log; tail: Tail }; users: Pick<Users, 'fetch'> }
 type Options = { since?: string; types?: EventType[] }
 
-/** Iterates over the events from now on, or after an id, as parsed envelopes. The beginning is fixed by the call, not by the first iteration. */
-export function iterateEvents<Event>(parts: Parts, options: Options = {}): AsyncIterableIterator<Event> {
+/**
+ * Iterates over the events from now on, or after an id, as parsed envelopes. The call determines where the iteration begins, not the first
+ * `next()`. `begun` is called with a promise that resolves when that position is known; a write whose event must be included has to
+ * wait for it.
+ */
+export function iterateEvents<Event>(
+  parts: Parts,
+  options: Options = {},
+  begun?: (begin: Promise<unknown>) => void,
+): AsyncIterableIterator<Event> {
   const { log, tail } = parts.events
   const subscription = tail.listen({ tokenHash: null, userId: null })
   const begin =
-    options.since === undefined ? log.head().then(({ last }) => last) : Promise.resolve(BigInt(options.since))
-  begin.catch(() => undefined)
+    options.since === undefined
+      ? log.bounds().then(({ last }) => last)
+      : Promise.resolve(BigInt(options.since))
+  const known = begin.catch(() => undefined)
+  begun?.(known)
   const types = new Set<EventType>(options.types ?? EVENT_TYPES)
   const wanted = ({ kind }: LogEvent) => types.has(kind.type)
   const iterator = iterate<Event>(parts, subscription, begin, wanted)

@@ -4,11 +4,11 @@ import { monotonic } from '../clock.ts'
 import { GraphUnavailable } from '../graph/failures.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Queries } from '../graph/queries.ts'
-import { type Entry, entryOf, type LogEvent } from './kinds.ts'
+import { entryOf, type LogEntry, type LogEvent } from './kinds.ts'
 import { pause } from './pause.ts'
 
-/** The end and the beginning of the log. */
-export type Head = {
+/** Where the log begins and ends. */
+export type LogBounds = {
   /** The last id that was drawn. */
   last: bigint
   /** The ordinal of the newest entry. */
@@ -33,23 +33,23 @@ export class EventsGone extends Error {
 /** `upTo`: the page covers all ids up to this one, so the next page begins after it. */
 export type EventPage = { events: LogEvent[]; more: boolean; upTo: bigint }
 
-/** `bookmark` names the newest transaction of all, at that moment or a little later. */
-export type LogLook = {
+/** `bookmark` is that of the newest transaction of the database, at the time of the query or a little later. */
+export type LogPollAnswer = {
   ordinal: bigint
   madeAt: bigint | null
-  entries: Entry[]
+  entries: LogEntry[]
   bookmark: string | undefined
 }
 
 export type Log = {
-  head(): Promise<Head>
+  bounds(): Promise<LogBounds>
   /** The next entries after an ordinal, up to the first gap; empty if there are none yet. */
-  entriesAfter(ordinal: bigint): Promise<{ head: Head; entries: Entry[] }>
+  entriesAfter(ordinal: bigint): Promise<{ bounds: LogBounds; entries: LogEntry[] }>
   /**
-   * The end of the log at this moment, with at most `limit` entries after an ordinal. `madeAt` is when the entry with that ordinal was
-   * made, null if it is not kept. The answer contains everything up to `after`, a bookmark.
+   * The ordinal of the newest entry, with at most `limit` entries after an ordinal. `madeAt` is when the entry with that ordinal was
+   * made, null if it was dropped. The answer includes all transactions up to the bookmark `after`.
    */
-  look(ordinal: bigint, limit: number, timeoutMs: number, after?: string): Promise<LogLook>
+  poll(ordinal: bigint, limit: number, timeoutMs: number, after?: string): Promise<LogPollAnswer>
   /**
    * Up to `count` of the `wanted` events after the id `since`, oldest first. `more` is true only if another one
    * exists. A search that takes longer than `ms` ends early with what it found. Throws EventsGone.
@@ -57,7 +57,7 @@ export type Log = {
   page(since: bigint, count: number, wanted: (event: LogEvent) => boolean, ms?: number): Promise<EventPage>
 }
 
-// Entries in one query. An entry has up to 768 events, that of a deletion up to a thousand.
+// The most entries of one query. An entry has up to 768 events; the entry of a deletion has up to a thousand.
 const ENTRIES = 200n
 const SEARCH_MS = 1_500
 // Neo4j's indexes lag behind its store by microseconds; an entry that is missing for longer was deleted by hand.
@@ -66,47 +66,53 @@ const MISSING_MS = 1_000
 export function createLog(graph: Graph, queries: Queries): Log {
   const text = (name: string) => queries.get(`events/${name}`).statement
 
-  async function head(): Promise<Head> {
+  async function bounds(): Promise<LogBounds> {
     const [row] = await graph.read('events/head', text('head'))
     const [last, ordinal, total, droppedOrdinal, droppedEvent] = row as bigint[]
-    return { last, ordinal, total, droppedOrdinal, droppedEvent } as Head
+    return { last, ordinal, total, droppedOrdinal, droppedEvent } as LogBounds
   }
 
-  async function readOnce(ordinal: bigint): Promise<{ head: Head; entries: Entry[] }> {
+  async function readOnce(ordinal: bigint): Promise<{ bounds: LogBounds; entries: LogEntry[] }> {
     const [row] = await graph.read('events/entries', text('entries'), { ordinal, limit: ENTRIES })
     if (row === undefined) throw new GraphUnavailable('log')
     const [[last, newest, total, droppedOrdinal, droppedEvent], columns] = row as [bigint[], unknown[]]
-    const head = { last, ordinal: newest, total, droppedOrdinal, droppedEvent } as Head
-    const entries: Entry[] = []
-    let before = ordinal < head.droppedOrdinal ? head.droppedOrdinal : ordinal
+    const bounds = { last, ordinal: newest, total, droppedOrdinal, droppedEvent } as LogBounds
+    const entries: LogEntry[] = []
+    let before = ordinal < bounds.droppedOrdinal ? bounds.droppedOrdinal : ordinal
     for (const entry of columns.map(entryOf)) {
-      // Entries that were dropped meanwhile can still be found.
+      // The index may still return entries that were dropped in the meantime.
       if (entry.ordinal <= before) continue
       if (entry.ordinal !== before + 1n) break
       before = entry.ordinal
       entries.push(entry)
     }
-    return { head, entries }
+    return { bounds, entries }
   }
 
-  async function entriesAfter(ordinal: bigint): Promise<{ head: Head; entries: Entry[] }> {
+  async function entriesAfter(ordinal: bigint): Promise<{ bounds: LogBounds; entries: LogEntry[] }> {
     const began = monotonic()
     for (;;) {
       const found = await readOnce(ordinal)
-      const { head } = found
-      const from = ordinal < head.droppedOrdinal ? head.droppedOrdinal : ordinal
-      if (found.entries.length > 0 || head.ordinal <= from) return found
-      if (monotonic() - began > MISSING_MS) throw new EventsGone(head.last)
+      const { bounds } = found
+      const from = ordinal < bounds.droppedOrdinal ? bounds.droppedOrdinal : ordinal
+      if (found.entries.length > 0 || bounds.ordinal <= from) return found
+      if (monotonic() - began > MISSING_MS) throw new EventsGone(bounds.last)
       await pause(5)
     }
   }
 
   return {
-    head,
+    bounds,
     entriesAfter,
-    async look(ordinal, limit, timeoutMs, after) {
+    async poll(ordinal, limit, timeoutMs, after) {
       const params = { ordinal, limit: BigInt(limit) }
-      const { rows, bookmark } = await graph.look('events/look', text('look'), params, timeoutMs, after)
+      const { rows, bookmark } = await graph.readWithBookmark(
+        'events/look',
+        text('look'),
+        params,
+        timeoutMs,
+        after,
+      )
       const [newest, madeAt, entries] = rows[0] as [bigint, bigint | null, unknown[]]
       return { ordinal: newest, madeAt, entries: entries.map(entryOf), bookmark }
     },
@@ -117,8 +123,8 @@ export function createLog(graph: Graph, queries: Queries): Log {
       const events: LogEvent[] = []
       let upTo = since
       for (;;) {
-        const { head, entries } = await entriesAfter(ordinal)
-        if (since < head.droppedEvent) throw new EventsGone(head.last)
+        const { bounds, entries } = await entriesAfter(ordinal)
+        if (since < bounds.droppedEvent) throw new EventsGone(bounds.last)
         for (const entry of entries) {
           for (const event of entry.events) {
             if (event.id <= since || !wanted(event)) continue
@@ -129,8 +135,8 @@ export function createLog(graph: Graph, queries: Queries): Log {
           ordinal = entry.ordinal
         }
         // An id above the newest one (of a database that was restored from a backup, for example) counts as the newest.
-        if (entries.length === 0 || ordinal >= head.ordinal)
-          return { events, more: false, upTo: since > head.last ? head.last : upTo }
+        if (entries.length === 0 || ordinal >= bounds.ordinal)
+          return { events, more: false, upTo: since > bounds.last ? bounds.last : upTo }
         if (monotonic() - began > ms) return { events, more: false, upTo }
       }
     },

@@ -11,6 +11,8 @@ export type Run = {
   reason: string
   /** Must be awaited before anything is changed: from then on the `reset` is certain, even if this process dies. */
   changing(): Promise<void>
+  /** Set to false if nothing was changed after all: then no `reset` is written. */
+  changed: boolean
 }
 
 type Parts = { graph: Graph; queries: Queries }
@@ -41,28 +43,35 @@ export async function asRun<T>(
   const run: Run = {
     id,
     reason,
+    changed: true,
     async changing() {
       if (begun === undefined) {
         begun = touch()
-        timer = setInterval(() => touch().catch(() => undefined), TOUCH_MS)
-        timer.unref()
+        timer ??= setInterval(() => touch().catch(() => undefined), TOUCH_MS).unref()
       }
-      await begun
+      try {
+        await begun
+      } catch (error) {
+        // May be called again.
+        begun = undefined
+        throw error
+      }
     },
   }
   try {
     return await work(run)
   } finally {
     clearInterval(timer)
-    if (begun !== undefined) await write(parts, 'end-run', { run: id, reason, changed: true })
+    if (begun !== undefined) await write(parts, 'end-run', { run: id, reason, changed: run.changed })
   }
 }
 
-/** Ends the runs of processes that died. */
-export async function endAbandonedRuns(parts: Parts): Promise<void> {
+/** Ends the runs of processes that died; resolves with their reasons. */
+export async function endAbandonedRuns(parts: Parts): Promise<string[]> {
   const { graph, queries } = parts
   const rows = await graph.read('events/abandoned-runs', queries.get('events/abandoned-runs').statement, {
     ms: ABANDONED_MS,
   })
   for (const [run, reason] of rows) await write(parts, 'end-run', { run, reason, changed: true })
+  return rows.map(([, reason]) => String(reason))
 }

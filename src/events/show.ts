@@ -51,16 +51,16 @@ export async function eventsJson(
   })
 }
 
-// A user must not learn that another has blocked them: they see the reason `removed`.
+// A user must not learn that another has blocked them: they see another reason.
 function reasonFor({ kind, from, to }: LogEvent, viewerId: bigint | null): string | undefined {
   if (viewerId === null || kind.blocker === undefined) return kind.reason
-  return viewerId === (kind.blocker === 'from' ? from : to) ? kind.reason : 'removed'
+  return viewerId === (kind.blocker === 'from' ? from : to) ? kind.reason : kind.instead
 }
 
-/** Selects the events that a user may see: follows by and of them, their own mutes, blocks and profile, and resets. */
+/** Selects the events that a user may see: follows and requests by and of them, their own mutes, blocks and profile, and resets. */
 export function concerns(userId: bigint): (event: LogEvent) => boolean {
   return ({ kind, from, to }) => {
     if (kind.type === 'reset' || from === userId) return true
-    return kind.type === 'user_follow' && to === userId
+    return (kind.type === 'user_follow' || kind.type === 'request') && to === userId
   }
 }

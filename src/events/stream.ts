@@ -5,7 +5,7 @@ import type { LogEvent } from './kinds.ts'
 import { EventsGone, type Log } from './log.ts'
 import type { Subscription } from './tail.ts'
 
-/** The format of a stream: App.net's frames, or Server-Sent Events. */
+/** The format of a stream: lines of JSON as App.net sent them (FRAMES), or Server-Sent Events. */
 export type StreamFormat = {
   /** The heartbeat: sent at the beginning and after a silence. `at`: the reader has received everything up to this id. */
   beat(at: bigint): string
@@ -55,8 +55,8 @@ export async function nextEvents(
 }
 
 /**
- * Writes the stream until the subscription ends. For a slow reader nothing is buffered, only its place in the log is kept. Throws
- * EventsGone if events after that place were dropped. While the graph is not available, it waits.
+ * Writes the stream until the subscription ends. For a slow reader no events are buffered; only its position in the log is kept. Throws
+ * EventsGone if events after that position were dropped. While the graph is not available, it waits.
  */
 export async function sendEvents(options: StreamOptions, write: WritePiece): Promise<void> {
   const { subscription, format, json, reached } = options

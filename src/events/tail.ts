@@ -1,7 +1,7 @@
 // The tail of the log, one per instance: reads new entries while there are subscriptions, and keeps the latest events in memory for all.
 
 import { clearTimeout, setTimeout } from '../clock.ts'
-import type { Ending, LogEvent } from './kinds.ts'
+import type { InternalChange, LogEvent } from './kinds.ts'
 import { EventsGone, type Log } from './log.ts'
 
 /** The reader of events: a stream, a long poll, or the webhook deliveries. */
@@ -38,29 +38,32 @@ export type Tail = {
   wake(): void
   /** The number of subscriptions. */
   readonly listeners: number
-  /** The ordinal of the last entry read; when it changes, what was rendered before may be stale. */
-  readonly position: bigint
   stop(): void
 }
 
-// The longest delay of an event that another instance has written.
+// How often the log is read; so this is the longest delay of an event that another instance has written.
 const POLL_MS = 100
 const UNAVAILABLE_DELAY_MS = 500
-// Events in memory; subscriptions that are further behind read from the graph.
+// The number of events in memory; subscriptions that are further behind read from the graph.
 const RECENT = 1_000
 
 type Waiter = () => void
 
-function endsToken({ tokenHash, userId }: Listener, ending: Exclude<Ending, { streamId: bigint }>): boolean {
-  if ('tokenHash' in ending) return tokenHash === ending.tokenHash
-  // A JWT has no hash: it ends where it was issued.
-  return 'userId' in ending ? userId === ending.userId : userId === ending.tokensOf && tokenHash !== null
+function endsToken(
+  { tokenHash, userId }: Listener,
+  internal: Exclude<InternalChange, { streamId: bigint } | { moved: bigint[] }>,
+): boolean {
+  if ('tokenHash' in internal) return tokenHash === internal.tokenHash
+  // A JWT has no hash: it cannot be revoked here, only where it was issued.
+  return 'userId' in internal
+    ? userId === internal.userId
+    : userId === internal.tokensOf && tokenHash !== null
 }
 
 export function createTail(log: Log): Tail {
   const subscriptions = new Map<
     Subscription,
-    { listener: Listener; end(why: End): void; wake: Waiter | null }
+    { listener: Listener; end(why: End): void; waiters: Set<Waiter> }
   >()
   let recent: LogEvent[] = []
   // `recent` has all events after `from` and up to `upTo`.
@@ -72,6 +75,11 @@ export function createTail(log: Log): Tail {
   let woken = false
   let interrupt: Waiter | null = null
 
+  function forget(upToNow: bigint): void {
+    recent = []
+    from = upTo = upToNow
+  }
+
   async function run(): Promise<void> {
     let known = false
     while (subscriptions.size > 0 && !stopped) {
@@ -79,18 +87,19 @@ export function createTail(log: Log): Tail {
       let more = false
       try {
         if (!known) {
-          const head = await log.head()
-          ordinal = head.ordinal
-          recent = []
-          from = upTo = head.last
+          const bounds = await log.bounds()
+          ordinal = bounds.ordinal
+          forget(bounds.last)
           known = true
           wakeAll()
         }
         more = await step()
       } catch (error) {
-        // An entry was deleted by hand, or the log was restored from a backup: no subscription can continue without missing events.
+        // An entry was deleted by hand, the log was restored from a backup, or this instance stood still until entries that it had not read
+        // were pruned: no subscription can continue without missing events.
         if (error instanceof EventsGone) {
           known = false
+          forget(0n)
           for (const { end } of subscriptions.values()) end('log')
         } else await sleep(UNAVAILABLE_DELAY_MS)
       }
@@ -100,32 +109,33 @@ export function createTail(log: Log): Tail {
   }
 
   async function step(): Promise<boolean> {
-    const { head, entries } = await log.entriesAfter(ordinal)
-    if (head.ordinal < ordinal) throw new EventsGone(head.last)
+    const { bounds, entries } = await log.entriesAfter(ordinal)
+    if (bounds.ordinal < ordinal || bounds.droppedOrdinal > ordinal) throw new EventsGone(bounds.last)
     for (const entry of entries) {
       ordinal = entry.ordinal
       upTo = entry.last
       recent.push(...entry.events)
-      for (const ending of entry.endings) endBy(ending)
+      for (const internal of entry.internalChanges) endSubscriptions(internal)
     }
     if (recent.length > RECENT) {
       const dropped = recent.splice(0, recent.length - RECENT)
       from = dropped.at(-1)?.id ?? from
     }
     if (entries.length > 0) wakeAll()
-    return ordinal < head.ordinal
+    return ordinal < bounds.ordinal
   }
 
   function wakeAll(): void {
-    for (const { wake } of subscriptions.values()) wake?.()
+    for (const { waiters } of subscriptions.values()) for (const wake of waiters) wake()
   }
 
-  function endBy(ending: Ending): void {
+  function endSubscriptions(internal: InternalChange): void {
+    if ('moved' in internal) return
     for (const { listener, end } of subscriptions.values()) {
-      if ('streamId' in ending) {
+      if ('streamId' in internal) {
         const { stream } = listener
-        if (stream?.id === ending.streamId && stream.connection !== ending.by) end('taken')
-      } else if (endsToken(listener, ending)) end('token')
+        if (stream?.id === internal.streamId && stream.connection !== internal.by) end('taken')
+      } else if (endsToken(listener, internal)) end('token')
     }
   }
 
@@ -159,11 +169,11 @@ export function createTail(log: Log): Tail {
             const entry = subscriptions.get(subscription)
             const done = () => {
               clearTimeout(timer)
-              if (entry !== undefined) entry.wake = null
+              entry?.waiters.delete(done)
               resolve()
             }
             const timer = setTimeout(done, ms)
-            if (entry !== undefined) entry.wake = done
+            entry?.waiters.add(done)
           })
         },
         recent(after) {
@@ -178,17 +188,16 @@ export function createTail(log: Log): Tail {
           finish()
           const entry = subscriptions.get(subscription)
           subscriptions.delete(subscription)
-          entry?.wake?.()
+          for (const wake of entry?.waiters ?? []) wake()
           if (subscriptions.size === 0) interrupt?.()
         },
       }
       if (ended === null) {
-        subscriptions.set(subscription, { listener, end: subscription.end, wake: null })
+        subscriptions.set(subscription, { listener, end: subscription.end, waiters: new Set() })
         if (!running) {
           running = true
           // Nothing is in memory before the log is read for the first time.
-          recent = []
-          from = upTo = 0n
+          forget(0n)
           void run()
         }
       }
@@ -200,9 +209,6 @@ export function createTail(log: Log): Tail {
     },
     get listeners() {
       return subscriptions.size
-    },
-    get position() {
-      return ordinal
     },
     stop() {
       stopped = true

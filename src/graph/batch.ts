@@ -12,7 +12,7 @@ export type BatchOptions<Item, Result> = {
   size: number
   /** The largest number of calls in flight; 1 makes the queue a single writer. */
   inFlight: number
-  /** The largest number of waiting items; one more is refused with GraphUnavailable. */
+  /** The largest number of waiting items; further items are refused with GraphUnavailable. */
   waiting: number
   /** The timeout of an item. An item that has waited for two thirds of it is refused instead of run. 2.4 s by default. */
   deadlineMs?: number
@@ -21,9 +21,9 @@ export type BatchOptions<Item, Result> = {
   /** The weight of an item against `size` (a bulk request has many changes); 1 by default. */
   weight?(item: Item): number
   /**
-   * For one call in flight: a call takes only half of the active clients' items. The other half of the clients is answered, and sends
-   * its next requests, while the call runs. With all items in one call the database would be idle while the service answers, and
-   * the service while the call runs.
+   * Use it with `inFlight: 1`: a call takes only half of the active clients' items. While it runs, the other half of the clients gets its
+   * answers and sends its next requests. With all items in one call the database would be idle while the service answers, and
+   * the service would be idle while the call runs.
    */
   halves?: boolean
   /** Called with the number of items of each call. */
@@ -197,7 +197,10 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
   }
 }
 
-/** Work of its own for each item, with at most so many at once and so many waiting: for queries that must leave the database to others. */
+/**
+ * A queue with one call per item, at most `inFlight` of them at the same time and at most `waiting` items waiting. It is for expensive queries,
+ * which must leave enough of the database to other requests.
+ */
 export function createLimited<Item, Result>({
   run,
   ...limits

@@ -1,17 +1,17 @@
-// Reads Neo4j's bookmarks: the newest transaction that was committed in a database, by anybody, comes with each answer.
+// Decodes Neo4j's bookmarks. Each answer of the database has one, which names the newest transaction that any program has committed.
 
 /** A database, and the id of its newest transaction when it answered. */
 export type Bookmark = { database: string; transaction: bigint; text: string }
 
 const PREFIX = 'FB:'
-// A list of one database's bookmark: its id in sixteen bytes, the transaction's id, and nothing more.
+// The encoding of a list with the bookmark of one database: the database's id in sixteen bytes, the id of the transaction, and an end marker.
 const HEAD = Buffer.from([0x91, 0xcc, 0x10])
 const ID_AT = HEAD.length + 16
 const END = 0x90
 
 /**
- * What a bookmark of Neo4j 5.26 and 2026 says (seen, not documented); null for one that is written in another way, and then
- * nothing is kept in memory.
+ * Decodes a bookmark of Neo4j 5.26 or 2026. The format is not documented; it was found by observation. Null for a bookmark in another
+ * format; then the memory is not used.
  */
 export function readBookmark(text: string): Bookmark | null {
   if (!text.startsWith(PREFIX)) return null

@@ -33,8 +33,8 @@ export function failureKind(error: unknown): FailureKind {
   // The server calls memory errors transient, but retries at once would make them worse.
   if (/Memory|OutOfMemory/.test(code)) return 'unavailable'
   if (UNAVAILABLE.test(code)) return 'unavailable'
-  // The bookmark is of a database that was replaced, or what it names is not there yet. The retries send it again: what is read for the memory
-  // must have seen all up to it (docs/decisions/013); the next look brings a new one.
+  // The bookmark is of a database that was replaced, or of a transaction that the server does not have yet. Retries send the same bookmark, because
+  // a read for the memory must see everything up to it (docs/decisions/013). The next poll of the log gets a new bookmark.
   if (/Bookmark/.test(code)) return 'retry'
   if (code.startsWith('Neo.TransientError.') || RETRY_CODES.has(code)) return 'retry'
   if (code.includes('AuthorizationExpired')) return 'retry'

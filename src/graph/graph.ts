@@ -21,7 +21,7 @@ export type GraphObserver = (event: { name: string; ms: number; failed: string |
 
 export type GraphOptions = Connection & {
   observe?: GraphObserver
-  /** Called after each committed transaction. */
+  /** Called after each transaction that may have written, also after one that was rolled back. */
   committed?: () => void
   /** The default timeout of a call; 5 s if not given. */
   timeoutMs?: number
@@ -37,7 +37,7 @@ export type Graph = {
     after?: string,
   ): Promise<Row[]>
   /** Like `read`, with the bookmark that came with the answer. */
-  look(
+  readWithBookmark(
     name: string,
     text: string,
     params: Record<string, unknown>,
@@ -49,7 +49,7 @@ export type Graph = {
   /** Runs statements in one write transaction, without waiting between them. */
   transaction(name: string, steps: Step[], timeoutMs?: number): Promise<Row[][]>
   /** Like `transaction`, but always rolled back: nothing is written. */
-  rehearse(name: string, steps: Step[], timeoutMs?: number): Promise<void>
+  runAndRollBack(name: string, steps: Step[], timeoutMs?: number): Promise<void>
   /** Resolves once the database answers a query, rejects with GraphUnavailable otherwise. */
   ping(): Promise<void>
   /** See Planning: `text` is the same statement with hints for the planner. */
@@ -166,7 +166,7 @@ export function openGraph(options: GraphOptions): Graph {
   ) => guarded(statements, timeoutMs, work, () => options.observe?.({ name, ms: timeoutMs, failed: 'slow' }))
 
   const single =
-    (access: 'READ' | 'WRITE'): Graph['look'] =>
+    (access: 'READ' | 'WRITE'): Graph['readWithBookmark'] =>
     (name, text, params, timeoutMs, after) =>
       guard(name, [text], timeoutMs, (left) =>
         attempt(
@@ -181,7 +181,7 @@ export function openGraph(options: GraphOptions): Graph {
           after,
         ),
       )
-  const look = single('READ')
+  const readWithBookmark = single('READ')
   const change = single('WRITE')
 
   // Concurrent pings share one query.
@@ -211,15 +211,15 @@ export function openGraph(options: GraphOptions): Graph {
 
   return {
     read: async (name, text, params = {}, timeoutMs = defaultTimeoutMs, after) =>
-      (await look(name, text, params, timeoutMs, after)).rows,
-    look,
+      (await readWithBookmark(name, text, params, timeoutMs, after)).rows,
+    readWithBookmark,
     write: async (name, text, params = {}, timeoutMs = defaultTimeoutMs) =>
       (await change(name, text, params, timeoutMs)).rows,
     transaction: (name, steps, timeoutMs = defaultTimeoutMs) => {
       const statements = steps.map(({ text }) => text)
       return guard(name, statements, timeoutMs, (left) => inTransaction(name, steps, left, true))
     },
-    rehearse: async (name, steps, timeoutMs = defaultTimeoutMs) =>
+    runAndRollBack: async (name, steps, timeoutMs = defaultTimeoutMs) =>
       void (await inTransaction(name, steps, timeoutMs, false)),
     ping: sharedPing,
     sendAs,

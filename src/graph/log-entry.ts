@@ -6,18 +6,20 @@
  */
 export const TAKE_LOCK = "MERGE (sequence:Sequence {name: 'relations'})\nSET sequence.lock = true"
 
-// If the sequence node was deleted by hand, the new one continues after the newest entry of the log.
+// If the sequence node was deleted by hand, the new one continues after the newest entry of the log. In all other cases the sequence has an
+// ordinal; then the lower bound of the index seek is so high that no entry is read. The plan runs the seek before the filter, so with the bound 0
+// each change read the whole log (29 November 2026, 25,000 entries: 25,089 instead of 51 database hits, 5.6 instead of 1.9 ms).
 const LOCK = `${TAKE_LOCK}
 WITH sequence
 CALL (sequence) {
   WITH sequence WHERE sequence.ordinal IS NULL
-  MATCH (newest:Log) WHERE newest.ordinal > 0
+  MATCH (newest:Log) WHERE newest.ordinal > CASE WHEN sequence.ordinal IS NULL THEN 0 ELSE ${2n ** 63n - 1n} END
   WITH sequence, newest ORDER BY newest.ordinal DESC LIMIT 1
   SET sequence.value = newest.last, sequence.ordinal = newest.ordinal, sequence.events = newest.total
 }
 WITH sequence, coalesce(sequence.value, 0) AS base, datetime.realtime() AS at`
 
-/** What an entry says (`about`) of a transaction that changed more than its events say: part of an import or a repair. */
+/** The `about` of an entry whose transaction changed more than its events describe, as a part of an import or a repair does. */
 export const BULK = 'bulk'
 
 // Events as lists [kind, from, to, pagination id], flattened in order.
@@ -32,19 +34,21 @@ const some = (list: string) => `CASE WHEN events = [] THEN null ELSE ${list} END
  * that was drawn) and `at` (the time, read under the lock). These columns of the body are for the log:
  * - `events`: a list of [kind, from, to, pagination id], the events of this row (0 for an id that does not apply);
  * - `drawn`: the number of ids after `base` that the row has used for relationships;
- * - `about`: a text for the entry, such as the reason of a reset.
+ * - `about`: a text for the entry, such as the reason of a reset;
+ * - `touched`: ids of users for the entry, instead of the ids of its events' relationships.
  * The entry is written even if the body returns no row, so that readers can rely on ordinals without gaps. `bulk`: the body changes more
- * than its events say, and the entry says that.
+ * than its events describe, and the entry is marked with BULK.
  */
 export function logged(body: string, columns: string[], bulk = false): string {
   const has = (name: string) => columns.includes(name)
-  const returned = columns.filter((name) => !['events', 'drawn', 'about'].includes(name))
+  const returned = columns.filter((name) => !['events', 'drawn', 'about', 'touched'].includes(name))
   const events = has('events') ? FLAT : '[]'
   const about = has('about')
     ? 'head([row IN rows WHERE row.about IS NOT NULL | row.about])'
     : bulk
       ? `'${BULK}'`
       : 'null'
+  const ids = has('touched') ? 'reduce(all = [], row IN rows | all + row.touched)' : IDS
   const drawn = has('drawn') ? 'reduce(sum = 0, row IN rows | sum + row.drawn)' : '0'
   return `${LOCK}
 CALL (sequence, base, at) {
@@ -57,7 +61,7 @@ WITH sequence, base, at, rows, ${events} AS events, ${drawn} AS drawn
 SET sequence.value = base + CASE WHEN size(events) > drawn THEN size(events) ELSE drawn END,
   sequence.ordinal = coalesce(sequence.ordinal, 0) + 1, sequence.events = coalesce(sequence.events, 0) + size(events)
 CREATE (:Log {ordinal: sequence.ordinal, first: base + 1, last: sequence.value, total: sequence.events, at: at.epochMillis,
-  kinds: ${some(KINDS)}, from: ${some(FROM)}, to: ${some(TO)}, ids: ${some(IDS)},
+  kinds: ${some(KINDS)}, from: ${some(FROM)}, to: ${some(TO)}, ids: ${some(ids)},
   about: ${about}})
 WITH rows UNWIND rows AS row
 RETURN ${returned.map((name) => `row.${name} AS ${name}`).join(', ')}`

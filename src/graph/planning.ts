@@ -1,4 +1,4 @@
-// Plans statements that timed out in a separate call with a longer timeout; callers wait for that plan.
+// Plans, in a separate call with a longer timeout, statements that timed out; callers wait for that plan.
 import { clearTimeout, monotonic, setTimeout, wait } from '../clock.ts'
 import { GraphUnavailable, waitedForLock } from './failures.ts'
 
@@ -24,7 +24,7 @@ export type Planning = {
   ): Promise<T>
 }
 
-type Entry = { text: string; plan: () => Promise<unknown>; write: boolean }
+type SentStatement = { text: string; plan: () => Promise<unknown>; write: boolean }
 
 const PING_EVERY_MS = 1_000
 const MAX_PINGS = 3
@@ -37,7 +37,7 @@ const MAX_PINGS = 3
  * `ping` rejects if the database does not answer: after some failures callers no longer wait.
  */
 export function createPlanning(ping: () => Promise<void>): Planning {
-  const sent = new Map<string, Entry>()
+  const sent = new Map<string, SentStatement>()
   const inProgress = new Map<string, Promise<unknown>>()
   // Two lanes, because a write may wait for the lock, and reads must not wait for it.
   const last = { read: Promise.resolve(), write: Promise.resolve() }

@@ -26,9 +26,11 @@ export const CYPHER_FOLDER = fileURLToPath(new URL('../../cypher/', import.meta.
 const FOLDERS = [
   'lists',
   'totals',
+  'among',
   'changes',
   'relations',
   'users',
+  'moves',
   'tokens',
   'events',
   'webhooks',
@@ -37,9 +39,11 @@ const FOLDERS = [
   'picture',
 ]
 const LIST_PARAMETERS = ['user_id', 'viewer_id', 'before', 'since', 'limit']
-const CHANGE_PARAMETERS = ['viewer_id', 'target_id', 'max_following', 'id', 'now']
+const CHANGE_PARAMETERS = ['viewer_id', 'target_id', 'max_following', 'client_id', 'accepts', 'id', 'now']
+const AMONG_PARAMETERS = ['user_id', 'viewer_id', 'before', 'since', 'ids']
 const CHANGE_COLUMNS = ['verdict', 'viewer', 'target', 'events']
 const LIST_COLUMNS = ['user', 'user_id', 'pagination_id', 'made_at']
+const AMONG_COLUMNS = ['user_id', 'pagination_id', 'made_at']
 
 /** Reads and checks every query file; throws an Error with file and line for the first one that breaks a rule. */
 export function loadQueries(folder = CYPHER_FOLDER): Queries {
@@ -94,11 +98,9 @@ export function parseQuery(name: string, text: string): Query {
   const lineOf = (word: string) =>
     lines.findIndex((line) => !line.startsWith('//') && line.includes(word)) + 1
   const allowed =
-    folder === 'lists' || folder === 'totals'
-      ? LIST_PARAMETERS
-      : folder === 'changes'
-        ? CHANGE_PARAMETERS
-        : declared
+    { lists: LIST_PARAMETERS, totals: LIST_PARAMETERS, among: AMONG_PARAMETERS, changes: CHANGE_PARAMETERS }[
+      folder as string
+    ] ?? declared
   for (const parameter of parameters) {
     if (!allowed.includes(parameter))
       throw fail(lineOf(`$${parameter}`), `$${parameter} is not declared ("// Takes $…" in the header)`)
@@ -110,6 +112,8 @@ export function parseQuery(name: string, text: string): Query {
   if (folder === 'lists' && LIST_COLUMNS.join() !== [...columns.keys()].join()) {
     throw fail(lineOf('RETURN'), `a list returns ${LIST_COLUMNS.join(', ')}`)
   }
+  if (folder === 'among' && AMONG_COLUMNS.join() !== [...columns.keys()].join())
+    throw fail(lineOf('RETURN'), `a file of among/ returns ${AMONG_COLUMNS.join(', ')}`)
   if (folder === 'totals' && [...columns.keys()].join() !== 'total')
     throw fail(lineOf('RETURN'), 'a total returns total')
   if (folder === 'changes' && CHANGE_COLUMNS.join() !== [...columns.keys()].join())
@@ -123,11 +127,16 @@ export function parseQuery(name: string, text: string): Query {
   return { name, about: (lines[0] as string).slice(3), statement, parameters, columns }
 }
 
-// The columns of the last RETURN; commas inside brackets do not separate columns.
+// The columns of the last RETURN outside all brackets, because a RETURN inside brackets belongs to a subquery. Commas inside brackets do not
+// separate columns.
 function lastReturn(statement: string): Map<string, string> {
   const columns = new Map<string, string>()
-  const start = statement.lastIndexOf('RETURN ')
-  if (start === -1) return columns
+  const enclosed = (at: number) => {
+    const before = statement.slice(0, at)
+    return before.split(/[([{]/).length !== before.split(/[)\]}]/).length
+  }
+  const start = [...statement.matchAll(/\bRETURN /g)].findLast(({ index }) => !enclosed(index))?.index
+  if (start === undefined) return columns
   let depth = 0
   let part = ''
   const parts: string[] = []
@@ -156,7 +165,7 @@ export function ascending(query: Query): Query {
   return { ...query, statement: query.statement.replace(/\bDESC\b/g, 'ASC') }
 }
 
-/** A statement that reads an ascending range, from its other end. */
+/** A statement that reads a range in ascending order, changed to read it in descending order. */
 export const descending = (query: Query): Query => ({
   ...query,
   statement: query.statement.replace(/\bASC\b/g, 'DESC'),
@@ -165,4 +174,10 @@ export const descending = (query: Query): Query => ({
 /** The statement as a body for `CALL (row) {…}`: `$x` becomes `row.x`, or the text in `keep`. */
 export function perRow(statement: string, keep: Record<string, string> = {}): string {
   return statement.replace(/\$(\w+)/g, (_, name: string) => keep[name] ?? `row.${name}`)
+}
+
+/** The parameters that a statement uses. With an unused parameter, Neo4j's plan cache would treat it as a different statement. */
+export function usedIn(text: string, params: Record<string, unknown>): Record<string, unknown> {
+  const names = new Set(Array.from(text.matchAll(/\$(\w+)/g), ([, name]) => name))
+  return Object.fromEntries(Object.entries(params).filter(([name]) => names.has(name)))
 }

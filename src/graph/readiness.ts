@@ -1,4 +1,4 @@
-// Decides whether this instance is ready: the database answers, has the schema and the commonest plans, and accepts changes.
+// Decides whether this instance is ready: the database answers, has the schema and the plans of the commonest statements, and accepts changes.
 import { monotonic, wait } from '../clock.ts'
 import { GraphUnavailable } from './failures.ts'
 import type { Graph, GraphObserver } from './graph.ts'

@@ -2,7 +2,7 @@
 
 const GOOD = 'must be an address such as bolt://localhost:7687 or neo4j+s://example.org'
 
-/** Whether an address is that of a cluster, or of a server that is asked as if it were one. */
+/** Whether an address has the scheme `neo4j`, with which the driver treats the server as a cluster. */
 export const isCluster = (uri: string): boolean => uri.startsWith('neo4j')
 
 /** What is wrong with an address and how to fix it, as the end of a sentence; null if it is valid. It never repeats a password. */

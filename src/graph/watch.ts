@@ -44,7 +44,7 @@ const HELD_UP = new Set(['slow', 'busy', 'contention'])
 
 /** `report.warn` writes a log line; `report.counted` is called once each time changes stop. */
 export function createWriterWatch(
-  graph: Pick<Graph, 'read' | 'rehearse' | 'ping'>,
+  graph: Pick<Graph, 'read' | 'runAndRollBack' | 'ping'>,
   report: { warn(fields: object, message: string): void; counted(): void },
 ): WriterWatch {
   let failingSince: number | null = null
@@ -82,7 +82,9 @@ export function createWriterWatch(
       // `/health/ready` reports a database that does not answer.
       if (!(await succeeds(graph.ping()))) break
       await succeeds(logHolders())
-      if (await succeeds(graph.rehearse('watch/lock', [{ text: TAKE_LOCK, params: {} }], LOCK_TIMEOUT_MS)))
+      if (
+        await succeeds(graph.runAndRollBack('watch/lock', [{ text: TAKE_LOCK, params: {} }], LOCK_TIMEOUT_MS))
+      )
         break
       await wait(CHECK_EVERY_MS, undefined, { ref: false })
     }

@@ -1,4 +1,4 @@
-// Knows what a handler hands back and how that becomes bytes: the success envelope, whole or streamed.
+// What a handler returns, and how it becomes bytes: the success envelope, whole or streamed.
 
 /** JSON text that is already made and goes out as it is. */
 export class RawJson {
@@ -21,7 +21,11 @@ export type Answer =
       secret?: boolean
     }
   | { stream: AsyncIterable<string>; headers?: Record<string, string> }
+  | SlowAnswer
   | EndlessAnswer
+
+/** The JSON text of `data` in pieces, of something that takes long: white space is sent until it is known, so that no proxy cuts the connection. */
+export type SlowAnswer = { slow: AsyncIterable<string>; headers?: Record<string, string> }
 
 /** A body without an end and without an envelope. */
 export type EndlessAnswer = {

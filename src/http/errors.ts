@@ -7,6 +7,10 @@ export const ERRORS = {
     meaning: 'The request is malformed; the message says which parameter and how to fix it.',
   },
   'self-follow': { status: 400, meaning: 'Nobody can follow, mute or block themselves.' },
+  'list-too-long': {
+    status: 400,
+    meaning: 'The list has over 5,000 rows, so it is sorted by newest or oldest only.',
+  },
   'username-taken': {
     status: 400,
     meaning: 'Another user has this username; upper and lower case count as the same.',
@@ -20,7 +24,9 @@ export const ERRORS = {
   forbidden: { status: 403, meaning: 'The action is not allowed to this caller.' },
   blocked: { status: 403, meaning: 'One of the two users has blocked the other.' },
   'bot-rule': { status: 403, meaning: 'A bot may only follow users that follow it.' },
+  'list-hidden': { status: 403, meaning: 'The user hides lists (hides_lists).' },
   'not-found': { status: 404, meaning: 'No such user, or no such route.' },
+  'not-requested': { status: 404, meaning: 'No request of this user waits for the caller.' },
   'method-not-allowed': { status: 405, meaning: 'The route exists, but not with this method; see Allow.' },
   timeout: { status: 408, meaning: 'The request took too long to arrive.' },
   'events-gone': {

@@ -11,6 +11,9 @@ export type OnRefused = (event: { slug: Slug; status: number; errorId: string })
 
 const MALFORMED = 'Bad Request: this is not valid HTTP/1.1; check the request line and the headers.'
 
+/** The most connections at a time. */
+export const MAX_CONNECTIONS = 5_000
+
 /** Creates the server; docs/security.md lists its timeouts and limits. */
 export function createGuardedServer(
   listener: RequestListener,
@@ -36,7 +39,7 @@ export function createGuardedServer(
     },
   )
   server.maxHeadersCount = 100
-  server.maxConnections = 5_000
+  server.maxConnections = MAX_CONNECTIONS
   server.timeout = 60_000
 
   function refusal(slug: Slug) {

@@ -66,17 +66,22 @@ export function createPages(options: PagesOptions): Pages {
       return true
     },
     async done(ctx) {
-      if (ctx.method === 'OPTIONS') {
-        ctx.set('Allow', 'GET')
-        preflightHeaders(ctx, 'GET')
-        ctx.status = 204
-        return
-      }
-      if (ctx.method !== 'GET' && ctx.method !== 'HEAD')
-        throw new ApiError('method-not-allowed', 'Method not allowed. Please use: GET', {
-          headers: { Allow: 'GET' },
-        })
-      await pages[ctx.path]?.(ctx)
+      if (!isPreflight(ctx, 'GET')) await pages[ctx.path]?.(ctx)
     },
   }
+}
+
+/** Answers OPTIONS and refuses methods other than `allowed` (HEAD counts as GET); false if the page itself must be answered. */
+export function isPreflight(ctx: Context, allowed: 'GET' | 'POST'): boolean {
+  if (ctx.method === 'OPTIONS') {
+    ctx.set('Allow', allowed)
+    preflightHeaders(ctx, allowed)
+    ctx.status = 204
+    return true
+  }
+  if (ctx.method !== allowed && !(ctx.method === 'HEAD' && allowed === 'GET'))
+    throw new ApiError('method-not-allowed', `Method not allowed. Please use: ${allowed}`, {
+      headers: { Allow: allowed },
+    })
+  return false
 }

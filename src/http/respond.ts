@@ -1,4 +1,4 @@
-// Knows how an answer or a failure is written to the response: the only place that touches ctx.body.
+// Writes an answer or a failure to the response: the only place that touches ctx.body.
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { Context } from 'koa'
@@ -38,6 +38,14 @@ export async function respond(ctx: Context, form: Form, answer: Answer): Promise
     const pieces = streamedEnvelope(answer.stream, form.pretty)
     const first = await pieces.next()
     ctx.body = sending(ctx, withFirst(first.value as string, pieces), pieces)
+    return
+  }
+  if ('slow' in answer) {
+    // Compression and proxies would hold the white space back.
+    ctx.compress = false
+    ctx.set('X-Accel-Buffering', 'no')
+    ctx.type = 'application/json; charset=utf-8'
+    ctx.body = sending(ctx, slowEnvelope(answer.slow))
     return
   }
   if (answer.secret === true) ctx.compress = false
@@ -85,6 +93,12 @@ async function sendEndless(ctx: Context, form: Form, { endless, over }: EndlessA
     // The status is out: only a connection that breaks can still say that the body is not whole.
     res.destroy()
   }
+}
+
+async function* slowEnvelope(data: AsyncIterable<string>): AsyncGenerator<string> {
+  yield '{"data":'
+  yield* data
+  yield ',"meta":{"code":200}}'
 }
 
 async function* withFirst(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {

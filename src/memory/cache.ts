@@ -1,61 +1,66 @@
-// What is kept of users, lists and tokens, in one cache of a size in bytes; moved on by the log's entries.
+// The memory's cache: users, the newest parts of lists, and tokens. Its size is limited in bytes, and the log's entries update it.
 import { LRUCache } from 'lru-cache'
-import type { Entry, LogEvent } from '../events/kinds.ts'
+import type { LogEntry, LogEvent } from '../events/kinds.ts'
 import { FOLLOWS, RELATION_KINDS, type RelationKind } from '../relations/kinds.ts'
 import type { Token } from '../tokens/token.ts'
 import type { Item } from '../users/item.ts'
 import { Head, type HeadRow } from './head.ts'
-import type { Replica } from './looks.ts'
+import type { Replica } from './log-poll.ts'
 
-/** A user as lists show it. `found`: also as a user, not only as a row of a list, which may be of one who is being deleted. */
+/**
+ * A user as lists show it. `confirmed`: it was read as a user. If it was only read as a row of a list, it may be a user who is being
+ * deleted.
+ */
 export type KeptUser = {
   profile: string
   names: Item[3]
   following: bigint
   followers: bigint
-  found: boolean
+  confirmed: boolean
 }
-/** The lists of a user of which the newest part may be kept. */
+/** The lists of a user whose newest part (head) may be cached. */
 export type HeadName = NonNullable<RelationKind['heads']['from' | 'to']>
 export const HEADS: readonly HeadName[] = RELATION_KINDS.flatMap(({ heads }) => [
   heads.from,
   heads.to,
 ]).filter((name) => name !== null)
 
-/** Whether a user asked for pages once, or all heads of theirs were read whole, or that is too much. */
+/** The state of a viewer: `once` after the first request, `read` after all their heads were read, `long` if their lists are too long for that. */
 export type Visits = 'once' | 'read' | 'long'
 
-type Value = KeptUser | Head | Token | { visits: Visits }
-/** A user by id; others by a text. */
+type Value = KeptUser | Head | Token | { visits: Visits } | { hides: boolean }
+/** The key of a user is the id; the keys of all other values are texts. */
 type Key = bigint | string
 
-/** What was the case when a read was sent whose result is to be kept. */
-export type Ticket = { epoch: number; ordinal: bigint }
+/** The state of the cache when a read was sent whose result is to be cached. */
+export type ReadPoint = { epoch: number; ordinal: bigint }
 
-/** Whether an entry came behind the ticket that changed one of these: a user's relations (the id), a profile, a token. */
+/** Whether none of these was changed by a log entry after the read point: a user's relations (the key is the id), a profile, a token. */
 type Unchanged = (...keys: Key[]) => boolean
 
 const profileKey = (id: bigint): string => `profile ${id}`
-const headKey = (name: HeadName, id: bigint): string => `${name} ${id}`
+const headKey = (list: string, id: bigint): string => `${list} ${id}`
 const visitsKey = (id: bigint): string => `visits ${id}`
+const hidesKey = (id: bigint): string => `hides ${id}`
 
-// In bytes, about, beside text and rows.
-const BESIDE = { user: 400, head: 500, token: 1_000, visits: 150 }
+// The approximate sizes in bytes, without text and rows.
+const OVERHEAD = { user: 400, head: 500, token: 1_000, visits: 150 }
 const bytesOf = (value: Value): number => {
-  if (value instanceof Head) return BESIDE.head + value.bytes
-  if ('profile' in value) return BESIDE.user + value.profile.length
-  return 'visits' in value ? BESIDE.visits : BESIDE.token
+  if (value instanceof Head) return OVERHEAD.head + value.bytes
+  if ('profile' in value) return OVERHEAD.user + value.profile.length
+  return 'visits' in value || 'hides' in value ? OVERHEAD.visits : OVERHEAD.token
 }
-// Of so many changed users and tokens it is known when; reads that are older than that are not kept.
+// The largest number of changed users and tokens whose last change is remembered. If there are more, all are forgotten, and reads that began
+// before then are not cached.
 const MAX_CHANGED = 20_000
 
 export type Cache = ReturnType<typeof createCache>
 
-/** `most`: bytes. `ordinal` gives up to where the log was applied. */
-export function createCache(most: number, ordinal: () => bigint | undefined) {
+/** A cache of up to `maxBytes`. `ordinal` returns the ordinal of the last entry of the log that was applied. */
+export function createCache(maxBytes: number, ordinal: () => bigint | undefined) {
   const fresh = () =>
     new LRUCache<Key, Value>({
-      maxSize: most,
+      maxSize: maxBytes,
       sizeCalculation: bytesOf,
       dispose: (value, key) => {
         if ('scopes' in value) forgetTokenOf(value, key)
@@ -65,9 +70,9 @@ export function createCache(most: number, ordinal: () => bigint | undefined) {
   const tokensOf = new Map<bigint, Set<Key>>()
   let epoch = 0
   let changed = new Map<Key, bigint>()
-  // Of what changed up to here it is not known any more what it was.
+  // `changed` is complete only for entries after this ordinal.
   let knownSince = 0n
-  let waiting: { ticket: Ticket; put: (unchanged: Unchanged) => void }[] = []
+  let waiting: { readPoint: ReadPoint; put: (unchanged: Unchanged) => void }[] = []
 
   function forgetTokenOf({ user }: Token, key: Key): void {
     const others = user === null ? undefined : tokensOf.get(user.id)
@@ -100,7 +105,7 @@ export function createCache(most: number, ordinal: () => bigint | undefined) {
     if (typeof row === 'bigint') head.remove(row)
     else head.add(row)
     if (head.bytes === before) return
-    // The cache asks for a size only of what is new to it.
+    // LRUCache does not compute the size again if a key is set to the value that it already has.
     kept.delete(key)
     kept.set(key, head)
   }
@@ -108,8 +113,14 @@ export function createCache(most: number, ordinal: () => bigint | undefined) {
   function forgetProfile(at: bigint, id: bigint): void {
     note(at, profileKey(id))
     kept.delete(id)
-    // They hold the type of their user.
+    kept.delete(hidesKey(id))
+    // Tokens contain the type of their user.
     for (const key of tokensOf.get(id) ?? []) kept.delete(key)
+  }
+
+  function forgetRelations(at: bigint, id: bigint): void {
+    note(at, id)
+    for (const name of HEADS) kept.delete(headKey(name, id))
   }
 
   function applyEvent(event: LogEvent, at: bigint): void {
@@ -132,7 +143,7 @@ export function createCache(most: number, ordinal: () => bigint | undefined) {
 
   function empty(): void {
     epoch += 1
-    // Another one: to clear it would take a step an entry.
+    // A new cache, because clearing the old one takes time in proportion to its entries.
     kept = fresh()
     tokensOf.clear()
     changed = new Map()
@@ -140,53 +151,58 @@ export function createCache(most: number, ordinal: () => bigint | undefined) {
   }
 
   const replica: Replica = {
-    apply({ ordinal, events, endings, whole }: Entry) {
+    apply({ ordinal, events, internalChanges, whole }: LogEntry) {
       if (!whole) return empty()
       for (const event of events) applyEvent(event, ordinal)
-      for (const ending of endings) {
-        if ('tokenHash' in ending) {
-          note(ordinal, ending.tokenHash)
-          kept.delete(ending.tokenHash)
-        } else if ('tokensOf' in ending) forgetProfile(ordinal, ending.tokensOf)
-        else if ('userId' in ending) {
-          forgetProfile(ordinal, ending.userId)
-          note(ordinal, ending.userId)
-          for (const name of HEADS) kept.delete(headKey(name, ending.userId))
-          kept.delete(visitsKey(ending.userId))
-        }
+      for (const internal of internalChanges) {
+        if ('tokenHash' in internal) {
+          note(ordinal, internal.tokenHash)
+          kept.delete(internal.tokenHash)
+        } else if ('tokensOf' in internal) forgetProfile(ordinal, internal.tokensOf)
+        else if ('userId' in internal) {
+          forgetProfile(ordinal, internal.userId)
+          forgetRelations(ordinal, internal.userId)
+          kept.delete(visitsKey(internal.userId))
+        } else if ('moved' in internal)
+          for (const id of internal.moved) {
+            forgetRelations(ordinal, id)
+            // The cached user contains the counts.
+            kept.delete(id)
+          }
       }
     },
     empty,
-    began() {
+    pollBegan() {
       const ready = waiting
       waiting = []
       return () => {
-        for (const { ticket, put } of ready)
-          if (ticket.epoch === epoch && ticket.ordinal >= knownSince)
-            put((...keys) => keys.every((key) => (changed.get(key) ?? 0n) <= ticket.ordinal))
+        for (const { readPoint, put } of ready)
+          if (readPoint.epoch === epoch && readPoint.ordinal >= knownSince)
+            put((...keys) => keys.every((key) => (changed.get(key) ?? 0n) <= readPoint.ordinal))
       }
     },
   }
 
   return {
     replica,
-    /** To be had before a read is sent; undefined where its result may not be kept. */
-    ticket(): Ticket | undefined {
+    /** Must be called before a read is sent; undefined if its result may not be cached. */
+    readPoint(): ReadPoint | undefined {
       const at = ordinal()
       return at === undefined ? undefined : { epoch, ordinal: at }
     },
-    /** Has `put` called once a look that began after now has succeeded, unless nothing of before holds then. */
-    keep(ticket: Ticket | undefined, put: (unchanged: Unchanged) => void): void {
-      if (ticket?.epoch === epoch) waiting.push({ ticket, put })
+    /** Calls `put` when a poll that began after this call has succeeded, unless the cache was emptied since the read point. */
+    keep(readPoint: ReadPoint | undefined, put: (unchanged: Unchanged) => void): void {
+      if (readPoint?.epoch === epoch) waiting.push({ readPoint, put })
     },
     user: (id: bigint) => kept.get(id) as KeptUser | undefined,
     putUser(id: bigint, user: KeptUser, unchanged: Unchanged): void {
       if (!unchanged(id, profileKey(id))) return
       const old = peek<KeptUser>(id)
       if (old === undefined) kept.set(id, user)
-      else old.found ||= user.found
+      else old.confirmed ||= user.confirmed
     },
-    head: (name: HeadName, id: bigint) => kept.get(headKey(name, id)) as Head | undefined,
+    /** The cached head of a list; undefined if there is none, as for lists that are never cached. */
+    head: (list: string, id: bigint) => kept.get(headKey(list, id)) as Head | undefined,
     putHead(
       name: HeadName,
       id: bigint,
@@ -203,6 +219,11 @@ export function createCache(most: number, ordinal: () => bigint | undefined) {
       if (!unchanged(hash) || (user !== null && !unchanged(profileKey(user.id)))) return
       kept.set(hash, token)
       if (user !== null) tokensOf.set(user.id, (tokensOf.get(user.id) ?? new Set()).add(hash))
+    },
+    /** Whether the user hides lists; undefined if that is not cached. */
+    hides: (id: bigint) => (kept.get(hidesKey(id)) as { hides: boolean } | undefined)?.hides,
+    putHides(id: bigint, hides: boolean, unchanged: Unchanged): void {
+      if (unchanged(profileKey(id))) kept.set(hidesKey(id), { hides })
     },
     visits: (id: bigint) => (kept.get(visitsKey(id)) as { visits: Visits } | undefined)?.visits,
     putVisits: (id: bigint, visits: Visits) => void kept.set(visitsKey(id), { visits }),

@@ -1,10 +1,10 @@
-// The newest relations of one kind and direction of a user, in arrays of numbers.
+// A head: the newest relations of one kind and direction of a user, in arrays of numbers.
 import type { PageRequest } from '../relations/page.ts'
 
-/** A relation as it is kept: its id, the other user, and when it was made (seconds since 1970). */
+/** A cached relation: its id, the other user, and when it was made (seconds since 1970). */
 export type HeadRow = [id: bigint, other: bigint, madeAt: bigint | null]
 
-/** At most so many are kept of one list: the oldest go. */
+/** The largest number of rows of a head; if there are more, the oldest are dropped. */
 export const MAX_ROWS = 2_000
 
 const NEVER = -(2n ** 63n)
@@ -12,12 +12,12 @@ const A_ROW = 24
 const SPARE = 8
 
 export class Head {
-  // The oldest first; behind `size` there are zeros, which are nobody's id.
+  // Oldest first. The elements from `size` on are 0, which is not a valid id.
   private ids: BigInt64Array
   private others: BigInt64Array
   private dates: BigInt64Array
   private size = 0
-  /** All relations with an id above this one are here. */
+  /** The head contains all relations of the list with an id above this one. */
   floor: bigint
 
   /** `rows` are the newest of the list, oldest first: all above `floor`. */
@@ -38,7 +38,7 @@ export class Head {
     return this.size === 0
   }
 
-  /** Whether the whole list is here. */
+  /** Whether the head contains the whole list. */
   get isWhole(): boolean {
     return this.floor === 0n
   }
@@ -64,21 +64,22 @@ export class Head {
     return this.others.includes(other)
   }
 
-  /** Puts in a relation that was made: its id is above all before it. */
+  /** Adds a relation that was made; its id is above all earlier ones. */
   add(row: HeadRow): void {
-    // Whoever asks for what is newer than an id of the future has a floor up there; nothing else lies between.
+    // A caller's since_id may be above all ids that exist; then the floor is that high. No other relation has an id between the new one and
+    // such a floor.
     if (row[0] <= this.floor) this.floor = row[0] - 1n
     this.put(row)
     this.trim()
   }
 
-  /** Takes out a relation that ended, if it is here. */
+  /** Removes a relation that ended, if the head contains it. */
   remove(other: bigint): void {
     const place = this.others.indexOf(other)
     if (place !== -1) this.drop(place, 1)
   }
 
-  /** With older rows below: `rows`, oldest first, are all between `floor` and this head's own. */
+  /** A head with older rows added: `rows`, oldest first, are all rows between `floor` and this head's own. */
   extended(rows: HeadRow[], floor: bigint): Head {
     const own = Array.from(
       { length: this.size },
@@ -87,7 +88,7 @@ export class Head {
     return new Head([...rows, ...own], floor)
   }
 
-  /** Where the rows of a page are, in the order in which they would be fetched; undefined where it reaches further back. */
+  /** The positions of the rows of a page, in the order in which they would be fetched; undefined if the page needs older rows than the head has. */
   places({ before, since, count }: PageRequest): number[] | undefined {
     const limit = Math.abs(count) + 1
     const first = this.firstAbove(since)
@@ -137,7 +138,7 @@ export class Head {
     this.size -= count
   }
 
-  // The place of the first id above this one; `size` where there is none.
+  // The position of the first id above this one; `size` if there is none.
   private firstAbove(id: bigint): number {
     let [low, high] = [0, this.size]
     while (low < high) {

@@ -1,4 +1,5 @@
-// The door of the memory: reads with the interfaces of the plain ones, which answer from what is kept where all of it is there.
+// The only module that others use of the memory. Its reads have the same interfaces as the plain reads of the graph, and answer from the
+// cache if it contains everything that a request needs.
 import { wallClock } from '../clock.ts'
 import type { Log } from '../events/log.ts'
 import type { Graph } from '../graph/graph.ts'
@@ -11,48 +12,49 @@ import type { TokenStore } from '../tokens/store.ts'
 import { hashSecret, isExpired, isTokenText } from '../tokens/token.ts'
 import type { Item } from '../users/item.ts'
 import type { GraphUsers, Users } from '../users/users.ts'
-import { type Cache, createCache, type HeadName, type KeptUser, type Ticket } from './cache.ts'
+import { type Cache, createCache, type HeadName, type KeptUser, type ReadPoint } from './cache.ts'
 import { Head, type HeadRow } from './head.ts'
-import { createLooks, type Looks } from './looks.ts'
-import { createViewers, isWhole, itemOf } from './viewers.ts'
+import { createLogPoll, type LogPoll, type LogPollOptions } from './log-poll.ts'
+import { createViewers, isValidRow, itemOf } from './viewers.ts'
 
-/** What requests read by. */
+/** The functions by which requests read. */
 export type Reads = { users: Users; lists: Lists; ids: Ids; tokens: Pick<TokenStore, 'find'> }
 type GraphReads = Reads & { users: GraphUsers; lists: GraphLists }
 
-/** What was asked for, for the metrics. */
+/** The kind of a read, for the metrics. */
 export type ReadKind = 'page' | 'users' | 'ids' | 'token'
 
 export type Memory = {
-  /** Reads of it see at least all that the newest look saw: what they bring may be kept. */
+  /** Its reads see at least everything that the last poll of the log saw, so their results may be cached. */
   graph: Pick<Graph, 'read'>
-  looks: Looks
+  logPoll: LogPoll
   cache: Cache
 }
 
-/** A memory of so many bytes. `unreadable` is called once if it cannot be used with this database, `observe` is told how many requests share a look. */
+/** A memory of up to `maxBytes`. */
 export function createMemory(
   graph: Pick<Graph, 'read'>,
-  log: Pick<Log, 'look'>,
-  most: number,
-  options: { unreadable(): void; observe?: (requests: number) => void },
+  log: Pick<Log, 'poll'>,
+  maxBytes: number,
+  options: LogPollOptions,
 ): Memory {
-  const cache: Cache = createCache(most, () => looks.ordinal)
-  const looks = createLooks(log, cache.replica, options)
+  const cache: Cache = createCache(maxBytes, () => logPoll.ordinal)
+  const logPoll = createLogPoll(log, cache.replica, options)
   const read: Graph['read'] = (name, text, params, timeoutMs) =>
-    graph.read(name, text, params, timeoutMs, looks.bookmark)
-  return { graph: { read }, looks, cache }
+    graph.read(name, text, params, timeoutMs, logPoll.bookmark)
+  return { graph: { read }, logPoll, cache }
 }
 
 /**
- * Gives the reads of one request. The first of them that could be answered from memory waits for one look that begins then: what was
- * changed before is known by then, and what is kept only gets newer. So they are for requests that write nothing themselves and end soon.
+ * Returns a function that makes the reads for one request. The first read that could be answered from memory starts a poll of the log and
+ * waits for it: then the cache includes every change that was made before, and later reads of the request can only see newer data. So these
+ * reads are for short requests that write nothing themselves.
  */
 export function withMemory(
   plain: GraphReads,
-  { graph, looks, cache }: Memory,
+  { graph, logPoll, cache }: Memory,
   options: {
-    /** Told of each read whether it was answered from memory. */
+    /** Called for each read with whether it was answered from memory. */
     observe?: (kind: ReadKind, hit: boolean) => void
     /** Milliseconds since 1970. */
     now?: () => number
@@ -64,9 +66,11 @@ export function withMemory(
   function pageOf({ list, userId, viewerId, form, request }: ListRequest): FetchedPage | undefined {
     if (!COMMON_LISTS.includes(list) || form.annotations) return undefined
     const heads = viewers.headsOf(viewerId)
-    const head = cache.head(list as HeadName, userId)
+    const head = cache.head(list, userId)
     const places = head?.places(request)
-    if (heads === undefined || head === undefined || places === undefined) return undefined
+    const hidden = userId === viewerId ? false : cache.hides(userId)
+    if (heads === undefined || head === undefined || places === undefined || hidden === undefined)
+      return undefined
     const rows: PageRow[] = []
     for (const place of places) {
       const id = head.otherAt(place)
@@ -74,7 +78,7 @@ export function withMemory(
       if (user === undefined) return undefined
       rows.push([itemOf(id, user, heads), head.idAt(place), head.madeAt(place), id])
     }
-    return { rows, total: null }
+    return { rows, total: null, hidden }
   }
 
   function usersOf(ids: bigint[], viewerId: bigint | null): Item[] | undefined {
@@ -83,44 +87,49 @@ export function withMemory(
     const items: Item[] = []
     for (const id of ids) {
       const user = cache.user(id)
-      if (!user?.found) return undefined
+      if (!user?.confirmed) return undefined
       items.push(itemOf(id, user, heads))
     }
     return items
   }
 
-  // Before the mentions are linked: their names are kept, which may come to mean somebody else.
-  function keepUsers(ticket: Ticket | undefined, users: [id: bigint, item: Item][], found: boolean): void {
+  // Must be called before the mentions are linked: the cache keeps the mentioned usernames, because they may belong to other users later.
+  function keepUsers(
+    readPoint: ReadPoint | undefined,
+    users: [id: bigint, item: Item][],
+    confirmed: boolean,
+  ): void {
     const kept = users.flatMap(([id, [profile, following, followers, names]]): [bigint, KeptUser][] =>
-      // Of a user that was written by hand the graph gives its properties.
-      typeof profile === 'string' ? [[id, { profile, names, following, followers, found }]] : [],
+      // For a user that was written by hand the graph returns its properties instead of a rendered text.
+      typeof profile === 'string' ? [[id, { profile, names, following, followers, confirmed }]] : [],
     )
-    cache.keep(ticket, (unchanged) => {
+    cache.keep(readPoint, (unchanged) => {
       for (const [id, user] of kept) cache.putUser(id, user, unchanged)
     })
   }
 
   function keepPage(
-    ticket: Ticket | undefined,
+    readPoint: ReadPoint | undefined,
     { list, userId, request }: ListRequest,
-    { rows }: FetchedPage,
+    { rows, hidden }: FetchedPage,
   ): void {
     if (!COMMON_LISTS.includes(list)) return
+    cache.keep(readPoint, (unchanged) => cache.putHides(userId, hidden, unchanged))
     keepUsers(
-      ticket,
+      readPoint,
       rows.map(([item, , , id]) => [id, item]),
       false,
     )
     const added = rows.map(([, id, madeAt, other]): HeadRow => [id, other, madeAt]).reverse()
-    if (oldestFirst(request) || !added.every(isWhole)) return
-    cache.keep(ticket, (unchanged) =>
+    if (oldestFirst(request) || !added.every(isValidRow)) return
+    cache.keep(readPoint, (unchanged) =>
       cache.putHead(list as HeadName, userId, (old) => grown(old, added, request), unchanged),
     )
   }
 
   return () => {
-    let looked: Promise<void> | undefined
-    const current = () => (looked ??= looks.look())
+    let polled: Promise<void> | undefined
+    const current = () => (polled ??= logPoll.poll())
     const counted = <Found>(kind: ReadKind, found: Found | undefined): Found | undefined => {
       observe?.(kind, found !== undefined)
       return found
@@ -131,11 +140,14 @@ export function withMemory(
           if (!isTokenText(text)) return plain.tokens.find(text)
           await current()
           const hash = hashSecret(text)
-          const kept = counted('token', cache.token(hash))
-          if (kept !== undefined && !isExpired(kept.expiresAt, now())) return kept
-          const ticket = cache.ticket()
+          const kept = cache.token(hash)
+          // An expired token is read again, because its expiry may have been changed.
+          const valid = kept !== undefined && !isExpired(kept.expiresAt, now()) ? kept : undefined
+          counted('token', valid)
+          if (valid !== undefined) return valid
+          const readPoint = cache.readPoint()
           const token = await plain.tokens.find(text)
-          cache.keep(ticket, (unchanged) => cache.putToken(hash, token, unchanged))
+          cache.keep(readPoint, (unchanged) => cache.putToken(hash, token, unchanged))
           return token
         },
       },
@@ -145,12 +157,12 @@ export function withMemory(
         async fetch(ids, viewerId, form) {
           await current()
           const kept = form.annotations ? undefined : counted('users', usersOf(ids, viewerId))
-          const ticket = cache.ticket()
+          const readPoint = cache.readPoint()
           const items = kept ?? (await plain.users.read(ids, viewerId, form))
-          // Whether one is missing is known, and not which.
+          // If users are missing, it is not known which ones, so nothing is cached.
           if (kept === undefined && items.length === ids.length)
             keepUsers(
-              ticket,
+              readPoint,
               items.map((item, n) => [ids[n] as bigint, item]),
               true,
             )
@@ -161,29 +173,36 @@ export function withMemory(
         async page(asked) {
           await current()
           const kept = counted('page', pageOf(asked))
-          const ticket = cache.ticket()
+          const readPoint = cache.readPoint()
           const page = kept ?? (await plain.lists.read(asked))
           if (page === null) return null
-          if (kept === undefined) keepPage(ticket, asked, page)
+          if (kept === undefined) keepPage(readPoint, asked, page)
           return linked(plain.users.link, page)
         },
       },
       ids: {
         async page(list, userId, request) {
           await current()
-          const head = cache.head(list as HeadName, userId)
-          const places = counted('ids', head?.places(request))
-          if (head === undefined || places === undefined) return plain.ids.page(list, userId, request)
+          const head = cache.head(list, userId)
+          const hidden = cache.hides(userId)
+          const places = counted('ids', hidden === undefined ? undefined : head?.places(request))
+          if (head === undefined || hidden === undefined || places === undefined) {
+            if (head !== undefined && hidden === undefined) viewers.visit(userId)
+            return plain.ids.page(list, userId, request)
+          }
           return {
             ids: places.map((place) => head.otherAt(place)),
             paginationIds: places.map((place) => head.idAt(place)),
+            hidden,
           }
         },
         async all(list, userId) {
           await current()
-          const head = cache.head(list as HeadName, userId)
-          const whole = counted('ids', head?.isWhole ? head : undefined)
-          if (whole !== undefined) return once(textOf(whole.newestFirst()))
+          const head = cache.head(list, userId)
+          const hidden = cache.hides(userId)
+          const whole = counted('ids', head?.isWhole && hidden !== undefined ? head : undefined)
+          if (whole !== undefined && hidden !== undefined)
+            return { ids: once(textOf(whole.newestFirst())), hidden }
           viewers.visit(userId)
           return plain.ids.all(list, userId)
         },
@@ -196,7 +215,7 @@ async function* once(text: string): AsyncGenerator<string> {
   yield text
 }
 
-// The head with the rows of a page, oldest first, that was read from its newest end, where the two join.
+// The head with the rows of a page added; undefined if they do not join it. `rows` are oldest first, of a page that was read newest first.
 function grown(old: Head | undefined, rows: HeadRow[], request: PageRequest): Head | undefined {
   const [oldest] = rows
   const floor = rows.length < fetchLimit(request) || oldest === undefined ? request.since : oldest[0] - 1n

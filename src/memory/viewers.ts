@@ -1,11 +1,13 @@
-// What a page shows of its viewer: whom the viewer follows, mutes and blocks, read whole the second time that a viewer comes.
+// The viewer's own relations, from which pages get their viewer flags: whom the viewer follows, mutes, blocks and has requested, and who follows
+// and blocks the viewer. They are read as a whole at the viewer's second request.
 import type { Graph } from '../graph/graph.ts'
 import { FOLLOWS, RELATION_KINDS } from '../relations/kinds.ts'
 import type { Item } from '../users/item.ts'
 import { type Cache, HEADS, type HeadName, type KeptUser } from './cache.ts'
 import { Head, type HeadRow, MAX_ROWS } from './head.ts'
 
-// Follows come by their index, newest last; of mutes and blocks a user has few, in any order, and nobody asks for their pages.
+// Follows are read in the order of their index, newest last. Mutes, blocks and requests of a user are few, and no page of them is served from
+// memory, so their order does not matter.
 const follows = (own: string, other: string): string =>
   `COLLECT { MATCH ()-[x:FOLLOWS]->() USING INDEX SEEK x:FOLLOWS(${own}, id) WHERE x.${own} = viewer.id AND x.id > 0
     WITH x ORDER BY x.${own}, x.id RETURN [x.id, x.${other}, CASE WHEN x.followed_at IS :: ZONED DATETIME THEN x.followed_at.epochSeconds END] }`
@@ -22,34 +24,39 @@ const READS = RELATION_KINDS.flatMap(({ type, from, to, heads }) => {
   ]
 }).filter(({ name }) => name !== null)
 
-/** The statement that reads all heads of a user; without a row where there is no such user, or one with longer lists than are kept. */
+/** The statement that reads all heads of a user. It returns no row if there is no such user, or if a list is too long for a head. */
 export const headsStatement = `MATCH (viewer:User {id: $viewer_id})
 WHERE ${READS.map(({ count }) => `COUNT { ${count} } <= ${MAX_ROWS}`).join(' AND ')}
-RETURN ${READS.map(({ name, count, rows }) => `[COUNT { ${count} }, ${rows}] AS ${name}`).join(',\n  ')}`
+RETURN viewer.hides_lists = true AS hides,
+  ${READS.map(({ name, count, rows }) => `[COUNT { ${count} }, ${rows}] AS \`${name}\``).join(',\n  ')}`
 
 /**
- * All heads of a user; null where they may not be kept: too long, or with a relation that was made by hand and lacks its id or a user's,
- * so that it stands in no list but is counted.
+ * All heads of a user; null if they may not be cached: a list is too long, or a relation was made by hand and lacks its id or the id of a
+ * user. Such a relation is in no list, but the count includes it.
  */
-async function readHeads(graph: Pick<Graph, 'read'>, viewerId: bigint): Promise<Map<HeadName, Head> | null> {
+async function readHeads(
+  graph: Pick<Graph, 'read'>,
+  viewerId: bigint,
+): Promise<{ heads: Map<HeadName, Head>; hides: boolean } | null> {
   const [row] = await graph.read('memory/heads', headsStatement, { viewer_id: viewerId })
   if (row === undefined) return null
   const heads = new Map<HeadName, Head>()
-  for (const [n, [count, rows]] of (row as [count: bigint, rows: HeadRow[]][]).entries()) {
-    if (BigInt(rows.length) !== count || !rows.every(isWhole)) return null
+  const [hides, ...columns] = row as [hides: boolean | null, ...columns: [count: bigint, rows: HeadRow[]][]]
+  for (const [n, [count, rows]] of columns.entries()) {
+    if (BigInt(rows.length) !== count || !rows.every(isValidRow)) return null
     heads.set(HEADS[n] as HeadName, new Head(rows, 0n))
   }
-  return heads
+  return { heads, hides: hides === true }
 }
 
-/** Whether a row has what is kept of it: what was written by hand may be anything. */
-export const isWhole = ([id, other, madeAt]: HeadRow): boolean =>
+/** Whether the values of a row have the right types; those of a relation that was written by hand may have any. */
+export const isValidRow = ([id, other, madeAt]: HeadRow): boolean =>
   typeof id === 'bigint' && typeof other === 'bigint' && (madeAt === null || typeof madeAt === 'bigint')
 
-/** A viewer's own heads in the order of HEADS, all whole; the first five are following, followers, muted, blocked, blockers. */
-export type ViewerHeads = [Head, Head, Head, Head, Head, ...Head[]]
+/** A viewer's own heads in the order of HEADS, each with the whole list; the first six are following, followers, muted, blocked, blockers, requests-sent. */
+export type ViewerHeads = [Head, Head, Head, Head, Head, Head, ...Head[]]
 
-// Heads of so many viewers are read at once, beside what is asked for.
+// The heads of so many viewers are read at the same time, in the background.
 const LOADS = 2
 
 /** `graph`: see Memory. */
@@ -61,24 +68,25 @@ export function createViewers(graph: Pick<Graph, 'read'>, cache: Cache) {
     if (visits === undefined) cache.putVisits(userId, 'once')
     if (visits === undefined || visits === 'long' || loading.has(userId) || loading.size >= LOADS) return
     loading.add(userId)
-    const ticket = cache.ticket()
+    const readPoint = cache.readPoint()
     readHeads(graph, userId)
-      .then((heads) =>
-        cache.keep(ticket, (unchanged) => {
+      .then((read) =>
+        cache.keep(readPoint, (unchanged) => {
           if (!unchanged(userId)) return
-          for (const [name, head] of heads ?? []) cache.putHead(name, userId, () => head, unchanged)
-          cache.putVisits(userId, heads === null ? 'long' : 'read')
+          for (const [name, head] of read?.heads ?? []) cache.putHead(name, userId, () => head, unchanged)
+          if (read !== null) cache.putHides(userId, read.hides, unchanged)
+          cache.putVisits(userId, read === null ? 'long' : 'read')
         }),
       )
-      // The page is answered without; another one tries again.
+      // The current page does not need them; a later request tries again.
       .catch(() => undefined)
       .finally(() => loading.delete(userId))
   }
 
   return {
-    /** Notes that a user's own lists were asked for; at the second time they are read. */
+    /** Notes that a request needs the user's own lists. From the second time on they are read in the background, unless they are too long. */
     visit,
-    /** The viewer's heads; null where nobody looks, undefined where they are not kept, and then the viewer is noted. */
+    /** The viewer's heads; null if there is no viewer; undefined if they are not cached, and then `visit` is called. */
     headsOf(viewerId: bigint | null): ViewerHeads | null | undefined {
       if (viewerId === null) return null
       if (cache.visits(viewerId) === 'read') {
@@ -95,10 +103,10 @@ export function createViewers(graph: Pick<Graph, 'read'>, cache: Cache) {
 export function itemOf(id: bigint, user: KeptUser, heads: ViewerHeads | null): Item {
   const item: Item = [user.profile, user.following, user.followers, user.names, null]
   if (heads === null) return item
-  const [following, followers, muted, blocked, blockers] = heads
-  const alone = muted.isEmpty && blocked.isEmpty && blockers.isEmpty
+  const [following, followers, muted, blocked, blockers, requested] = heads
+  const alone = [muted, blocked, blockers, requested].every((head) => head.isEmpty)
   item[5] = following.has(id)
   item[6] = followers.has(id)
-  item[7] = alone ? null : [muted.has(id), blocked.has(id), blockers.has(id)]
+  item[7] = alone ? null : [muted.has(id), blocked.has(id), blockers.has(id), requested.has(id)]
   return item
 }

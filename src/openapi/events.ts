@@ -1,5 +1,5 @@
 // The JSON schemas of events, and of the streams and webhooks that apps register.
-import { EVENT_TYPES } from '../events/kinds.ts'
+import { END_REASONS, EVENT_TYPES } from '../events/kinds.ts'
 import { RELATION_KINDS } from '../relations/kinds.ts'
 import { closed, constant, ref, type Schema } from './schema.ts'
 
@@ -46,8 +46,8 @@ export const EVENT_SCHEMAS: Record<string, Schema> = {
     'is_deleted?': { ...constant(true), description: 'The relation ended, or the user was deleted.' },
     'reason?': {
       type: 'string',
-      enum: ['unfollow', 'block', 'removed', 'deleted'],
-      description: 'Why a follow ended.',
+      enum: [...END_REASONS],
+      description: 'Why a follow or a request ended.',
     },
   }),
   EventData: {

@@ -1,5 +1,6 @@
 // Describes the parameters of every route for OpenAPI.
 import { EVENT_TYPES } from '../events/kinds.ts'
+import { SORTS } from '../routes/listing.ts'
 import type { Answers, Route } from '../routes/route.ts'
 import { MAX_QUERY } from '../users/search-words.ts'
 import type { Schema } from './schema.ts'
@@ -39,6 +40,7 @@ const cursors: Parameter[] = [
   query('before_id', cursor, 'Only items with a lower pagination_id: 0 to 2^63-1, exclusive.'),
   query('since_id', cursor, 'Only items with a higher pagination_id: 0 to 2^63-1, exclusive.'),
 ]
+const WORDS: Schema = { type: 'string', minLength: 1, maxLength: MAX_QUERY }
 const PAGE: Parameter[] = [
   query(
     'count',
@@ -46,14 +48,24 @@ const PAGE: Parameter[] = [
     'How many items: a positive count takes the newest in the range, a negative one the oldest, both listed newest first.',
   ),
   ...cursors,
+  query(
+    'q',
+    WORDS,
+    'Only users who match these words, as in the search of users. Without any word it is a 400.',
+  ),
 ]
 const IDS: Parameter[] = [
   query(
     'count',
     { type: 'integer', minimum: -5000, maximum: 5000 },
-    'How many ids. With this, before_id or since_id the answer is one page (20 where only those are sent); with none it is the whole list.',
+    'How many ids. With this, before_id, since_id or q the answer is one page (20 where only those are sent); with none it is the whole list.',
   ),
   ...cursors,
+  query(
+    'q',
+    WORDS,
+    'Only ids of users who match these words, as in the search of users. Without any word it is a 400.',
+  ),
 ]
 
 const TYPES = EVENT_TYPES.join(', ')
@@ -96,9 +108,19 @@ const OWN: Record<string, Parameter> = {
   ),
   q: query(
     'q',
-    { type: 'string', minLength: 1, maxLength: MAX_QUERY },
+    WORDS,
     'Words, of letters and digits; each must begin a word of the username, or each a word of the name. With a leading @ usernames only. Without any word it is a 400.',
     true,
+  ),
+  sort: query(
+    'sort',
+    { type: 'string', enum: SORTS, default: 'newest' },
+    'The order: by the date of the follow, by username, or by number of followers (the most first). The last two are for lists of up to 5,000 rows and paged by cursor, without before_id and since_id. Only newest takes a negative count.',
+  ),
+  cursor: query(
+    'cursor',
+    { type: 'string', minLength: 1 },
+    'With sort=username or sort=followers: meta.next_cursor of the page before, unchanged.',
   ),
   source: query(
     'source',

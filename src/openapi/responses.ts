@@ -56,7 +56,7 @@ const FAILURES: Record<number, { description: string; headers?: Record<string, o
     description: 'The wrong kind of token, a missing scope, or an action that is not allowed.',
     headers: CHALLENGE,
   },
-  404: { description: 'No such user.' },
+  404: { description: 'No such user, or no request of this user.' },
   405: {
     description: 'The path exists, but not with this method.',
     headers: { Allow: header('string', 'The methods of the path, joined by commas.', true) },
@@ -101,7 +101,7 @@ function failuresOf(route: Route): number[] {
     410: answers === 'Events' || answers === 'EventStream',
     413: body,
     415: body,
-    507: name === 'follow',
+    507: name === 'follow' || name === 'accept-request',
   }
   return Object.keys(FAILURES)
     .map(Number)
@@ -120,6 +120,7 @@ const SUCCESS: Record<Answers, string> = {
   Relationships: 'RelationshipsAnswer',
   Outcomes: 'OutcomesAnswer',
   Suggestions: 'SuggestionsAnswer',
+  Moved: 'MovedAnswer',
   Events: 'EventsAnswer',
   EventStream: 'Event',
   Stream: 'StreamAnswer',
@@ -133,6 +134,7 @@ const SUCCESS: Record<Answers, string> = {
 const SUCCESS_OF: Record<string, string> = {
   'delete-user': 'DeletedUserAnswer',
   'followers-known': 'CountedFollowPage',
+  requests: 'RequestPage',
   ...Object.fromEntries(RELATION_KINDS.map(({ list, schema }) => [list, `${schema}Page`])),
 }
 

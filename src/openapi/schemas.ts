@@ -5,6 +5,7 @@ import { RELATION_KINDS } from '../relations/kinds.ts'
 import { APP_SCOPES, USER_SCOPES } from '../tokens/token.ts'
 import { type FieldType, USER_TYPES } from '../users/field-types.ts'
 import { isAlwaysShown, RENDERED } from '../users/profile-fields.ts'
+import { METAS, type MetaKind, metaSchema } from './metas.ts'
 import {
   closed,
   constant,
@@ -30,7 +31,7 @@ const VIEWER_FLAGS = [
   'you_can_follow',
   'you_can_subscribe',
 ]
-const RELATION = ['muted', 'blocked', 'can_follow']
+const RELATION = ['muted', 'blocked', 'can_follow', 'requested', 'requested_by']
 
 const optionalFlags = (keys: string[]) => Object.fromEntries(keys.map((key) => [`${key}?`, flag]))
 
@@ -42,6 +43,7 @@ const FIELD_SCHEMAS: Record<FieldType, Schema> = {
   url: text,
   integer: { type: 'integer' },
   boolean: flag,
+  flag: constant(true),
   timezone: text,
   image: ref('Image'),
   username,
@@ -49,6 +51,7 @@ const FIELD_SCHEMAS: Record<FieldType, Schema> = {
   description: ref('Description'),
   'created-at': date,
   annotations: list(ref('Annotation')),
+  'user-id': id,
 }
 
 const RENDERED_FIELDS: Record<string, Schema> = Object.fromEntries(
@@ -67,6 +70,10 @@ const user = (more: Record<string, Schema>, description: string): Schema =>
         description: 'Only if include_annotations or include_user_annotations is 1.',
       },
       ...optionalFlags(VIEWER_FLAGS),
+      'you_requested?': {
+        ...constant(true),
+        description: 'Only where the viewer has requested to follow the user.',
+      },
       ...more,
     },
     { description, ...together(VIEWER_FLAGS) },
@@ -166,31 +173,33 @@ const NAMED: Record<string, Schema> = {
   OutcomeRefused: closed({
     target: text,
     code: { type: 'integer', minimum: 400 },
-    error_slug: oneOfTexts(['not-found', 'self-follow', 'blocked', 'bot-rule', 'follow-limit']),
+    error_slug: oneOfTexts([
+      'not-found',
+      'self-follow',
+      'blocked',
+      'bot-rule',
+      'follow-limit',
+      'not-requested',
+    ]),
     error_message: text,
   }),
+  Moved: closed(
+    {
+      moved: natural,
+      kept: natural,
+      refused: list(
+        closed({ id, error_slug: oneOfTexts(['blocked', 'bot-rule', 'follow-limit', 'locked']) }),
+      ),
+    },
+    {
+      description:
+        'moved: how many follow the other user instead; kept: how many followed both, and now only the other; refused: who still follows the user, and why.',
+    },
+  ),
   OAuthError: closed({
     error: oneOfTexts(['invalid_request', 'invalid_client', 'unsupported_grant_type', 'invalid_scope']),
     error_description: text,
   }),
-}
-
-const METAS = ['Meta', 'PageMeta', 'CountedPageMeta', 'IdsMeta'] as const
-type MetaKind = (typeof METAS)[number]
-
-// `meta` of a success: plain, of a page, of a page with the total of its list, or of ids (the whole list or one page).
-function metaSchema(kind: MetaKind): Schema {
-  const code = constant(200)
-  if (kind === 'Meta') return closed({ code })
-  const keys = { code, 'max_id?': id, 'min_id?': id }
-  if (kind === 'IdsMeta') {
-    return closed(
-      { ...keys, 'more?': flag },
-      { dependentRequired: { max_id: ['min_id', 'more'], min_id: ['max_id', 'more'] } },
-    )
-  }
-  const total = kind === 'CountedPageMeta' ? { total: natural } : {}
-  return closed({ ...keys, ...total, more: flag }, together(['max_id', 'min_id']))
 }
 
 const success = (data: Schema, meta: MetaKind = 'Meta'): Schema => closed({ data, meta: ref(meta) })
@@ -210,6 +219,7 @@ const ANSWERS: Record<string, Schema> = {
   RelationshipsAnswer: success(items('Relationship')),
   OutcomesAnswer: success(items('Outcome')),
   SuggestionsAnswer: success(items('Suggestion')),
+  MovedAnswer: success(ref('Moved')),
   // If a deletion was interrupted and is requested again, there is no User any more.
   DeletedUserAnswer: success({ anyOf: [ref('User'), ref('DeletedUser')] }),
   DeletedUser: closed({ id }),

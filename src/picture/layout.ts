@@ -1,4 +1,5 @@
-// Computes the position of each user in a picture: a force layout in which follows attract and all users repel each other.
+// Computes the position of each user in a picture: a force layout in which follows attract and all users repel each other. Also runs in
+// browsers, for the explorer.
 import {
   forceCollide,
   forceLink,
@@ -13,7 +14,17 @@ import { communities } from './communities.ts'
 export type PictureUser = { id: bigint; username: string; followers: number }
 /** A follow as indexes into the users: who follows, who is followed. */
 export type PictureFollow = readonly [number, number]
-export type PlacedUser = PictureUser & { x: number; y: number; radius: number; community: number }
+export type Placed = { x: number; y: number; radius: number; community: number }
+export type PlacedUser = PictureUser & Placed
+
+/** A layout that is computed in steps. Deterministic: d3's random numbers have a fixed seed. */
+export type Layout = {
+  /** How many steps it takes as a whole. */
+  steps: number
+  step(count: number): void
+  /** The users as they are placed now, in a square of `side`, with a radius by followers and a community. */
+  placed(side: number): Placed[]
+}
 
 const SMALLEST = 3.2
 const LARGEST = 26
@@ -21,12 +32,23 @@ const LARGEST = 26
 const MUTUAL = 4
 const STEPS = 400
 
-/** The users with a position in a square of `side`, a radius by followers, and a community. Deterministic: d3's random numbers have a fixed seed. */
+/** The users with a position in a square of `side`, a radius by followers, and a community. */
 export function layout(
   users: readonly PictureUser[],
   follows: readonly PictureFollow[],
   side: number,
 ): PlacedUser[] {
+  const { steps, step, placed } = startLayout(users, follows)
+  step(steps)
+  const places = placed(side)
+  return users.map((user, index) => ({ ...user, ...(places[index] as Placed) }))
+}
+
+/** Finds the communities and prepares the steps; users without follows stay where the repulsion puts them. */
+export function startLayout(
+  users: readonly { followers: number }[],
+  follows: readonly PictureFollow[],
+): Layout {
   const has = new Set(follows.map(([a, b]) => `${a},${b}`))
   const pairs = follows.flatMap(([a, b]) => {
     const mutual = has.has(`${b},${a}`)
@@ -50,7 +72,7 @@ export function layout(
       (weight * (community[source] === community[target] ? 1 : 0.12)) /
       Math.min(degree[source] as number, degree[target] as number),
   )
-  forceSimulation(nodes)
+  const simulation = forceSimulation(nodes)
     .force(
       'follows',
       forceLink(pairs)
@@ -65,17 +87,19 @@ export function layout(
     .force('x', forceX(0).strength(0.055))
     .force('y', forceY(0).strength(0.055))
     .stop()
-    .tick(STEPS)
-  return fitted(users, nodes, community, side)
+  return {
+    steps: STEPS,
+    step: (count) => void simulation.tick(count),
+    placed: (side) => fitted(nodes, community, side),
+  }
 }
 
 // Scales the positions to the square, but not the radii, so that a picture of few users is as legible as one of many.
 function fitted(
-  users: readonly PictureUser[],
   nodes: readonly (SimulationNodeDatum & { radius: number })[],
   community: readonly number[],
   side: number,
-): PlacedUser[] {
+): Placed[] {
   const span = (of: 'x' | 'y') => {
     const values = nodes.map((node) => node[of] ?? 0)
     const [low, high] = [Math.min(...values), Math.max(...values)]
@@ -83,14 +107,10 @@ function fitted(
   }
   const [x, y] = [span('x'), span('y')]
   const scale = Math.min(3, (side - 2 * LARGEST) / Math.max(x.width, y.width))
-  return users.map((user, index) => {
-    const node = nodes[index] as (typeof nodes)[number]
-    return {
-      ...user,
-      x: ((node.x ?? 0) - x.middle) * scale + side / 2,
-      y: ((node.y ?? 0) - y.middle) * scale + side / 2,
-      radius: node.radius,
-      community: community[index] as number,
-    }
-  })
+  return nodes.map((node, index) => ({
+    x: ((node.x ?? 0) - x.middle) * scale + side / 2,
+    y: ((node.y ?? 0) - y.middle) * scale + side / 2,
+    radius: node.radius,
+    community: community[index] as number,
+  }))
 }

@@ -1,19 +1,7 @@
 // Renders the picture as SVG: a circle for each user, a curve for each follow, names of the most followed users, and a legend.
+import { COLOURS } from './colours.ts'
 import type { PictureFollow, PlacedUser } from './layout.ts'
 
-// Ten colours that most colour-blind people can tell from each other (Tableau 10, grey last); smaller communities share the grey.
-const COLOURS = [
-  '#4e79a7',
-  '#f28e2b',
-  '#59a14f',
-  '#e15759',
-  '#b07aa1',
-  '#76b7b2',
-  '#d4a90f',
-  '#ff9da7',
-  '#9c755f',
-  '#a5a09b',
-]
 const LABELS = 24
 const HEAD = 64
 const FOOT = 34

@@ -3,7 +3,13 @@ import { type Batch, createBatch } from '../graph/batch.ts'
 import type { Graph, Row, Step } from '../graph/graph.ts'
 import { loggedRows } from '../graph/log-entry.ts'
 import { perRow, type Queries } from '../graph/queries.ts'
-import { apartExpression, type Item, itemExpression, seen, sightExpression } from '../users/item.ts'
+import {
+  type Item,
+  itemExpression,
+  restrictionsExpression,
+  viewerFlagsExpression,
+  withViewerFlags,
+} from '../users/item.ts'
 import type { Link } from '../users/mentions.ts'
 import { RELATION_KINDS, type RelationKind } from './kinds.ts'
 
@@ -14,7 +20,7 @@ import { RELATION_KINDS, type RelationKind } from './kinds.ts'
 export const CHANGE_KINDS = RELATION_KINDS.flatMap((kind): readonly ChangeKind[] => kind.changes)
 export type ChangeKind = RelationKind['changes'][number]
 
-/** The result of a change. All but `done` left the graph unchanged. */
+/** The result of a change; `done` also for a follow that became a request. All but `done` left the graph unchanged. */
 export type Verdict =
   | 'done'
   | 'unauthorized'
@@ -23,6 +29,7 @@ export type Verdict =
   | 'blocked'
   | 'bot-rule'
   | 'follow-limit'
+  | 'not-requested'
 
 /** A requested change. `targetId` is null if there is no such user (an unknown username). */
 export type Change = {
@@ -30,11 +37,13 @@ export type Change = {
   viewerId: bigint
   targetId: bigint | null
   maxFollowing: bigint | null
+  /** The app that asks; a request keeps it, because its limit counts when the request is accepted. */
+  clientId?: string
   /** Whether the outcome's item has the target's annotations; false by default. */
   annotations?: boolean
 }
 
-/** The verdict, the target as the viewer sees it after the transaction (null unless the verdict is `done`), and the viewer's type. */
+/** The verdict, the target as the viewer sees it after the transaction (meaningful only if the verdict is `done`), and the viewer's type. */
 export type Outcome = { verdict: Verdict; item: Item | null; viewerType: string }
 
 export type Changes = {
@@ -46,29 +55,55 @@ export type Changes = {
 
 // Whether the viewer follows the target after these changes, as a list of ids: it need not be read, because items are shown only if the
 // verdict is `done`.
-const FOLLOWED: Partial<Record<ChangeKind, string>> = { follow: '[row.target_id]', unfollow: '[]' }
+const FOLLOWED: Partial<Record<ChangeKind, string>> = {
+  follow: "CASE verdict WHEN 'requested' THEN [] ELSE [row.target_id] END",
+  unfollow: '[]',
+}
+
+/** The file of a change under cypher/changes/. */
+export const fileOf = (kind: ChangeKind): string => (kind === 'accept-request' ? 'follow' : kind)
+
+// Accepting a request is target's follow of viewer, under the rules of the same file: the two are exchanged.
+function bodyOf(queries: Queries, kind: ChangeKind): string {
+  const { statement } = queries.get(`changes/${fileOf(kind)}`)
+  const keep = { id: 'next_id', now: 'now' }
+  if (kind !== 'accept-request') return perRow(statement, { ...keep, accepts: 'false' })
+  const exchanged = { ...keep, accepts: 'true', viewer_id: 'row.target_id', target_id: 'row.viewer_id' }
+  return `CALL (row, next_id, now) { ${perRow(statement, exchanged)} }
+  RETURN verdict, target AS viewer, viewer AS target, events`
+}
 
 /** The statement that runs many changes of one kind under the lock of all writers, with their part of the log's entry. */
 export function changeStatement(queries: Queries, kind: ChangeKind): string {
-  const body = perRow(queries.get(`changes/${kind}`).statement, { id: 'next_id', now: 'now' })
+  const body = bodyOf(queries, kind)
   const answer = `WITH n, row, verdict, target AS user,
-  CASE WHEN viewer IS NOT NULL THEN coalesce(viewer.type, 'human') END AS viewer_type, ${apartExpression} AS apart
+  CASE WHEN viewer IS NOT NULL THEN coalesce(viewer.type, 'human') END AS viewer_type, ${restrictionsExpression} AS restrictions
 RETURN n, verdict, viewer_type, CASE WHEN user IS NULL THEN null ELSE ${itemExpression} END AS item,
-  ${sightExpression(true, '[row.target_id]', FOLLOWED[kind])} AS sight`
+  ${viewerFlagsExpression(true, '[row.target_id]', FOLLOWED[kind])} AS flags`
   return loggedRows(body, ['verdict', 'viewer', 'target', 'events'], answer)
 }
 
 /**
- * Each process has one writer at a time; the lock on the sequence node makes that one per graph. `observe` is called with the number of
- * changes in each transaction.
+ * Each process has one writer at a time; the lock on the sequence node makes that one per graph. `maxFollowing` is the limit for apps that
+ * have none of their own. `observe` is called with the number of requests in each batch.
  */
 export function createChanges(
   graph: Pick<Graph, 'write' | 'transaction'>,
   queries: Queries,
   link: Link,
+  maxFollowing: bigint | null,
   observe?: (changes: number) => void,
 ): Changes {
   const statements = new Map(CHANGE_KINDS.map((kind) => [kind, changeStatement(queries, kind)]))
+
+  const parameters = (change: Change) => ({
+    viewer_id: change.viewerId,
+    // No user has the id 0 (users/reference.ts), so the verdict is not-found.
+    target_id: change.targetId ?? 0n,
+    // The limit of the user who accepts a request does not apply to the user who made it.
+    max_following: change.kind === 'accept-request' ? maxFollowing : change.maxFollowing,
+    client_id: change.clientId ?? null,
+  })
 
   async function run(requests: Change[][], leftMs: number): Promise<Outcome[][]> {
     const all = requests.flat()
@@ -88,10 +123,10 @@ export function createChanges(
     )
     for (const [index, rows] of results.entries()) {
       const { places } = steps[index] as { places: number[] }
-      for (const [n, verdict, type, item, sight] of rows) {
-        if (item !== null) seen([item as Item], sight)
+      for (const [n, verdict, type, item, flags] of rows) {
+        if (item !== null) withViewerFlags([item as Item], flags)
         outcomes[places[Number(n)] as number] = {
-          verdict: type === null ? 'unauthorized' : (verdict as Verdict),
+          verdict: type === null ? 'unauthorized' : verdict === 'requested' ? 'done' : (verdict as Verdict),
           item: item as Item | null,
           viewerType: typeof type === 'string' ? type : 'human',
         }
@@ -142,10 +177,3 @@ function perRequest(requests: Change[][], outcomes: Outcome[]): Outcome[][] {
     return own
   })
 }
-
-const parameters = (change: Change) => ({
-  viewer_id: change.viewerId,
-  // No user has the id 0 (users/reference.ts), so the verdict is not-found.
-  target_id: change.targetId ?? 0n,
-  max_following: change.maxFollowing,
-})

@@ -1,18 +1,21 @@
 // Reads lists of user ids from the graph: one page, or the whole list as a stream of pages.
-import { askAgain } from '../graph/ask-again.ts'
+
 import type { Graph } from '../graph/graph.ts'
 import { ascending, type Queries, type Query, withoutReturn } from '../graph/queries.ts'
+import { retryUntilComplete } from '../graph/retry-until-complete.ts'
 import { withSmallHeap } from './heap.ts'
 import { fetchLimit, MAX_CURSOR, oldestFirst, type PageRequest } from './page.ts'
 import { COMMON_LISTS } from './page-statement.ts'
 
-export type IdsPage = { ids: bigint[]; paginationIds: bigint[] }
+/** `hidden`: the user hides lists (`hides_lists`). */
+export type IdsPage = { ids: bigint[]; paginationIds: bigint[]; hidden: boolean }
+export type AllIds = { ids: AsyncIterable<string>; hidden: boolean }
 
 export type Ids = {
   /** The user ids of a page and the ids of their relationships; null if there is no such user. */
   page(list: string, userId: bigint, request: PageRequest): Promise<IdsPage | null>
   /** All ids, newest first, as JSON strings joined by commas, one page of the index at a time; null if there is no such user. */
-  all(list: string, userId: bigint): Promise<AsyncIterable<string> | null>
+  all(list: string, userId: bigint): Promise<AllIds | null>
 }
 
 /**
@@ -33,13 +36,13 @@ const statementOf = (
 ): string => `OPTIONAL MATCH (owner:User {id: $user_id})
 CALL { ${withoutReturn(query)}
   RETURN collect(${query.columns.get('user_id')}) AS ids, ${more}, count(*) AS walked }
-RETURN owner IS NOT NULL AS known, ids, ${column}, walked`
+RETURN owner IS NOT NULL AS known, ids, ${column}, walked, owner.hides_lists = true AS hidden`
 
 // Pages of 10,000 ids take 1.65 s per million, one record per id takes 4.96 s. Between pages no transaction is open, however slow the
 // reader is.
 const PAGE_SIZE = 10_000
 
-type Piece = { ids: bigint[]; oldest: bigint | null; walked: bigint }
+type Piece = { ids: bigint[]; oldest: bigint | null; walked: bigint; hidden: boolean }
 
 export function createIds(graph: Pick<Graph, 'read'>, queries: Queries): Ids {
   const statements = new Map(
@@ -58,13 +61,13 @@ export function createIds(graph: Pick<Graph, 'read'>, queries: Queries): Ids {
     if (text === undefined) throw new Error(`there are no ids of the list ${list}: see COMMON_LISTS`)
     const params = { ...range, user_id: userId, limit: BigInt(range.limit) }
     const [row] = await graph.read(`lists/${list}/ids`, text, params)
-    const [known, ids, second, walked] = row as [boolean, bigint[], unknown, bigint]
-    return known ? { ids, second, walked } : null
+    const [known, ids, second, walked, hides] = row as [boolean, bigint[], unknown, bigint, boolean | null]
+    return known ? { ids, second, walked, hidden: hides === true } : null
   }
 
   async function pieceOf(list: string, userId: bigint, before: bigint): Promise<Piece | null> {
     const found = await read(list, userId, 'all', { before, since: 0n, limit: PAGE_SIZE })
-    return found && { ids: found.ids, oldest: found.second as bigint | null, walked: found.walked }
+    return found && { ...found, oldest: found.second as bigint | null }
   }
 
   async function* pieces(list: string, userId: bigint, start: Piece): AsyncGenerator<string> {
@@ -80,22 +83,22 @@ export function createIds(graph: Pick<Graph, 'read'>, queries: Queries): Ids {
 
   return {
     page: (list, userId, request) =>
-      askAgain(async () => {
+      retryUntilComplete(async () => {
         const { before, since } = request
         const from = oldestFirst(request) ? 'oldest' : 'newest'
         const found = await read(list, userId, from, { before, since, limit: fetchLimit(request) })
-        return found && { ids: found.ids, paginationIds: found.second as bigint[], walked: found.walked }
-      }, isWhole),
+        return found && { ...found, paginationIds: found.second as bigint[] }
+      }, isComplete),
     async all(list, userId) {
       const start = await pieceOf(list, userId, MAX_CURSOR)
-      return start === null ? null : withSmallHeap(pieces(list, userId, start))
+      return start && { ids: withSmallHeap(pieces(list, userId, start)), hidden: start.hidden }
     },
   }
 }
 
 type Range = { before: bigint; since: bigint; limit: number }
 
-const isWhole = (page: (IdsPage & { walked: bigint }) | null): boolean =>
+const isComplete = (page: (IdsPage & { walked: bigint }) | null): boolean =>
   page === null || (page.ids.length === Number(page.walked) && page.paginationIds.length === page.ids.length)
 
 /** Ids as JSON strings joined by commas. */

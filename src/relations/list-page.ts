@@ -14,8 +14,11 @@ export type ListRequest = {
   request: PageRequest
 }
 
-/** Up to one row more than the page, in the order fetched. `total` is the length of the whole list if cypher/totals/ has a file for it. */
-export type FetchedPage = { rows: PageRow[]; total: bigint | null }
+/**
+ * Up to one row more than the page, in the order fetched. `total` is the length of the whole list if cypher/totals/ has a file for it.
+ * `hidden`: the user hides lists (`hides_lists`), so few callers may see it; it may be false for the user's own pages.
+ */
+export type FetchedPage = { rows: PageRow[]; total: bigint | null; hidden: boolean }
 
 /** Reads pages of lists, from the graph or from memory. */
 export type Lists = {

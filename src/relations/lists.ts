@@ -1,16 +1,23 @@
 // Reads pages of lists from the graph, several per query.
-import { askAgain } from '../graph/ask-again.ts'
+
 import { type Batch, createBatch } from '../graph/batch.ts'
 import type { Graph } from '../graph/graph.ts'
 import { ascending, type Queries } from '../graph/queries.ts'
-import { type Item, type Sight, seen } from '../users/item.ts'
+import { retryUntilComplete } from '../graph/retry-until-complete.ts'
+import { type Item, type ViewerFlags, withViewerFlags } from '../users/item.ts'
 import type { Link } from '../users/mentions.ts'
 import type { FetchedPage, ListRequest, Lists, PageRow } from './list-page.ts'
 import { fetchLimit, oldestFirst } from './page.ts'
 import { includesViewer, isWalk, pageStatement, totalOf } from './page-statement.ts'
 
 /** A row of `pageStatement`. The profile is null if the user was deleted while the page was read. */
-type Answer = [n: bigint, page: Columns[] | null, sight: Sight, total: bigint | null]
+type Answer = [
+  n: bigint,
+  page: Columns[] | null,
+  flags: ViewerFlags,
+  total: bigint | null,
+  hidden: boolean | null,
+]
 type Columns = [
   profile: Item[0] | null,
   following: bigint,
@@ -75,15 +82,15 @@ export function createLists(
         }
         const pages: (FetchedPage | null)[] = new Array(all.length).fill(null)
         const answer = await graph.read(`lists/${list}`, statement(all[0] as ListRequest), params, leftMs)
-        for (const [n, page, sight, total] of answer as Answer[]) {
+        for (const [n, page, flags, total, hidden] of answer as Answer[]) {
           if (page === null) continue
           const rows = page.map(rowOf)
           if (form.viewer)
-            seen(
+            withViewerFlags(
               rows.map(([item]) => item),
-              sight,
+              flags,
             )
-          pages[Number(n)] = { rows, total }
+          pages[Number(n)] = { rows, total, hidden: hidden === true }
         }
         return pages
       },
@@ -93,7 +100,7 @@ export function createLists(
   const others = queue(4, 2)
   const read = (listRequest: ListRequest) => {
     const queue = isWalk(queries.get(`lists/${listRequest.list}`)) ? walks : others
-    return askAgain(() => queue.add(listRequest), isWhole)
+    return retryUntilComplete(() => queue.add(listRequest), isComplete)
   }
 
   return {
@@ -135,5 +142,5 @@ const rowOf = ([
   userId,
 ]
 
-const isWhole = (page: FetchedPage | null): boolean =>
+const isComplete = (page: FetchedPage | null): boolean =>
   page === null || page.rows.every(([[profile]]) => profile !== null)

@@ -1,6 +1,6 @@
 // Composes the statement that reads pages of a list.
 import { perRow, type Queries, type Query } from '../graph/queries.ts'
-import { itemColumns, sightExpression, viewerClause } from '../users/item.ts'
+import { itemColumns, viewerClause, viewerFlagsExpression } from '../users/item.ts'
 
 /** The query that counts a whole list; undefined if there is none. */
 export const totalOf = (queries: Queries, list: string): Query | undefined =>
@@ -14,7 +14,7 @@ export const includesViewer = (list: string, viewer: boolean): boolean =>
   viewer || !COMMON_LISTS.includes(list)
 
 /** The columns of `pageStatement`, in their order. */
-export const PAGE_COLUMNS = ['n', 'page', 'sight', 'total'] as const
+export const PAGE_COLUMNS = ['n', 'page', 'flags', 'total', 'hidden'] as const
 
 /**
  * The statement that reads several pages of one list at once; the statement of the file becomes the body of a CALL. A row of a page is
@@ -36,7 +36,8 @@ CALL (row) {
   RETURN collect([${itemColumns}, pagination_id, seconds, id]) AS page, collect(id) AS ids
 }${count}
 RETURN row.n AS n, CASE WHEN owner IS NULL THEN null ELSE page END AS page,
-  ${sightExpression(viewer, 'ids')} AS sight, ${total === undefined ? 'null' : 'total'} AS total`
+  ${viewerFlagsExpression(viewer, 'ids')} AS flags, ${total === undefined ? 'null' : 'total'} AS total,
+  owner.hides_lists = true AS hidden`
 }
 
 /** Whether a list is a walk of one index, where every page costs the same; other lists combine two sets. */

@@ -27,9 +27,9 @@ export function pageMeta(ids: bigint[], more: boolean): Record<string, unknown> 
 }
 
 /**
- * The Link header (RFC 8288). Its targets are a query only, relative to the URL that the client called. So they stay right if a proxy
- * removes a prefix of the path, and a forged Host header cannot get into them. `next` leads to older rows and is there only if such
- * rows exist; `prev` leads to newer rows and is there unless the page is empty.
+ * The Link header (RFC 8288). Its targets consist of a query only, relative to the URL that the client called. So they stay correct if a proxy
+ * removes a prefix of the path, and a forged Host header cannot get into them. `next` leads to older rows and exists only if there are
+ * such rows; `prev` leads to newer rows and exists unless the page is empty.
  */
 export function pageLinks(
   request: PageRequest,
@@ -41,20 +41,22 @@ export function pageLinks(
   const last = ids[ids.length - 1]
   if (first === undefined || last === undefined) return undefined
   const size = Math.abs(request.count)
-  const target = (changes: Record<string, string | null>) => {
-    const params = new URLSearchParams(query)
-    params.delete('access_token')
-    for (const [key, value] of Object.entries(changes)) {
-      if (value === null) params.delete(key)
-      else params.set(key, value)
-    }
-    return `?${params}`
-  }
   const links: string[] = []
   // A page from the oldest end of the range has no older rows in the range.
   if (more && !oldestFirst(request)) {
-    links.push(`<${target({ before_id: String(last), count: String(size) })}>; rel="next"`)
+    links.push(link('next', query, { before_id: String(last), count: String(size) }))
   }
-  links.push(`<${target({ before_id: null, since_id: String(first), count: String(-size) })}>; rel="prev"`)
+  links.push(link('prev', query, { before_id: null, since_id: String(first), count: String(-size) }))
   return links.join(', ')
+}
+
+/** One target of a Link header: the query of the call without its token and with other parameters; null removes one. */
+export function link(rel: string, query: URLSearchParams, changes: Record<string, string | null>): string {
+  const params = new URLSearchParams(query)
+  params.delete('access_token')
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === null) params.delete(key)
+    else params.set(key, value)
+  }
+  return `<?${params}>; rel="${rel}"`
 }

@@ -7,7 +7,7 @@ import { perRow, type Queries, type Query } from '../graph/queries.ts'
 /** How a request names a target; null if it cannot be the name of a user. */
 export type Target = { id: bigint } | { username: string } | null
 
-/** The relationships of the source with one target. Dates are seconds since 1970. The last three are false unless `own` was requested. */
+/** The relationships of the source with one target. Dates are seconds since 1970. The last five are false unless `own` was requested. */
 export type Relationship = {
   id: bigint
   username: string | null
@@ -18,6 +18,8 @@ export type Relationship = {
   muted: boolean
   blocked: boolean
   blockedBy: boolean
+  requested: boolean
+  requestedBy: boolean
 }
 
 /** The statement's columns after `source_known`. */
@@ -28,13 +30,15 @@ type Columns = [
   muted: bigint[] | null,
   blocked: bigint[] | null,
   blockedBy: bigint[] | null,
+  requested: bigint[] | null,
+  requestedBy: bigint[] | null,
 ]
 type Dated = [id: bigint, at: bigint | null]
 
 export type Relationships = {
   /**
    * One entry per target, in the order given; null for a target that does not exist. The whole result is null if the source does not
-   * exist. `own`: mutes and blocks too.
+   * exist. `own`: mutes, blocks and requests too.
    */
   between(sourceId: bigint, targets: Target[], own: boolean): Promise<(Relationship | null)[] | null>
 }
@@ -88,7 +92,7 @@ export function createRelationships(graph: Graph, queries: Queries): Relationshi
 function relationshipsOf(targets: Target[], columns: Columns): (Relationship | null)[] {
   const [users, following, followedBy, ...idLists] = columns
   const [dates, datesBack] = [new Map(following), new Map(followedBy)]
-  const [muted, blocked, blockedBy] = idLists.map((ids) => new Set(ids)) as [Ids, Ids, Ids]
+  const [muted, blocked, blockedBy, requested, requestedBy] = idLists.map((ids) => new Set(ids)) as Five<Ids>
   const byId = new Map(users.map((user) => [user[0], user]))
   const byKey = new Map(users.map((user) => [user[2], user]))
   return targets.map((target) => {
@@ -106,7 +110,10 @@ function relationshipsOf(targets: Target[], columns: Columns): (Relationship | n
       muted: muted.has(id),
       blocked: blocked.has(id),
       blockedBy: blockedBy.has(id),
+      requested: requested.has(id),
+      requestedBy: requestedBy.has(id),
     }
   })
 }
 type Ids = Set<bigint>
+type Five<T> = [T, T, T, T, T]

@@ -3,7 +3,13 @@
 import { type Batch, createLimited } from '../graph/batch.ts'
 import type { Graph } from '../graph/graph.ts'
 import { perRow, type Queries, type Query } from '../graph/queries.ts'
-import { type Item, itemExpression, seen, sightExpression, viewerClause } from '../users/item.ts'
+import {
+  type Item,
+  itemExpression,
+  viewerClause,
+  viewerFlagsExpression,
+  withViewerFlags,
+} from '../users/item.ts'
 import type { Link } from '../users/mentions.ts'
 
 export type Suggestion = [item: Item, knownFollowers: bigint]
@@ -21,7 +27,7 @@ CALL (row) {
   CALL (row) { ${perRow(query.statement, { limit: '$limit' })} }
   RETURN collect([${itemExpression}, known_followers]) AS suggestions, collect(user.id) AS ids
 }
-RETURN suggestions, ${sightExpression(true, 'ids')} AS sight`
+RETURN suggestions, ${viewerFlagsExpression(true, 'ids')} AS flags`
 }
 
 type SuggestionRequest = { userId: bigint; count: number; annotations: boolean }
@@ -38,7 +44,7 @@ export function createSuggestions(graph: Graph, queries: Queries, link: Link): S
       const [row] = await graph.read('relations/suggestions', text, params, leftMs)
       const suggestions = (row?.[0] ?? []) as Suggestion[]
       const items = suggestions.map(([item]) => item)
-      return link(seen(items, row?.[1] ?? null), suggestions)
+      return link(withViewerFlags(items, row?.[1] ?? null), suggestions)
     },
   })
   return { for: (userId, count, annotations) => queue.add({ userId, count, annotations }) }

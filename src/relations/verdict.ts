@@ -8,6 +8,8 @@ export function refusal(kind: ChangeKind, verdict: Verdict): ApiError {
   switch (verdict) {
     case 'self-follow':
       return badRequest(`nobody can ${kind} themselves; name another user.`, 'self-follow')
+    case 'not-requested':
+      return new ApiError('not-requested', 'This user has not requested to follow you, or no longer does.')
     case 'blocked':
       return new ApiError('blocked', 'Forbidden: one of the two users has blocked the other.')
     case 'bot-rule':
@@ -15,7 +17,9 @@ export function refusal(kind: ChangeKind, verdict: Verdict): ApiError {
     case 'follow-limit':
       return new ApiError(
         'follow-limit',
-        'This user already follows as many users as its plan allows; unfollow somebody first.',
+        kind === 'accept-request'
+          ? 'The user who requested this already follows as many users as its plan allows; the request stays.'
+          : 'This user already follows as many users as its plan allows; unfollow somebody first.',
       )
     case 'unauthorized':
       return unauthorized('invalid-token', 'The token is not valid.')

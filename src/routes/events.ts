@@ -76,7 +76,7 @@ export async function listEvents(parts: Parts, call: Call): Promise<Answer> {
   try {
     let page =
       since === undefined
-        ? { events: [] as LogEvent[], more: false, upTo: (await log.head()).last }
+        ? { events: [] as LogEvent[], more: false, upTo: (await log.bounds()).last }
         : await log.page(since, count, wanted)
     if (page.events.length === 0 && seconds > 0) {
       const subscription = listenFor(parts, call)
@@ -139,12 +139,12 @@ const acceptsSse = ({ headers }: Call): boolean => String(headers.accept ?? '').
 /** The answer of a stream: Server-Sent Events if the caller accepts them, otherwise frames. Throws a 410 if events after `since` were dropped. */
 export async function openStream(parts: Parts, call: Call, openOptions: OpenOptions): Promise<Answer> {
   const { log } = parts.events
-  const head = await log.head()
+  const bounds = await log.bounds()
   const { audience, wanted, reached, closed } = openOptions
-  let since = openOptions.since ?? head.last
+  let since = openOptions.since ?? bounds.last
   // An id above the newest one comes from a database that was restored since; the stream then begins now.
-  if (since > head.last) since = head.last
-  if (since < head.droppedEvent) throw eventsGone(new EventsGone(head.last))
+  if (since > bounds.last) since = bounds.last
+  if (since < bounds.droppedEvent) throw eventsGone(new EventsGone(bounds.last))
   const sse = acceptsSse(call)
   const type = `${sse ? 'text/event-stream' : 'application/json'}; charset=utf-8`
   if (call.method === 'HEAD') return { endless: async () => undefined, over: Promise.resolve(), type }

@@ -1,18 +1,19 @@
 // Makes the handlers of lists and of changes of relations, each from the name of its query.
 
 import { isoText } from '../graph/values.ts'
-import { type Answer, RawJson } from '../http/answer.ts'
+import { RawJson } from '../http/answer.ts'
 import { ApiError } from '../http/errors.ts'
 import { integer } from '../http/params.ts'
 import type { Parts } from '../parts.ts'
 import type { Change, ChangeKind } from '../relations/changes.ts'
 import type { PageRow } from '../relations/list-page.ts'
-import { MAX_CURSOR, type PageRequest, pageLinks, pageMeta, pageOf } from '../relations/page.ts'
+import { MAX_CURSOR, type PageRequest, pageLinks, pageMeta } from '../relations/page.ts'
 import { refusal } from '../relations/verdict.ts'
 import { showOf } from '../users/show.ts'
 import { noSuchUser } from '../users/users.ts'
 import { itemForm, openUserJson, userJson } from '../users/view.ts'
 import { type Call, viewerOf } from './call.ts'
+import { idsPage, idsSearch, listed, listingOf } from './listing.ts'
 import type { Handler } from './route.ts'
 
 /** The pagination parameters of a call; `count` is from -maxCount to maxCount. */
@@ -25,77 +26,78 @@ export function pageRequest(query: URLSearchParams, maxCount: bigint): PageReque
   }
 }
 
-/** The id of the user in the path; with `own` throws a 403 for other users. */
+/** The id of the user in the path, or of the caller where the path names none; with `own` throws a 403 for other users. */
 async function subject(parts: Parts, call: Call, own = false): Promise<bigint> {
-  const id = await parts.users.resolve(call.params.user_id as string, call.token)
+  const id = await parts.users.resolve(call.params.user_id ?? 'me', call.token)
   if (own && call.token?.user != null && call.token.user.id !== id) {
     throw new ApiError('forbidden', 'Forbidden: this list is shown to its own user and to apps only.')
   }
   return id
 }
 
-/** A paginated list of Users, from `cypher/lists/<name>.cypher`. `at` is the key of each item's date. */
-export function list(name: string, options: { at?: string; own?: boolean } = {}): Handler {
+/** Throws a 403 if the user hides lists and the caller is neither that user nor an app of the account system. */
+function checkShown(call: Call, userId: bigint, hidden: boolean): void {
+  if (!hidden || call.token?.user?.id === userId) return
+  if (call.token?.kind === 'app' && call.token.scopes.includes('provision')) return
+  throw new ApiError('list-hidden', 'Forbidden: this user shows their lists to nobody else.')
+}
+
+type ListOptions = {
+  /** The key of each item's date. */
+  at?: string
+  /** Only the user and apps may read it. */
+  own?: boolean
+  /** It is not hidden by `hides_lists`. */
+  open?: boolean
+}
+
+/** A paginated list of Users, from `cypher/lists/<name>.cypher`. */
+export function list(name: string, options: ListOptions = {}): Handler {
   const at = options.at ?? 'followed_at'
   return async (parts, call) => {
     const request = pageRequest(call.query, 200n)
+    const listing = listingOf(name, call.query, request)
     const show = showOf(call.query)
     const viewer = viewerOf(call)
     const userId = await subject(parts, call, options.own)
     const form = itemForm(viewer, show)
     const listRequest = { list: name, userId, viewerId: viewer?.id ?? null, form, request }
-    const fetched = await parts.lists.page(listRequest)
-    if (fetched === null) throw noSuchUser()
-    const { rows, more } = pageOf(request, fetched.rows)
+    const page = await listed(parts, listRequest, listing, call.query)
+    if (page === null) throw noSuchUser()
+    if (!options.own && !options.open) checkShown(call, userId, page.hidden)
     const item = (row: PageRow) =>
       `${openUserJson(row[0], viewer, show)},"pagination_id":"${row[1]}","${at}":${isoOrNull(row[2])}}`
-    const ids = rows.map((row) => row[1])
-    const total = fetched.total === null ? {} : { total: Number(fetched.total) }
-    return pageAnswer(call, request, `[${rows.map(item).join(',')}]`, ids, more, total)
+    const headers = page.link === undefined ? {} : { Link: page.link }
+    return { data: new RawJson(`[${page.rows.map(item).join(',')}]`), meta: page.meta, headers }
   }
 }
 
 const isoOrNull = (seconds: bigint | null): string => (seconds === null ? 'null' : `"${isoText(seconds)}"`)
 
-function pageAnswer(
-  call: Call,
-  request: PageRequest,
-  text: string,
-  ids: bigint[],
-  more: boolean,
-  meta = {},
-): Answer {
-  const link = pageLinks(request, ids, more, call.query)
-  return {
-    data: new RawJson(text),
-    meta: { ...pageMeta(ids, more), ...meta },
-    headers: link === undefined ? {} : { Link: link },
-  }
-}
-
-/** The whole list of ids as a stream, or one page if there is a pagination parameter. */
+/** The whole list of ids as a stream, or one page if there is a pagination parameter or a search. */
 export function ids(name: string): Handler {
   return async (parts, call) => {
-    const paged = ['count', 'before_id', 'since_id'].some((key) => call.query.has(key))
+    const search = idsSearch(call.query)
+    const paged = search !== null || ['count', 'before_id', 'since_id'].some((key) => call.query.has(key))
     const request = paged ? pageRequest(call.query, 5_000n) : null
     const userId = await subject(parts, call)
     if (request === null) {
-      const stream = await parts.ids.all(name, userId)
-      if (stream === null) throw noSuchUser()
-      return { stream }
+      const all = await parts.ids.all(name, userId)
+      if (all === null) throw noSuchUser()
+      checkShown(call, userId, all.hidden)
+      return { stream: all.ids }
     }
-    const fetched = await parts.ids.page(name, userId, request)
-    if (fetched === null) throw noSuchUser()
-    const rows = fetched.ids.map((id, index) => [id, fetched.paginationIds[index] as bigint] as const)
-    const page = pageOf(request, rows)
+    const page = await idsPage(parts, { list: name, userId }, request, search)
+    if (page === null) throw noSuchUser()
+    checkShown(call, userId, page.hidden)
+    const ids = page.rows.map(([, id]) => id)
     const text = page.rows.length === 0 ? '[]' : `["${page.rows.map(([id]) => id).join('","')}"]`
-    return pageAnswer(
-      call,
-      request,
-      text,
-      page.rows.map(([, id]) => id),
-      page.more,
-    )
+    const link = pageLinks(request, ids, page.more, call.query)
+    return {
+      data: new RawJson(text),
+      meta: { ...pageMeta(ids, page.more), ...page.meta },
+      headers: link === undefined ? {} : { Link: link },
+    }
   }
 }
 
@@ -109,7 +111,8 @@ export function change(kind: ChangeKind): Handler {
     const targetId = await subject(parts, call)
     const { maxFollowing } = call.token
     const { annotations } = show
-    const requested: Change = { kind, viewerId: viewer.id, targetId, maxFollowing, annotations }
+    const clientId = call.token.app.client_id
+    const requested: Change = { kind, viewerId: viewer.id, targetId, maxFollowing, clientId, annotations }
     const [outcome] = await parts.changes.commit([requested])
     if (outcome === undefined || outcome.verdict !== 'done' || outcome.item === null) {
       throw refusal(kind, outcome?.verdict ?? 'not-found')

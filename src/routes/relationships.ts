@@ -35,6 +35,7 @@ async function targetOf(parts: Parts, call: Call, text: string): Promise<Target>
 function shown(target: string, found: Relationship | null, viewer: { id: bigint; type: string } | null) {
   if (found === null) return { target, found: false }
   const { id, username, following, followedBy, followedAt, followedByAt, muted, blocked, blockedBy } = found
+  const { requested, requestedBy } = found
   const relation = {
     youFollow: following,
     followsYou: followedBy,
@@ -50,6 +51,14 @@ function shown(target: string, found: Relationship | null, viewer: { id: bigint;
     followed_by: followedBy,
     followed_at: isoSeconds(followedAt) ?? null,
     followed_by_at: isoSeconds(followedByAt) ?? null,
-    ...(viewer === null ? {} : { muted, blocked, can_follow: canFollow(viewer, String(id), relation) }),
+    ...(viewer === null
+      ? {}
+      : {
+          muted,
+          blocked,
+          can_follow: canFollow(viewer, String(id), relation),
+          requested,
+          requested_by: requestedBy,
+        }),
   }
 }

@@ -22,6 +22,7 @@ export type Answers =
   | 'Relationships'
   | 'Outcomes'
   | 'Suggestions'
+  | 'Moved'
   | 'Events'
   | 'EventStream'
   | 'Stream'

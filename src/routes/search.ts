@@ -1,4 +1,4 @@
-// The handler of GET users/search: users by the beginnings of their names.
+// The handler of GET users/search, which finds users by the first letters of the words of their names.
 import { type Answer, RawJson } from '../http/answer.ts'
 import { badRequest } from '../http/errors.ts'
 import { integer, single } from '../http/params.ts'
@@ -11,11 +11,10 @@ import { type Call, viewerOf } from './call.ts'
 const DEFAULT_COUNT = 20n
 const MAX_COUNT = 200n
 
-/** The search of the parameter q; throws a 400 if q is missing, too long or has no word. */
-function searchIn(query: URLSearchParams): Search {
+/** The search of the parameter q, null if there is none; throws a 400 if it is too long or has no word. */
+export function searchIn(query: URLSearchParams): Search | null {
   const text = single(query, 'q')
-  if (text === undefined)
-    throw badRequest('the parameter q is missing; send the beginning of a name or a username.')
+  if (text === undefined) return null
   if ([...text].length > MAX_QUERY)
     throw badRequest(`the parameter q is longer than any name; send at most ${MAX_QUERY} characters.`)
   const search = searchOf(text)
@@ -27,6 +26,8 @@ function searchIn(query: URLSearchParams): Search {
 export async function searchUsers(parts: Parts, call: Call): Promise<Answer> {
   const count = Number(integer(call.query, 'count', DEFAULT_COUNT, 1n, MAX_COUNT))
   const search = searchIn(call.query)
+  if (search === null)
+    throw badRequest('the parameter q is missing; send the beginning of a name or a username.')
   const show = showOf(call.query)
   const viewer = viewerOf(call)
   const ids = await parts.search.find(search, viewer?.id ?? null, count)

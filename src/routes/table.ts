@@ -6,7 +6,8 @@ import { PATCH_ME, PATCH_USER, PUT_ME, PUT_USER } from '../users/fields.ts'
 import { parseReference } from '../users/reference.ts'
 import { PATCH_WEBHOOK, POST_WEBHOOK } from '../webhooks/fields.ts'
 import { listEvents, streamOfEvents } from './events.ts'
-import { changeFollows, FOLLOWS, writesOf } from './follows.ts'
+import { FOLLOWS, REQUESTS } from './follows.ts'
+import { moveFollowers, POST_MOVE } from './moves.ts'
 import { clientIdOfCall, grantToken } from './oauth.ts'
 import { change, ids, list } from './relations.ts'
 import { showRelationships } from './relationships.ts'
@@ -27,6 +28,7 @@ const PROFILE: Access = { token: 'user', scope: 'update_profile' }
 const PROVISION: Access = { token: 'app', scope: 'provision' }
 const EVENTS: Access = { token: 'app', scope: 'events' }
 const WAITS = { waits: true }
+const SORTED = { query: ['sort', 'cursor'] }
 // Not for /users/me/followers/ids and similar paths, which are lists.
 const named = (params: Record<string, string>) => parseReference(params.user_id ?? '') !== null
 const number = (params: Record<string, string>) => /^\d+$/.test(params.user_id ?? '')
@@ -53,19 +55,25 @@ const get = (name: string, path: string, ...rest: Rest): Route => write(name, ['
 export const ROUTES: Route[] = [
   write('follow', ['POST', 'PUT'], '/users/:user_id/follow', FOLLOW, change('follow'), 'User', 'Follow a user.'),
   write('unfollow', ['DELETE'], '/users/:user_id/follow', FOLLOW, change('unfollow'), 'User', 'Stop following a user.'),
-  get('following', '/users/:user_id/following', ANY, list('following'), 'Page', 'Users that the user follows.'),
-  get('followers', '/users/:user_id/followers', ANY, list('followers'), 'Page', 'Users that follow the user.'),
+  get('following', '/users/:user_id/following', ANY, list('following'), 'Page', 'Users that the user follows.', SORTED),
+  get('followers', '/users/:user_id/followers', ANY, list('followers'), 'Page', 'Users that follow the user.', SORTED),
   get('following-ids', '/users/:user_id/following/ids', ANY, ids('following'), 'Ids', 'Every id that the user follows.'),
   get('followers-ids', '/users/:user_id/followers/ids', ANY, ids('followers'), 'Ids', 'Every id that follows the user.'),
 
   get('mutuals', '/users/:user_id/mutuals', ANY, list('mutuals'), 'Page', 'Users that the user follows and is followed by.'),
-  get('followers-known', '/users/:user_id/followers/known', USER, list('followers-known'), 'Page', 'Followers of the user whom the caller follows; meta.total counts them all.'),
+  get('followers-known', '/users/:user_id/followers/known', USER, list('followers-known', { open: true }), 'Page', 'Followers of the user whom the caller follows; meta.total counts them all.'),
   get('followers-unreciprocated', '/users/:user_id/followers/unreciprocated', ANY, list('followers-unreciprocated'), 'Page', 'Followers whom the user does not follow.'),
   get('following-unreciprocated', '/users/:user_id/following/unreciprocated', ANY, list('following-unreciprocated'), 'Page', 'Users that the user follows and who do not follow back.'),
   get('relationships', '/relationships', ANY, showRelationships, 'Relationships', 'The relationships of one user with up to 200 others.', { query: ['source', 'targets'] }),
   get('suggestions', '/users/me/suggestions', USER, showSuggestions, 'Suggestions', 'Users whom the caller could follow, ranked by how many followed users follow them.', { query: ['count'] }),
   write('remove-follower', ['DELETE'], '/users/me/followers/:user_id', FOLLOW, change('remove-follower'), 'User', 'Remove a follower without a block.', { matches: named }),
-  write('follows', ['POST'], '/follows', FOLLOW, changeFollows, 'Outcomes', 'Follow and unfollow up to 200 users in one transaction.', { body: FOLLOWS, accepts: ['json'], writes: writesOf }),
+  write('follows', ['POST'], '/follows', FOLLOW, FOLLOWS.handler, 'Outcomes', 'Follow and unfollow up to 200 users in one transaction.', { ...FOLLOWS, accepts: ['json'] }),
+
+  get('requests', '/users/me/requests', FOLLOW, list('requests', { at: 'requested_at' }), 'Page', 'Users who have requested to follow the caller.'),
+  get('requests-sent', '/users/me/requests/sent', FOLLOW, list('requests-sent', { at: 'requested_at' }), 'Page', 'Users whom the caller has requested to follow.'),
+  write('accept-request', ['POST'], '/users/me/requests/:user_id', FOLLOW, change('accept-request'), 'User', 'Accept the request of a user, who then follows the caller.', { matches: named }),
+  write('refuse-request', ['DELETE'], '/users/me/requests/:user_id', FOLLOW, change('refuse-request'), 'User', 'Refuse the request of a user.', { matches: named }),
+  write('answer-requests', ['POST'], '/users/me/requests', FOLLOW, REQUESTS.handler, 'Outcomes', 'Accept and refuse up to 200 requests in one transaction.', { ...REQUESTS, accepts: ['json'] }),
 
   write('mute', ['POST', 'PUT'], '/users/:user_id/mute', FOLLOW, change('mute'), 'User', 'Mute a user.'),
   write('unmute', ['DELETE'], '/users/:user_id/mute', FOLLOW, change('unmute'), 'User', 'Unmute a user.'),
@@ -84,6 +92,7 @@ export const ROUTES: Route[] = [
   write('delete-user', ['DELETE'], '/users/:user_id', PROVISION, deprovisionUser, 'User', 'Delete a user and every relationship of theirs (account system).', { only: number }),
   write('mint-token', ['POST'], '/users/:user_id/tokens', PROVISION, mintToken, 'UserAccessToken', "A token for a user (the platform's login).", { body: POST_TOKEN, bodyOptional: true, accepts: ['json'], only: number }),
   write('revoke-tokens', ['DELETE'], '/users/:user_id/tokens', PROVISION, revokeTokens, 'Revoked', 'Revoke every token of a user (log out everywhere).', { only: number }),
+  write('move', ['POST'], '/users/:user_id/move', PROVISION, moveFollowers, 'Moved', 'Move the followers of a user to another user (account system).', { body: POST_MOVE, accepts: ['json'], only: number }),
 
   get('events', '/events', EVENTS, listEvents, 'Events', 'Events, oldest first; with wait the answer is held until there is one.', WAITS),
   get('events-stream', '/events/stream', EVENTS, streamOfEvents, 'EventStream', 'Events without end: Server-Sent Events, or frames of JSON.', WAITS),

@@ -82,6 +82,7 @@ export async function provisionUser(parts: Parts, call: Call): Promise<Answer> {
     ...fields,
     id,
     ...(stored?.created_at === undefined ? {} : { created_at: stored.created_at }),
+    ...(stored?.moved_to === undefined ? {} : { moved_to: stored.moved_to }),
   }))
   return answerUser(parts, call, id)
 }

@@ -1,4 +1,4 @@
-// Waits for the database, and prepares it once it is there.
+// Waits for the database, and prepares it when it is available.
 import type { Logger } from 'pino'
 import { monotonic, wait } from '../clock.ts'
 import type { Connection } from '../graph/driver.ts'
@@ -9,8 +9,8 @@ import { SchemaError } from '../graph/schema.ts'
 const START_MS = 10_000
 
 /**
- * Calls `prepare` again until it succeeds: a database that comes late needs no restart of the service. Rejects with SchemaError,
- * and where it is not `patient` after START_MS, or at once where waiting mends nothing.
+ * Calls `prepare` again until it succeeds, so that the service need not be restarted if the database starts later. Rejects with SchemaError.
+ * Without `patient` it also rejects after START_MS, and at once if waiting cannot help.
  */
 export async function prepareLater(
   prepare: () => Promise<void>,

@@ -1,4 +1,5 @@
-// Knows how a Neo4j that was just started practises while nobody asks, so that the first callers meet a compiled one.
+// Runs page reads and follows on a Neo4j that was just started, while there are no requests, so that Java has compiled its code before the
+// first ones arrive.
 
 import { monotonic, wait } from '../clock.ts'
 import { REQUEST_TIMEOUT_MS } from '../graph/graph.ts'
@@ -8,7 +9,7 @@ import { keepNewSpaceSmall } from '../relations/heap.ts'
 import { MAX_CURSOR } from '../relations/page.ts'
 import { PAGE_COLUMNS, pageStatement } from '../relations/page-statement.ts'
 
-// A smaller graph is a trial or a test's, which wants the processor for itself.
+// A smaller graph is probably a trial or a test, which needs the processor itself.
 const FEWEST_FOLLOWS = 100_000
 const SAMPLE = 2_000
 const LANES = 2
@@ -16,8 +17,8 @@ const PAUSE_MS = 20
 const TIMEOUT_MS = 10_000
 
 /**
- * Asks for pages of users drawn from the graph, and makes follows that it takes back, as many seconds as are given, and only while
- * nobody else asks. Java compiles what it runs often, and a Neo4j that has not done so yet is four times slower.
+ * Reads pages of users drawn from the graph, and makes follows that are rolled back, for this many seconds in all, and only while there are no
+ * other requests. Java compiles code that it runs often, and a Neo4j whose code is not compiled yet is four times slower.
  *
  * 2 cores, 2.3 million follows, pages a second of 32 clients in six windows of five seconds: 92, 277, 475, 559, 821, 902 without; 653,
  * 1,265, 1,433, 1,732, 1,798, 1,835 after forty seconds of this (`npm run bench:warm-up`).
@@ -28,7 +29,7 @@ export async function warmUp(parts: Parts, seconds: number, stopping: () => bool
     if (pairs.length === 0) return
     const practice = exercises(parts, pairs)
     let left = seconds * 1_000
-    // Wall time is bounded as well: a service that is never quiet is warmed by its callers.
+    // The elapsed time is limited, too: a service without pauses between its requests is warmed up by them.
     const latest = monotonic() + 3 * left
     let own = 0
     const lane = async (first: number) => {
@@ -48,7 +49,7 @@ export async function warmUp(parts: Parts, seconds: number, stopping: () => bool
     }
     await Promise.all(Array.from({ length: LANES }, (_, n) => lane(n)))
   } catch {
-    // Only practice: whatever is wrong is told to those who ask.
+    // This is only a warm-up: if something is wrong, real requests report it.
   } finally {
     keepNewSpaceSmall(false)
   }
@@ -82,17 +83,23 @@ function exercises({ graph, queries }: Parts, pairs: Pair[]): (() => Promise<unk
       TIMEOUT_MS,
     )
   const changes = () => {
-    const rows = many(16, () => ({ viewer_id: one()[1], target_id: one()[0], max_following: null }))
+    const rows = many(16, () => ({
+      viewer_id: one()[1],
+      target_id: one()[0],
+      max_following: null,
+      client_id: null,
+      accepts: false,
+    }))
     const steps = (['follow', 'unfollow'] as const).map((kind) => ({
       text: changeStatement(queries, kind),
       params: { batch: { rows, annotations: false, begins: kind === 'follow' } },
     }))
-    // It holds the lock of all writers: not for longer than a caller's change may.
-    return graph.rehearse('warm-up/changes', steps, REQUEST_TIMEOUT_MS)
+    // It holds the lock of all writers, so it may take no longer than the change of a request.
+    return graph.runAndRollBack('warm-up/changes', steps, REQUEST_TIMEOUT_MS)
   }
   return [page('followers', true), page('following', true), page('followers', false), changes]
 }
 
-// All that the statement would answer is made, and only its size is sent: the service keeps none of it.
+// The database computes everything that the statement returns, but sends only the number of rows, so that the service has nothing to decode.
 const counted = (statement: string): string =>
   `CALL () { ${statement} }\nRETURN size(collect([${PAGE_COLUMNS.join()}])) AS size`

@@ -3,11 +3,13 @@ import { isDate } from 'node:util/types'
 import { SETTINGS } from '../config/settings.ts'
 import { ApiError } from '../http/errors.ts'
 import { putUserFields } from '../users/fields.ts'
-import { COLUMNS, type Profile } from '../users/profile-fields.ts'
+import { type Profile, WRITTEN_BY_PROVISION } from '../users/profile-fields.ts'
 import { parseReference } from '../users/reference.ts'
 
 // Environment variables that are read like settings but are not in the table of settings.
 const OTHER_VARIABLES = ['JAVA_HOME', 'DOCKER_HOST', 'XDG_CACHE_HOME']
+
+const NEW_USER = ['id', ...WRITTEN_BY_PROVISION.map(({ name }) => name)]
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -39,7 +41,7 @@ export function userIdOf(user: unknown): bigint {
 export function userFieldsOf(given: unknown): Partial<Profile> & { id?: bigint } {
   if (!isObject(given))
     throw new TypeError("createUser takes an object of fields, such as { username: 'ada' }.")
-  const { id, ...fields } = known('createUser', 'field', given, COLUMNS)
+  const { id, ...fields } = known('createUser', 'field', given, NEW_USER)
   if (typeof fields.created_at === 'number')
     throw new TypeError(
       `createUser: the field created_at must be a Date or a text such as 2012-12-31T13:22:55Z; for milliseconds give new Date(${fields.created_at}).`,

@@ -1,6 +1,7 @@
 // Reads all users in order of id, and all relationships of a kind in order of (user, id), page by page, while the service goes on writing.
-import { askAgain } from '../graph/ask-again.ts'
+
 import { descending, type Query } from '../graph/queries.ts'
+import { retryUntilComplete } from '../graph/retry-until-complete.ts'
 import type { Row } from '../graph/values.ts'
 import type { Parts } from '../parts.ts'
 import type { RelationKind } from '../relations/kinds.ts'
@@ -54,7 +55,7 @@ export async function* relationPages(parts: Parts, kind: RelationKind): AsyncGen
       return { from, to, ids, dates }
     }
     return (params: Record<string, unknown>): Promise<Page> =>
-      askAgain(
+      retryUntilComplete(
         async () => {
           const page = await read(query, { ...params, limit: RELATIONS_PER_PAGE })
           const cut = !hasRows(page) && hasRows(await read(descending(query), { ...params, limit: 1n }))

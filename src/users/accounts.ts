@@ -35,6 +35,25 @@ const DELETION_MS = 10_000
 const CREATE_BATCH = 200
 const MAX_WAITING = 10_000
 
+/** The profile with its created_at, and the parameters of the statements that write it. `now` gives milliseconds since 1970. */
+export function writtenProfile(graph: Pick<Graph, 'dateTime'>, profile: Profile, now: () => number) {
+  const created = profile.created_at ?? isoTextOfMs(now())
+  const dated = { ...profile, created_at: created }
+  return { dated, params: { properties: nodeProperties(dated), created_at: graph.dateTime(created) } }
+}
+
+/** What `users/replace` compares: a user whose text differs was changed since it was read. */
+export const storedText = (properties: Record<string, unknown>): string =>
+  `${properties.rendered ?? ''}${properties.annotations ?? ''}`
+
+/** For `change`: the profile without `moved_to`, if that still names the user `to`. */
+export const withoutMoveTo =
+  (to: bigint) =>
+  (stored: Profile | null): Profile => {
+    const { moved_to, ...others } = stored as Profile
+    return moved_to === to ? others : (stored as Profile)
+  }
+
 /** `now` gives milliseconds since 1970. */
 export function createAccounts(graph: Graph, queries: Queries, now: () => number = wallClock): Accounts {
   const text = (name: string) => queries.get(`users/${name}`).statement
@@ -42,12 +61,7 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
   const write = (name: string, params: Record<string, unknown>, timeoutMs?: number): Promise<Row[]> =>
     graph.write(`users/${name}`, text(name), params, timeoutMs)
 
-  // The profile with its created_at, and the parameters of the statements that write it.
-  const prepare = (profile: Profile) => {
-    const created = profile.created_at ?? isoTextOfMs(now())
-    const dated = { ...profile, created_at: created }
-    return { dated, params: { properties: nodeProperties(dated), created_at: graph.dateTime(created) } }
-  }
+  const prepare = (profile: Profile) => writtenProfile(graph, profile, now)
 
   // One above the highest id.
   const nextId = async (): Promise<bigint> => {
@@ -86,15 +100,42 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
     return badRequest(`the id ${id} is taken; choose another.`)
   }
 
+  const change: Accounts['change'] = async (id, create, next) => {
+    for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+      const [row] = await read('profile', { id })
+      const properties = (row?.[0] ?? null) as Record<string, unknown> | null
+      if (properties === null && !create) return null
+      if (properties === null && row?.[1] === true) await purge(id)
+      const profile = next(properties === null ? null : profileOf(properties))
+      try {
+        if (properties === null) return await creations.add(profile)
+        const { dated, params } = prepare(profile)
+        // Writing would add an event although nothing changes.
+        if (isSame(properties, params.properties)) return dated
+        const stored = storedText(properties)
+        if ((await write('replace', { id, stored, ...params })).length > 0) return dated
+      } catch (error) {
+        if (failureKind(error) !== 'conflict') throw error
+        const refusal = await taken(id, profile.username ?? `u${id}`)
+        if (refusal.message.includes('username')) throw refusal
+      }
+    }
+    throw badRequest('this user is being changed by many others at once; try again.')
+  }
+
   async function purge(id: bigint): Promise<void> {
     for (let left = true; left; ) {
       const [row] = await write('purge', { id, limit: PURGE_STEP }, DELETION_MS)
       left = row !== undefined && (row[0] as bigint) > 0n
     }
+    for (const [other] of await read('moved-to', { id }))
+      await change(other as bigint, false, withoutMoveTo(id))
     await write('erase', { id }, DELETION_MS)
   }
 
   return {
+    change,
+
     async create(user) {
       for (let tries = 1; ; tries += 1) {
         try {
@@ -108,29 +149,6 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
             throw refusal
         }
       }
-    },
-
-    async change(id, create, next) {
-      for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-        const [row] = await read('profile', { id })
-        const properties = (row?.[0] ?? null) as Record<string, unknown> | null
-        if (properties === null && !create) return null
-        if (properties === null && row?.[1] === true) await purge(id)
-        const profile = next(properties === null ? null : profileOf(properties))
-        try {
-          if (properties === null) return await creations.add(profile)
-          const { dated, params } = prepare(profile)
-          // Writing would add an event although nothing changes.
-          if (isSame(properties, params.properties)) return dated
-          const seen = `${properties.rendered ?? ''}${properties.annotations ?? ''}`
-          if ((await write('replace', { id, seen, ...params })).length > 0) return dated
-        } catch (error) {
-          if (failureKind(error) !== 'conflict') throw error
-          const refusal = await taken(id, profile.username ?? `u${id}`)
-          if (refusal.message.includes('username')) throw refusal
-        }
-      }
-      throw badRequest('this user is being changed by many others at once; try again.')
     },
 
     async remove(id) {

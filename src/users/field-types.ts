@@ -12,6 +12,7 @@ export type Values = {
   url: string
   integer: number
   boolean: boolean
+  flag: boolean
   timezone: string
   image: Image
   username: string
@@ -19,6 +20,7 @@ export type Values = {
   description: string
   'created-at': string
   annotations: unknown[]
+  'user-id': bigint
 }
 export type FieldType = keyof Values
 
@@ -42,6 +44,9 @@ export type FieldRules<Value> = {
   /** The value in the rendered User object. A type without it is not rendered. */
   show?(value: Value, ids: ReadonlyMap<string, string>): unknown
 }
+
+/** The pattern of the id of a user as a text. */
+export const USER_ID = '^[1-9]\\d{0,18}$'
 
 const WEB_ADDRESS = 'https?://[^\\s"<>]+'
 
@@ -114,6 +119,32 @@ export const TYPES: { [Type in FieldType]: (name: string) => FieldRules<Values[T
       return typeof value === 'boolean' ? value : undefined
     },
     show: (value) => value,
+  }),
+
+  // The id of another user: an integer in the graph, a text in the User object.
+  'user-id': (name) => ({
+    schema: { type: 'string', pattern: USER_ID },
+    received: (sent) => BigInt(sent as string),
+    properties: { [name]: ':long' },
+    store(node, value) {
+      node[name] = value ?? null
+    },
+    read(node) {
+      const value = node[name]
+      return typeof value === 'bigint' && value > 0n ? value : undefined
+    },
+    show: (value) => String(value),
+  }),
+
+  // A boolean that is stored and shown only where it is true; PUT users/me without it resets it (fields.ts).
+  flag: (name) => ({
+    schema: { type: 'boolean' },
+    properties: { [name]: ':boolean' },
+    store(node, value) {
+      node[name] = value === true ? true : null
+    },
+    read: (node) => (node[name] === true ? true : undefined),
+    show: (value) => (value ? true : undefined),
   }),
 
   timezone: (name) => ({

@@ -1,4 +1,4 @@
-// The Cypher expressions that read users for the User object: one list per user (an Item), and the viewer's relations to all of them (a Sight).
+// The Cypher expressions that read users for the User object: one list per user (an Item), and the viewer flags of all of them (ViewerFlags).
 
 /** Which optional parts of users are read: the relations of a viewer, and annotations. */
 export type ItemForm = { viewer: boolean; annotations: boolean }
@@ -11,33 +11,34 @@ export const itemColumns = `coalesce(user.rendered, properties(user)), COUNT { (
 export const itemExpression = `[${itemColumns}]`
 
 /**
- * The number of users that a `viewer` mutes, blocks or is blocked by, in Cypher. For most viewers it is 0, and then three kinds of index
- * seeks are skipped.
+ * The number of users that a `viewer` mutes, blocks, is blocked by or has requested to follow, in Cypher. For most viewers it is 0, and then
+ * four kinds of index seeks are skipped.
  */
-export const apartExpression =
-  'COUNT { (viewer)-[:MUTES]->() } + COUNT { (viewer)-[:BLOCKS]->() } + COUNT { (viewer)<-[:BLOCKS]-() }'
+export const restrictionsExpression =
+  'COUNT { (viewer)-[:MUTES]->() } + COUNT { (viewer)-[:BLOCKS]->() } + COUNT { (viewer)<-[:BLOCKS]-() } + COUNT { (viewer)-[:REQUESTS]->() }'
 
-/** The clause that sets the variable `apart` to this number, 0 without a viewer. `carry` names the variables to keep. */
+/** The clause that sets the variable `restrictions` to this number, 0 without a viewer. `carry` names the variables to keep. */
 export function viewerClause(viewer: boolean, carry: string): string {
-  if (!viewer) return `WITH ${carry}, 0 AS apart`
+  if (!viewer) return `WITH ${carry}, 0 AS restrictions`
   return `OPTIONAL MATCH (viewer:User {id: row.viewer_id})
-WITH ${carry}, ${apartExpression} AS apart`
+WITH ${carry}, ${restrictionsExpression} AS restrictions`
 }
 
 /**
- * The expression of a Sight of the users with these `ids` (a Cypher expression of a list); null without a viewer. It does one seek
+ * The expression of the viewer flags of the users with these `ids` (a Cypher expression of a list); null without a viewer. It does one seek
  * of many keys for each direction and page, not a subquery for each user; docs/decisions/007 has the figures. The hint names
  * the index in which the keys of one viewer are adjacent. `followed` replaces the first seek if the caller knows the result.
  */
-export function sightExpression(viewer: boolean, ids: string, followed?: string): string {
+export function viewerFlagsExpression(viewer: boolean, ids: string, followed?: string): string {
   if (!viewer) return 'null'
   const some = (type: string, own: string, other: string, hint = '') =>
     `COLLECT { MATCH ()-[x:${type}]->() ${hint}WHERE x.${own} = row.viewer_id AND x.${other} IN ${ids} RETURN x.${other} }`
   const among = (own: string, other: string) =>
     some('FOLLOWS', own, other, `USING INDEX SEEK x:FOLLOWS(${own}, ${other}) `)
   return `[${followed ?? among('follower_id', 'followee_id')}, ${among('followee_id', 'follower_id')},
-  CASE WHEN apart > 0 THEN [${some('MUTES', 'muter_id', 'muted_id')},
-    ${some('BLOCKS', 'blocker_id', 'blocked_id')}, ${some('BLOCKS', 'blocked_id', 'blocker_id')}] END]`
+  CASE WHEN restrictions > 0 THEN [${some('MUTES', 'muter_id', 'muted_id')},
+    ${some('BLOCKS', 'blocker_id', 'blocked_id')}, ${some('BLOCKS', 'blocked_id', 'blocker_id')},
+    ${some('REQUESTS', 'requester_id', 'requested_id')}] END]`
 }
 
 /** One user as read from the graph. */
@@ -48,33 +49,39 @@ export type Item = [
   /** The graph returns only names; mentions.ts replaces them with pairs of name and id, for the users that exist. */
   mentions: [string, bigint][] | null,
   annotations: string | null,
-  /** `seen` adds this and the next two. */
+  /** `withViewerFlags` adds this and the next two. */
   youFollow?: boolean,
   followsYou?: boolean,
-  /** Whether the viewer mutes the user, blocks the user, and is blocked by the user; null if the viewer has no such relation to anybody. */
-  apart?: [boolean, boolean, boolean] | null,
+  /**
+   * Whether the viewer mutes the user, blocks the user, is blocked by the user, and has requested to follow the user; null if the viewer has no
+   * such relation to anybody.
+   */
+  restrictions?: [boolean, boolean, boolean, boolean] | null,
 ]
 
-/** The ids, among the users that are read, that the viewer follows, is followed by, mutes, blocks and is blocked by. */
-export type Sight =
+/** The ids, among the users that are read, that the viewer follows, is followed by, mutes, blocks, is blocked by and has requested. */
+export type ViewerFlags =
   | [
       followed: bigint[],
       followers: bigint[],
-      apart: [muted: bigint[], blocked: bigint[], blocking: bigint[]] | null,
+      restrictions: [muted: bigint[], blocked: bigint[], blocking: bigint[], requested: bigint[]] | null,
     ]
   | null
 
-/** Adds the viewer's relations (a column of `sightExpression`) to the items, in place, and returns them. */
-export function seen<Items extends Item[]>(items: Items, column: unknown): Items {
-  const sight = column as Sight
-  if (sight === null) return items
-  const [followed, followers] = [texts(sight[0]), texts(sight[1])]
-  const apart = sight[2]?.map(texts) as [Texts, Texts, Texts] | undefined
+/** Adds the viewer's relations (a column of `viewerFlagsExpression`) to the items, in place, and returns them. */
+export function withViewerFlags<Items extends Item[]>(items: Items, column: unknown): Items {
+  const flags = column as ViewerFlags
+  if (flags === null) return items
+  const [followed, followers] = [texts(flags[0]), texts(flags[1])]
+  const restrictions = flags[2]?.map(texts) as [Texts, Texts, Texts, Texts] | undefined
   for (const item of items) {
     const id = idOf(item)
     item[5] = followed.has(id)
     item[6] = followers.has(id)
-    item[7] = apart === undefined ? null : [apart[0].has(id), apart[1].has(id), apart[2].has(id)]
+    item[7] =
+      restrictions === undefined
+        ? null
+        : [restrictions[0].has(id), restrictions[1].has(id), restrictions[2].has(id), restrictions[3].has(id)]
   }
   return items
 }

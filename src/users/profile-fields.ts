@@ -11,6 +11,8 @@ type Entry = {
    * Without this only the account system writes it.
    */
   users?: 'patch' | 'put' | 'put-required'
+  /** Whether bodies of the account system may have the field; true by default. The service itself writes it otherwise, and imports do. */
+  provision?: false
   /** What is stored and shown for users who have no value. */
   default?: string | number | boolean | ((user: NamedUser) => string)
   /** What is shown, but not stored, for users who have no value. */
@@ -52,6 +54,9 @@ const ENTRIES = {
   avatar_image: { type: 'image', placeholder: picture('/images/avatar.svg', 180, 180) },
   cover_image: { type: 'image', placeholder: picture('/images/cover.svg', 960, 260) },
   annotations: { type: 'annotations', users: 'patch' },
+  locked: { type: 'flag', users: 'put' },
+  hides_lists: { type: 'flag', users: 'put' },
+  moved_to: { type: 'user-id', provision: false },
 } as const satisfies Record<string, Entry>
 
 type FieldName = keyof typeof ENTRIES
@@ -103,6 +108,9 @@ export const WRITTEN_BY_USERS: readonly Field[] = inOrder([
   'timezone',
   'description',
 ]).filter(({ users }) => users !== undefined)
+
+/** The fields that bodies of the account system may have. */
+export const WRITTEN_BY_PROVISION: readonly Field[] = FIELDS.filter(({ provision }) => provision !== false)
 
 /** Whether every User object has the field. */
 export const isAlwaysShown = (field: Field): boolean =>

@@ -14,10 +14,14 @@ const MAX_MATCHES = 1_000n
 // The number of the viewer's own follows, the newest, that are searched for matches (docs/decisions/016).
 const MAX_FOLLOWS = 2_000n
 
+/** The id of a viewer who is not there: no user has it. Null would be another type, and the statement would be planned again for it. */
+export const NOBODY = 0n
+
 /** The parameters of cypher/users/search. */
 export const searchParams = (search: Search, viewerId: bigint | null, count: number) => ({
   ...search,
-  viewer_id: viewerId,
+  username: search.username ?? '',
+  viewer_id: viewerId ?? NOBODY,
   most: MAX_MATCHES,
   follows: MAX_FOLLOWS,
   limit: BigInt(count),

@@ -3,7 +3,14 @@ import { createBatch } from '../graph/batch.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Queries } from '../graph/queries.ts'
 import { ApiError, notFound, unauthorized } from '../http/errors.ts'
-import { type Item, type ItemForm, itemExpression, seen, sightExpression, viewerClause } from './item.ts'
+import {
+  type Item,
+  type ItemForm,
+  itemExpression,
+  viewerClause,
+  viewerFlagsExpression,
+  withViewerFlags,
+} from './item.ts'
 import { createLink, type Link } from './mentions.ts'
 import { parseReference } from './reference.ts'
 
@@ -37,7 +44,7 @@ CALL (row) {
   MATCH (user:User {id: id})
   RETURN collect(${itemExpression}) AS users
 }
-RETURN row.n AS n, users, ${sightExpression(viewer, 'row.ids')} AS sight`
+RETURN row.n AS n, users, ${viewerFlagsExpression(viewer, 'row.ids')} AS flags`
 }
 
 export function createUsers(graph: Pick<Graph, 'read'>, queries: Queries): GraphUsers {
@@ -66,7 +73,7 @@ export function createUsers(graph: Pick<Graph, 'read'>, queries: Queries): Graph
       const { viewer, annotations } = (requests[0] as FetchRequest).form
       const results: Item[][] = requests.map(() => [])
       const answer = await graph.read('users/fetch', usersStatement(viewer), { batch: { rows, annotations } })
-      for (const [n, users, sight] of answer) results[Number(n)] = seen(users as Item[], sight)
+      for (const [n, users, flags] of answer) results[Number(n)] = withViewerFlags(users as Item[], flags)
       return results
     },
   })

@@ -26,7 +26,7 @@ export const itemForm = (viewer: Viewer, show: Show): ItemForm => ({
 })
 
 /**
- * Whether `POST …/follow` would succeed, regardless of the follow limit and the scopes of the token. cypher/changes/follow.cypher has
+ * Whether `POST …/follow` would succeed (with a follow, or a request to a locked user), regardless of the follow limit and the scopes of the token. cypher/changes/follow.cypher has
  * the same rule in the same order; test/contract/verdict.test.ts compares both for every combination.
  */
 export function canFollow(viewer: { id: bigint; type: string }, userId: string, relation: Relation): boolean {
@@ -55,7 +55,8 @@ export function openUserJson(item: Item, viewer: Viewer, show: Show): string {
     blocksYou: item[7]?.[2] === true,
   }
   const subscribe = !relation.youBlocked && !relation.blocksYou
-  return `${text},"follows_you":${relation.followsYou},"you_follow":${relation.youFollow},"you_muted":${relation.youMuted},"you_blocked":${relation.youBlocked},"you_can_follow":${canFollowAnother(viewer.type, relation)},"you_can_subscribe":${subscribe}`
+  const requested = item[7]?.[3] === true ? ',"you_requested":true' : ''
+  return `${text},"follows_you":${relation.followsYou},"you_follow":${relation.youFollow},"you_muted":${relation.youMuted},"you_blocked":${relation.youBlocked},"you_can_follow":${canFollowAnother(viewer.type, relation)},"you_can_subscribe":${subscribe}${requested}`
 }
 
 /** The whole User object as JSON text. */

@@ -62,7 +62,34 @@ const linked = [...known].flatMap((x) =>
   [...known].filter((y) => x < y && (has.has(`${x},${y}`) || has.has(`${y},${x}`))),
 ).length
 
+// Requests to a locked user: of those without an end the users still wait.
+const requests: {
+  a: number
+  b: number
+  at: string
+  end?: 'request-followed' | 'request-refused' | 'unrequest'
+}[] = Array.from({ length: 40 }, (_, n) => ({
+  a: n + 1,
+  b: 92,
+  at: `2014-01-${String(28 - (n % 25)).padStart(2, '0')}T08:00:00Z`,
+  ...(n % 4 === 1 ? { end: 'request-followed' as const } : {}),
+  ...(n % 8 === 3 ? { end: 'request-refused' as const } : {}),
+  ...(n === 7 ? { end: 'unrequest' as const } : {}),
+}))
+const ended = (kind: string) => requests.filter(({ end }) => end === kind).length
+
 const EXPECTED: Record<string, () => Line[]> = {
+  'waiting-requests': () =>
+    requests
+      .filter(({ end }) => end === undefined)
+      .sort((x, y) => (x.at < y.at || (x.at === y.at && x.a < y.a) ? -1 : 1))
+      .slice(0, 20)
+      .map(({ a, b, at }) => [a, b, at.slice(0, 10)]),
+  'acceptance-rate': () => {
+    const [followed, refused] = [ended('request-followed'), ended('request-refused')]
+    const rate = followed / (followed + refused)
+    return [[requests.length, followed, refused, ended('unrequest'), rate]]
+  },
   'degree-distribution': () => byKey(count(ids, (id) => into(id).length)),
   'most-followed': () =>
     top(
@@ -167,6 +194,15 @@ beforeAll(async () => {
     `UNWIND range(0, size($follows) - 1) AS n WITH n + 1 AS id, toInteger($follows[n].a) AS a_id, toInteger($follows[n].b) AS b_id, $follows[n].at AS at
      MATCH (a:User {id: a_id}), (b:User {id: b_id}) CREATE (a)-[:FOLLOWS {id: id, follower_id: a_id, followee_id: b_id, followed_at: datetime(at)}]->(b)`,
     { follows: kept },
+  )
+  // As the log has them; the id of an entry is above all that the service gives here.
+  await graph.cypher(
+    `UNWIND range(0, size($requests) - 1) AS n WITH n, $requests[n] AS row, 1000000 + 10 * n AS id
+     MATCH (a:User {id: toInteger(row.a)}), (b:User {id: toInteger(row.b)})
+     CREATE (:Log {ordinal: id, first: id, last: id + 1, kinds: ['request'] + CASE WHEN row.end IS NULL THEN [] ELSE [row.end] END})
+     FOREACH (_ IN CASE WHEN row.end IS NULL THEN [1] ELSE [] END |
+       CREATE (a)-[:REQUESTS {id: id, requester_id: a.id, requested_id: b.id, requested_at: datetime(row.at)}]->(b))`,
+    { requests },
   )
 }, 60_000)
 

@@ -75,6 +75,9 @@ const call = async <T = Shown>(
 }
 const follow = (a: number, b: number, properties = '') =>
   `MATCH (a:User {id: ${a}}), (b:User {id: ${b}}) CREATE (a)-[:FOLLOWS ${properties}]->(b)`
+/** A request as the service makes it, with the next id of the sequence. */
+const request = (a: number, b: number) =>
+  `MATCH (s:Sequence) SET s.value = s.value + 1 WITH s.value AS id MATCH (a:User {id: ${a}}), (b:User {id: ${b}}) CREATE (a)-[:REQUESTS {id: id, requester_id: ${a}, requested_id: ${b}, requested_at: datetime()}]->(b)`
 const whole = (a: number, b: number, id: number) =>
   follow(a, b, `{id: ${id}, follower_id: ${a}, followee_id: ${b}, followed_at: datetime()}`)
 
@@ -133,6 +136,25 @@ const FAULTS: [what: string, cypher: string, rules: Record<string, number>][] = 
     'MATCH (s:Sequence) DELETE s',
     { 'follows-above-sequence': 1, 'mutes-above-sequence': 1, 'blocks-above-sequence': 1 },
   ],
+  ['a request of oneself', request(1, 1), { 'requests-self': 1 }],
+  ['a request across a block', request(3, 2), { 'requests-across-block': 1 }],
+  ['a request beside a follow', request(1, 2), { 'requests-beside-follow': 1 }],
+  ['a request twice', `${request(1, 4)} CREATE (a)-[:REQUESTS]->(b)`, { 'requests-twice': 1 }],
+  [
+    'a request made by hand',
+    'MATCH (a:User {id: 1}), (b:User {id: 4}) CREATE (a)-[:REQUESTS]->(b)',
+    { 'requests-properties': 1 },
+  ],
+  [
+    'two requests with one id',
+    `${request(1, 4)} WITH id MATCH (a:User {id: 3}), (b:User {id: 4}) CREATE (a)-[:REQUESTS {id: id, requester_id: 3, requested_id: 4, requested_at: datetime()}]->(b)`,
+    { 'requests-id-twice': 1 },
+  ],
+  [
+    'a request of the future',
+    'MATCH (a:User {id: 1}), (b:User {id: 4}) CREATE (a)-[:REQUESTS {id: 2000000, requester_id: 1, requested_id: 4, requested_at: datetime()}]->(b)',
+    { 'requests-above-sequence': 1 },
+  ],
   [
     'a user without an id',
     "CREATE (:User {username: 'eve', username_key: 'eve', created_at: datetime()})",
@@ -158,12 +180,25 @@ const FAULTS: [what: string, cypher: string, rules: Record<string, number>][] = 
     { rendered: 1 },
   ],
   ['a user without words', 'MATCH (u:User {id: 1}) REMOVE u.search_words', { 'search-words': 1 }],
+  [
+    'a user who has moved to nobody',
+    'MATCH (u:User {id: 1}) SET u.moved_to = 4242',
+    { rendered: 1, 'moved-to': 1 },
+  ],
   ['a deletion cut short', 'MATCH (u:User {id: 3}) REMOVE u:User, u.username_key SET u:Gone', { gone: 1 }],
 ]
 
 describe('audit', () => {
   it('finds a graph that only the service wrote clean', async () => {
     expect(await found()).toEqual({ clean: true, rules: {}, repaired: 0 })
+  })
+
+  it('takes a request to somebody who is not locked for no fault, and a repair keeps it', async () => {
+    await graph.cypher(request(1, 4))
+    expect(await found(true)).toEqual({ clean: true, rules: {}, repaired: 0 })
+    expect(await graph.cypher('MATCH ()-[q:REQUESTS]->() RETURN q.requester_id, q.requested_id')).toEqual([
+      [1n, 4n],
+    ])
   })
 
   it.each(FAULTS)(

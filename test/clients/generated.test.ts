@@ -82,7 +82,7 @@ const annotation = me.data?.data.annotations?.[0]
 const nobody = await client.GET('/users/{user_id}', { params: { path: { user_id: '@nobody_at_all' } } })
 if (nobody.error === undefined) throw new Error('somebody is there')
 const failure: components['schemas']['Failure404'] = nobody.error as components['schemas']['Failure404']
-const slug: 'not-found' = failure.meta.error_slug
+const slug: 'not-found' | 'not-requested' = failure.meta.error_slug
 if (slug !== 'not-found') throw new Error(slug)
 
 console.log(JSON.stringify({

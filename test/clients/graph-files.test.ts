@@ -1,4 +1,4 @@
-// `export --graph` read by the programs that analysts use: networkx reads GraphML and GEXF, DuckDB reads Parquet.
+// `export --graph` read by the programs that analysts use: networkx reads GraphML and GEXF, DuckDB and pandas read Parquet.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,7 +25,7 @@ const cypher = async (text: string) => {
   return rows.map((row) => row.map((value) => (typeof value === 'bigint' ? String(value) : value)))
 }
 
-it('networkx and DuckDB find every user and every follow', { timeout: 120_000 }, async () => {
+it('networkx, DuckDB and pandas find every user and every follow', { timeout: 120_000 }, async () => {
   const [ada, bo] = [await service.user({ name: 'Ada "<&>" 🐙\nLovelace' }), await service.user()]
   await service.follow(ada.id, bo.id)
   const names = ['g.graphml', 'g.gexf', 'z.graphml.gz', 'g.parquet'].map((name) => join(folder, name))
@@ -34,7 +34,7 @@ it('networkx and DuckDB find every user and every follow', { timeout: 120_000 },
   const script = fileURLToPath(new URL('graph_files.py', import.meta.url))
   const { status, output } = await run(fetched('bin/python'), [script, ...files], folder)
   expect(status, output).toBe(0)
-  const [graphml, gexf, gzipped, users, follows] = output
+  const [graphml, gexf, gzipped, users, pandasUsers, follows, pandasFollows] = output
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line))
@@ -50,4 +50,5 @@ it('networkx and DuckDB find every user and every follow', { timeout: 120_000 },
   expect(gzipped).toEqual(graphml)
   expect(users).toEqual(nodes)
   expect(follows).toEqual(edges)
+  expect([pandasUsers, pandasFollows]).toEqual([users, follows])
 })

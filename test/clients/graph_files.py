@@ -1,10 +1,11 @@
-"""Reads the graph files that it is given, with networkx and DuckDB, and prints what it found in each as a line of JSON, numbers as texts."""
+"""Reads the graph files that it is given, with networkx, or with DuckDB and with pandas, and prints what each found as a line of JSON, numbers as texts."""
 
 import json
 import sys
 
 import duckdb
 import networkx
+import pandas
 
 
 def texts(row):
@@ -14,6 +15,9 @@ def texts(row):
 for path in sys.argv[1:]:
     if path.endswith(".parquet"):
         print(json.dumps([texts(row) for row in duckdb.sql(f"SELECT * FROM '{path}' ORDER BY id").fetchall()]))
+        # As it is read, without a conversion: an id that became a float would show here.
+        frame = pandas.read_parquet(path).sort_values("id").astype(object)
+        print(json.dumps([texts(None if pandas.isna(value) else value for value in row) for row in frame.itertuples(index=False, name=None)]))
         continue
     graph = networkx.read_graphml(path) if ".graphml" in path else networkx.read_gexf(path)
     nodes = [(int(node), data.get("username", data.get("label")), data["name"], data["following"], data["followers"]) for node, data in graph.nodes(data=True)]

@@ -19,7 +19,7 @@ if [ "${#debian[@]}" -gt 0 ]; then
   DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends "${debian[@]}" > /dev/null
 fi
 
-echo '== Python: pnutpy, adnpy, schemathesis, standardwebhooks, sseclient-py, networkx, DuckDB, openapi-python-client (with ruff, which formats what it makes)'
+echo '== Python: pnutpy, adnpy, schemathesis, standardwebhooks, sseclient-py, networkx, DuckDB, pandas, what runs a notebook, openapi-python-client (with ruff, which formats what it makes)'
 [ -x .venv/bin/python ] || python3 -m venv .venv
 .venv/bin/python -m pip install --quiet --disable-pip-version-check -r test/clients/requirements.txt
 # adnpy was never released for Python 3: the standard library's own translator makes a Python 3 copy of it, nothing else is changed.

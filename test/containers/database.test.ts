@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { PARALLELISM } from '../../src/startup/check-java.ts'
 import { startFollowGraph } from '../../src/testing.ts'
 import {
   cypher,
@@ -66,7 +67,9 @@ describe('serve on Docker', () => {
     expect(await java.exited).toBe(0)
 
     const again = neo4j({ DATABASE: 'docker' })
-    expect(await cypher(await again.printed(), 'MATCH (m:Moved) RETURN count(m)')).toEqual([[1n]])
+    const place = await again.printed()
+    expect(await cypher(place, 'MATCH (m:Moved) RETURN count(m)')).toEqual([[1n]])
+    expect(await cypher(place, PARALLELISM)).toEqual([[256n]])
     again.child.kill('SIGTERM')
     expect(await again.exited).toBe(0)
     expect(isClean(data)).toBe(true)

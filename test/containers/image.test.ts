@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PARALLELISM } from '../../src/startup/check-java.ts'
 import { freePort } from '../support/free-port.ts'
 import { cypher, docker, ENGINE, temporaryFolder, until } from './support.ts'
 
@@ -132,6 +133,7 @@ describe('docker-compose.yml', () => {
       ['db.lock.acquisition.timeout', '2s'],
       ['db.relationship_grouping_threshold', '1'],
     ])
+    expect(await cypher(place, PARALLELISM)).toEqual([[256n]])
     // Neo4j Browser's part of it: discovery by HTTP.
     expect((await fetch(`http://127.0.0.1:${ports.browser}`)).status).toBe(200)
   })

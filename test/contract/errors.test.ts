@@ -108,7 +108,8 @@ describe('503: the database is away', async () => {
   })
 })
 
-it('500: the answer to a defect shows no internals', async () => {
+/** Answers GET /users/2 by an app whose users cannot be read; the answer and its text. */
+async function brokenAnswer(maxInFlight: number) {
   const app = createApp({
     parts: {
       reads: () => ({
@@ -129,8 +130,8 @@ it('500: the answer to a defect shows no internals', async () => {
       events: async () => null,
       webhooksBehind: () => 0,
     }),
-    pages: { answer: () => false, done: async () => undefined },
-    maxInFlight: 10,
+    pages: [],
+    maxInFlight,
     stopping: () => false,
   })
   const server = createServer(app.callback())
@@ -140,6 +141,22 @@ it('500: the answer to a defect shows no internals', async () => {
   })
   const text = await answer.text()
   server.close()
+  return { answer, text }
+}
+
+it('503: too many requests at once are refused before they are looked at', async () => {
+  const { answer, text } = await brokenAnswer(0)
+  expect(answer.status).toBe(503)
+  expect(answer.headers.get('retry-after')).toBe('1')
+  expect(JSON.parse(text).meta).toMatchObject({
+    code: 503,
+    error_slug: 'unavailable',
+    error_message: expect.stringContaining('too many requests'),
+  })
+})
+
+it('500: the answer to a defect shows no internals', async () => {
+  const { answer, text } = await brokenAnswer(10)
   expect(answer.status).toBe(500)
   expect(JSON.parse(text).meta).toMatchObject({ code: 500, error_slug: 'internal' })
   expect(text).not.toMatch(/secret|inside|\.ts|Error:/)

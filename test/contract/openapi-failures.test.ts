@@ -63,7 +63,9 @@ describe('answers failures as they are described', () => {
           404,
         )
       const answer = await service.call(method, pathOf(route, NOBODY), {
-        ...(['change-webhook', 'patch-user'].includes(route.name) ? { json: { types: ['user'] } } : {}),
+        ...(['change-webhook', 'patch-user', 'move'].includes(route.name)
+          ? { json: { types: ['user'], to: bo.id } }
+          : {}),
         token: route.access.token === 'app' || ['muted', 'blocked'].includes(route.name) ? app : ann.token,
       })
       expect(answer.status, answer.text).toBe(404)

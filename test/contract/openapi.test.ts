@@ -39,6 +39,9 @@ const client = await parts.tokens.createClient({
   maxFollowing: null,
 })
 const NOBODY = String(2n ** 63n - 2n)
+// They wait for ann, and ann waits for the locked one.
+const askers = await Promise.all(Array.from({ length: 4 }, () => service.createUser()))
+const locked = await service.createUser({ locked: true })
 
 beforeAll(async () => {
   // ann and bo follow each other, ann follows cy and di, ed follows ann and bo; so that no list is empty.
@@ -52,6 +55,11 @@ beforeAll(async () => {
     [bo, ed],
   ] as const)
     await service.follow(follower, followee)
+  const lock = (on: boolean) => service.call('PATCH', '/users/me', { token: ann.token, json: { locked: on } })
+  await lock(true)
+  for (const asker of askers) await service.follow(asker, ann)
+  await lock(false)
+  await service.follow(ann, locked)
   await service.call('POST', `/users/${di.id}/mute`, { token: ann.token })
   await service.call('POST', `/users/${bot.id}/block`, { token: ann.token })
   await service.call('POST', `/users/${ann.id}/block`, { token: blocker.token })
@@ -72,7 +80,10 @@ const GOOD: Record<
 > = {
   relationships: { query: `source=me&targets=${bo.id},${cy.id},${NOBODY}` },
   follows: { json: { follow: [cy.id, ann.id, NOBODY], unfollow: [di.id] } },
-  users: { query: `ids=${bo.id},@${cy.username}` },
+  'accept-request': { path: `/users/me/requests/${askers[0]!.id}` },
+  'refuse-request': { path: `/users/me/requests/${askers[1]!.id}` },
+  'answer-requests': { json: { accept: [askers[2]!.id, NOBODY], refuse: [askers[0]!.id] } },
+  users: { query: `ids=${bo.id},@${cy.username},${locked.id}` },
   search: { query: `q=${bo.username}&count=2` },
   'put-me': { json: PROFILE },
   'patch-me': { json: { name: 'Anna' } },
@@ -80,6 +91,7 @@ const GOOD: Record<
   'patch-user': { token: app, json: { name: 'Bo' } },
   'mint-token': { token: app, json: { scopes: ['follow'], expires_in: 60 } },
   'revoke-tokens': { path: `/users/${(await service.createUser()).id}/tokens`, token: app },
+  move: { path: `/users/${(await service.createUser()).id}/move`, token: app, json: { to: bo.id } },
   'delete-user': { path: `/users/${(await service.createUser()).id}`, token: app },
   events: { token: app, query: 'since_id=0&count=200' },
   'my-events': { query: 'since_id=0&count=200' },
@@ -143,7 +155,9 @@ describe('answers 200 as it is described', () => {
   it.each(calls.filter(({ route }) => ['Page', 'Ids'].includes(route.answers)))(
     '$title, an empty page and a page of one',
     async ({ method, route }) => {
-      for (const query of ['count=0', 'count=1', 'count=-1', 'before_id=1']) {
+      const orders = route.query?.includes('sort') ? ['oldest', 'username', 'followers'] : []
+      const sorted = orders.map((sort) => `sort=${sort}&count=1&q=t`)
+      for (const query of ['count=0', 'count=1', 'count=-1', 'before_id=1', 'q=t', ...sorted]) {
         const answer = await service.call(method, `${pathOf(route, 'me')}?${query}`, { token: ann.token })
         expect(answer.status, answer.text).toBe(200)
         expect(faults(method, route.path, answer), query).toBeNull()

@@ -31,6 +31,8 @@ describe('GET relationships', () => {
       muted: false,
       blocked: false,
       can_follow: true,
+      requested: false,
+      requested_by: false,
     }
     const date = expect.stringMatching(DATE)
     const ofC = {
@@ -77,7 +79,14 @@ describe('GET relationships', () => {
     for (const token of [b!.token, app]) {
       expect((await get(`relationships?source=${a!.id}&targets=${b!.id}`, token)).body.data).toEqual([shape])
     }
-    const own = { ...shape, muted: false, blocked: true, can_follow: false }
+    const own = {
+      ...shape,
+      muted: false,
+      blocked: true,
+      can_follow: false,
+      requested: false,
+      requested_by: false,
+    }
     for (const source of ['me', a!.id, `@${a!.username}`]) {
       expect((await get(`relationships?source=${source}&targets=${b!.id}`, a!.token)).body.data).toEqual([
         own,

@@ -154,7 +154,7 @@ describe('DELETE users/{id}/tokens', () => {
 
   it('ends the long polls of these tokens, and of no others', async () => {
     const [user, another] = await service.users(2)
-    const poll = (token: string) => two.call('GET', '/users/me/events?wait=8', { token })
+    const poll = (token: string) => two.call('GET', '/users/me/events?wait=8&types=user_follow', { token })
     const listeners = () => metric(two.url, 'followgraph_event_listeners')
     const before = await listeners()
     const polls = [poll(user!.token), poll(another!.token)] as const

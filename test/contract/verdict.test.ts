@@ -12,6 +12,7 @@ type Case = {
   blocked: boolean
   follows: boolean
   followed: boolean
+  locked: boolean
 }
 
 const CASES: Case[] = TYPES.flatMap((viewer) =>
@@ -19,7 +20,9 @@ const CASES: Case[] = TYPES.flatMap((viewer) =>
     BOTH.flatMap((blocks) =>
       BOTH.flatMap((blocked) =>
         BOTH.flatMap((follows) =>
-          BOTH.map((followed) => ({ viewer, target, blocks, blocked, follows, followed })),
+          BOTH.flatMap((followed) =>
+            BOTH.map((locked) => ({ viewer, target, blocks, blocked, follows, followed, locked })),
+          ),
         ),
       ),
     ),
@@ -27,11 +30,12 @@ const CASES: Case[] = TYPES.flatMap((viewer) =>
 )
 
 // The rule of docs/api.md, written independently of both texts that are compared.
-function ruling({ viewer, blocks, blocked, follows, followed }: Case): { status: number; slug?: string } {
+function ruling(facts: Case): { status: number; slug?: string; requests?: true } {
+  const { viewer, blocks, blocked, follows, followed, locked } = facts
   if (follows) return { status: 200 }
   if (blocks || blocked) return { status: 403, slug: 'blocked' }
   if (viewer === 'bot' && !followed) return { status: 403, slug: 'bot-rule' }
-  return { status: 200 }
+  return { status: 200, ...(locked && !followed ? { requests: true } : {}) }
 }
 
 const service = await startTestService()
@@ -61,7 +65,8 @@ const standing: Standing[] = []
 beforeAll(async () => {
   for (const facts of CASES) {
     const viewer = await service.user({ type: facts.viewer as (typeof TYPES)[number] })
-    const target = await service.createUser({ type: facts.target as (typeof TYPES)[number] })
+    const type = facts.target as (typeof TYPES)[number]
+    const target = await service.createUser({ type, locked: facts.locked })
     made.push(BigInt(viewer.id), BigInt(target.id))
     standing.push({ ...facts, viewerId: viewer.id, token: viewer.token, targetId: target.id })
   }
@@ -71,11 +76,11 @@ beforeAll(async () => {
     target: BigInt(facts.targetId),
   }))
   const [row] = await graph.write('test/facts', FACTS, { rows })
-  expect(row).toEqual([144n])
+  expect(row).toEqual([288n])
 })
 
 const name = (facts: Case) =>
-  `a ${facts.viewer} and a ${facts.target}${facts.blocks ? ', blocking' : ''}${facts.blocked ? ', blocked' : ''}${facts.follows ? ', following' : ''}${facts.followed ? ', followed back' : ''}`
+  `a ${facts.viewer} and a ${facts.target}${facts.blocks ? ', blocking' : ''}${facts.blocked ? ', blocked' : ''}${facts.follows ? ', following' : ''}${facts.followed ? ', followed back' : ''}${facts.locked ? ', locked' : ''}`
 
 describe('you_can_follow and POST …/follow agree', () => {
   it.each(CASES.map((facts, index) => [name(facts), index] as const))('for %s', async (_, index) => {
@@ -90,6 +95,8 @@ describe('you_can_follow and POST …/follow agree', () => {
     expect(before.you_can_subscribe).toBe(!facts.blocks && !facts.blocked)
     const rule = ruling(facts)
     expect(before.you_can_follow).toBe(rule.status === 200)
+    expect(before.locked).toBe(facts.locked ? true : undefined)
+    expect(before).not.toHaveProperty('you_requested')
 
     // The plan's limit refuses what is new and nothing else; you_can_follow does not know of it.
     const limited = await full.call('POST', `${path}/follow`, { token: facts.token })
@@ -102,11 +109,17 @@ describe('you_can_follow and POST …/follow agree', () => {
     const answer = await service.call('POST', `${path}/follow`, { token: facts.token })
     expect(answer.status).toBe(rule.status)
     expect(answer.body.meta.error_slug).toBe(rule.slug)
+    const follows = rule.status === 200 && rule.requests !== true
     if (rule.status === 200)
-      expect(answer.body.data).toMatchObject({ you_follow: true, you_can_follow: true })
+      expect(answer.body.data).toMatchObject({ you_follow: follows, you_can_follow: true })
     const after = (await service.call('GET', path, { token: facts.token })).body.data
-    expect(after.you_follow).toBe(rule.status === 200)
+    for (const shown of rule.status === 200 ? [answer.body.data, after] : [after])
+      expect(shown.you_requested).toBe(rule.requests)
+    expect(after.you_follow).toBe(follows)
     expect(after.you_can_follow).toBe(before.you_can_follow)
+    // A request that exists is not refused by the limit, and agrees as before.
+    if (rule.requests === true)
+      expect((await full.call('POST', `${path}/follow`, { token: facts.token })).status).toBe(200)
   })
 
   it.each(TYPES)('for a %s and itself', async (type) => {

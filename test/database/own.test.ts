@@ -2,6 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -21,6 +22,7 @@ import { findJavas } from '../../src/database/java.ts'
 import { defaultCacheDir, type OwnDatabase, startOwnDatabase } from '../../src/database/own.ts'
 import { openGraph } from '../../src/graph/graph.ts'
 import { answers } from '../../src/graph/probe.ts'
+import { endPrograms, runProgram } from '../support/program.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'follow-graph-own-'))
 // Compiled beside the packages that it imports; Node 20 does not run TypeScript.
@@ -119,9 +121,17 @@ beforeAll(async () => {
 
 afterAll(() => {
   for (const child of children) child.kill('SIGKILL')
+  endPrograms()
   rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 })
   rmSync(built, { recursive: true, force: true })
 })
+
+/** `follow-graph neo4j --running`, when it has ended. */
+async function running(folder: string) {
+  const told = runProgram(['neo4j', '--running', '--data', folder], {})
+  await told.exited
+  return told
+}
 
 // What a failed test left running must not fail the next one.
 afterEach(async () => {
@@ -132,7 +142,7 @@ afterEach(async () => {
 
 describe('a database of our own', () => {
   it('starts, refuses a second owner, keeps its address and data, and stops twice', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const began = performance.now()
     const first = await start()
@@ -144,6 +154,11 @@ describe('a database of our own', () => {
     expect(await answers(first.uri, 'neo4j', 'not the password')).toBe('refused')
     await query(first, 'UNWIND range(1, 20000) AS n CREATE (:Kept {n: n})')
     await expect(start()).rejects.toThrow(new RegExp(`Process ${process.pid} already runs a database on`))
+    const { uri: address, username, password: secret } = first
+    expect(JSON.parse((await running(data)).printed())).toEqual({ uri: address, username, password: secret })
+    const nowhere = join(root, 'nowhere')
+    expect((await running(nowhere)).told()).toContain(`No process runs a database on ${nowhere}: start one`)
+    expect(existsSync(nowhere)).toBe(false)
 
     const java = javaProcess(data)
     const stopping = performance.now()

@@ -15,7 +15,7 @@ export const people = async <N extends 2 | 3>(
 
 /** What an event says in one line: type, who, whom, and how it ended. */
 export function line({ meta, data }: Event): string {
-  const other = data.follows_user ?? data.muted_user ?? data.blocked_user
+  const other = data.follows_user ?? data.muted_user ?? data.blocked_user ?? data.requested_user
   const who = [data.user?.id ?? data.id, other?.id].filter((id) => id !== undefined)
   const end = meta.is_deleted === true ? ` ended${meta.reason === undefined ? '' : ` ${meta.reason}`}` : ''
   return `${meta.type} ${who.join(' ')}${end}`.trim()
@@ -47,9 +47,10 @@ export async function eventReader(service: TestService) {
         more = meta.more
       }
       return found.filter(({ data }) =>
-        [data.id, data.user?.id, data.follows_user?.id, data.muted_user?.id, data.blocked_user?.id].some(
-          (id) => ids.includes(id),
-        ),
+        ['user', 'follows_user', 'muted_user', 'blocked_user', 'requested_user']
+          .map((key) => data[key]?.id)
+          .concat(data.id)
+          .some((id) => ids.includes(id)),
       )
     },
   }

@@ -83,7 +83,7 @@ describe('a webhook', () => {
   it('is changed in part and as a whole, and deleted', async () => {
     const { hook, path } = await registered()
     const shown = stable(hook)
-    const all = ['user_follow', 'mute', 'block', 'user', 'reset']
+    const all = ['user_follow', 'mute', 'block', 'request', 'user', 'reset']
     expect(shown.types).toEqual(all)
     expect(stable((await call('PATCH', path, {})).body.data)).toEqual(shown)
     const other = { url: 'https://others.invalid/', types: ['mute'], enabled: false }

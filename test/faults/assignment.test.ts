@@ -28,6 +28,9 @@ const WRITES = ROUTES.flatMap((route) => route.methods.map((method) => ({ route,
 async function world(): Promise<World> {
   const [me, other, third] = await service.users(3)
   await service.follow(other!, me!)
+  await service.call('PATCH', '/users/me', { token: me!.token, json: { locked: true } })
+  // A request: me is locked and does not follow the third yet.
+  await service.follow(third!, me!)
   await service.follow(me!, third!)
   return {
     ...{ me: me!.id, other: other!.id, third: third!.id, token: me!.token },
@@ -41,10 +44,10 @@ const NAMES = [
   ...'id username username_key name type counts created_at verified_domain annotations avatar_image cover_image description timezone locale'.split(
     ' ',
   ),
-  ...'follows_you you_follow you_muted you_blocked you_can_follow canonical_url rendered mentions locked labels'.split(
+  ...'follows_you you_follow you_muted you_blocked you_can_follow you_requested canonical_url rendered mentions locked hides_lists moved_to moving_to labels'.split(
     ' ',
   ),
-  ...'user_id kind scope scopes hash revoked_at expires_at max_following client_id secret_hash follow unfollow followed_at pagination_id is_admin'.split(
+  ...'user_id kind scope scopes hash revoked_at expires_at max_following client_id secret_hash follow unfollow accept refuse followed_at pagination_id is_admin'.split(
     ' ',
   ),
 ]
@@ -126,6 +129,9 @@ async function send(now: World, run: Run, sent: unknown, inQuery: boolean): Prom
 function fitting(now: World, { route, target }: Run, body: unknown, coin: number): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body
   if (route.path === '/follows' && coin < 3) return { ...body, follow: [now.other], unfollow: [now.third] }
+  if (route.path === '/users/me/requests' && coin < 3)
+    return { ...body, [coin === 0 ? 'refuse' : 'accept']: [now.third] }
+  if (route.name === 'move' && coin < 3) return { ...body, to: now.third }
   if (route.access.token === 'app' && coin < 3)
     return { ...body, username: `q${BigInt(now[target]).toString(36)}${coin}`.slice(0, 20) }
   return body

@@ -71,6 +71,8 @@ export function forbidden(
       if (before.get(key) === after.get(key)) return false
       const [kind, name, property] = key.split(' ') as [string, string, string]
       const isNew = !before.has(`${kind} ${name} (labels)`)
+      if (route.name === 'move' && kind !== 'token' && kind !== 'client')
+        return !moved(key, { isNew, kept: after.has(key), value: after.get(key), from: named, to: at.third })
       if (kind === 'user') {
         if (deletes) return name !== whose || after.has(key)
         if (!profile || name !== whose) return true
@@ -87,7 +89,7 @@ export function forbidden(
         if (!relates || !isNew === after.has(key)) return true
         if (isNew && property !== '(labels)' && !made(property, after.get(key) as string, from, to))
           return true
-        const others = route.path === '/follows' ? [at.other, at.third, at.me] : [at[target]]
+        const others = route.answers === 'Outcomes' ? [at.other, at.third, at.me] : [at[target]]
         return !((from === at.me && others.includes(to)) || (to === at.me && others.includes(from)))
       }
       if (kind === 'token') {
@@ -114,10 +116,29 @@ export function forbidden(
 
 // The properties of a new relationship are those that the service sets: both users, an id of its own, and a date of this year.
 function made(property: string, value: string, from: string, to: string): boolean {
-  if (/^(follower|muter|blocker)_id$/.test(property)) return value === `"${from}"`
-  if (/^(followee|muted|blocked)_id$/.test(property)) return value === `"${to}"`
-  if (/^(followed|muted|blocked)_at$/.test(property)) return value.includes(`${new Date().getUTCFullYear()}`)
+  if (/^(follower|muter|blocker|requester)_id$/.test(property)) return value === `"${from}"`
+  if (/^(followee|muted|blocked|requested)_id$/.test(property)) return value === `"${to}"`
+  if (/^(followed|muted|blocked|requested)_at$/.test(property))
+    return value.includes(`${new Date().getUTCFullYear()}`)
+  // The app by which a request was made, that of the token.
+  if (property === 'client_id') return value === '"follow-graph"'
   return property === 'id'
+}
+
+type Difference = { isNew: boolean; kept: boolean; value: string | undefined; from: string; to: string }
+
+// A move (to the third user) ends follows of the one user and makes follows of the other; moved_to names the other, who has none.
+function moved(key: string, { isNew, kept, value, from, to }: Difference): boolean {
+  const [kind, name, property] = key.split(' ') as [string, string, string]
+  if (kind === 'user' && name === from)
+    return property === 'moved_to'
+      ? value === `"${to}"`
+      : ['rendered', 'moving_moved', 'moving_kept'].includes(property)
+  if (kind === 'user') return name === to && (property === 'rendered' || (property === 'moved_to' && !kept))
+  const [follower, type, followee] = name.split('-') as [string, string, string]
+  if (!kept) return (type === 'FOLLOWS' && followee === from) || (type === 'REQUESTS' && followee === to)
+  if (!isNew || type !== 'FOLLOWS' || followee !== to) return false
+  return property === '(labels)' || made(property, value as string, follower, to)
 }
 
 // A token that was made acts for a user, in scopes that a user's token may have.
@@ -129,7 +150,7 @@ function minted(property: string, value: string): boolean {
 }
 
 const NODE =
-  'id username username_key name type timezone locale description verified_domain avatar_image_url avatar_image_width avatar_image_height cover_image_url cover_image_width cover_image_height annotations mentions search_words rendered created_at'.split(
+  'id username username_key name type timezone locale description verified_domain avatar_image_url avatar_image_width avatar_image_height cover_image_url cover_image_width cover_image_height annotations hides_lists locked mentions search_words rendered created_at'.split(
     ' ',
   )
 
@@ -139,7 +160,7 @@ export function shownOtherwise(state: State, id: string): string[] {
   const rendered = value('rendered')
   if (typeof rendered !== 'string') return []
   const shown = JSON.parse(`${rendered.replaceAll('\u0001', '')}}`) as Record<string, unknown>
-  return ['id', 'username', 'name', 'type', 'timezone', 'locale', 'verified_domain'].filter(
+  return ['id', 'username', 'name', 'type', 'timezone', 'locale', 'verified_domain', 'locked'].filter(
     (key) => (shown[key] ?? null) !== value(key),
   )
 }

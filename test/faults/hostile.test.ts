@@ -72,7 +72,7 @@ it('14: with ten times the best number of clients, every request is answered or 
     const { goodput } = await load(width, scale(1_500, 10_000))
     if (goodput > best.goodput) best = { width, goodput }
   }
-  // At least three times what may be in flight, so that some are refused. The best number is measured again before and after each
+  // At least three times what may be in flight. The best number is measured again before and after each
   // quarter, because other work on the machine comes and goes.
   const width = Math.max(10 * best.width, 3_000)
   const peaks = [await load(best.width, scale(1_000, 8_000))]

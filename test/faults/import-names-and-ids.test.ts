@@ -118,6 +118,34 @@ describe('a user without a username, where another user is called u<id>', () => 
   })
 })
 
+it('an import reads a user again who is changed between its read and its write', async () => {
+  await take({ users: '30,chosen' })
+  let first = true
+  const write: typeof graph.parts.graph.write = async (name, ...rest) => {
+    if (first && name === 'transfer/users') {
+      first = false
+      await graph.parts.accounts.change(30n, false, (stored) => ({ ...stored, id: 30n, name: 'Changed' }))
+    }
+    return graph.parts.graph.write(name, ...rest)
+  }
+  const counts = { users: 0, follows: 0, made_users: 0, made_follows: 0, bad: 0 }
+  const options = { knownUsers: false, changing: async () => undefined, bad: expect.fail }
+  async function* users() {
+    yield [
+      { id: 30n, locale: 'de_DE' },
+      { id: 31n, username: 'other' },
+    ]
+  }
+  const parts = { ...graph.parts, graph: { ...graph.parts.graph, write } }
+  await importUsers(parts, 'file', users(), options, counts)
+  expect(await graph.cypher('MATCH (u:User {id: 30}) RETURN u.name, u.locale')).toEqual([
+    ['Changed', 'de_DE'],
+  ])
+  expect(await names()).toEqual({ 30: 'chosen', 31: 'other' })
+  expect(counts).toMatchObject({ users: 2, made_users: 1 })
+  await clean()
+})
+
 describe('ids of a file, in a graph that has relationships', () => {
   const D = '2013-01-01T00:00:00Z'
   beforeEach(() => take({ follows: `1,2,${D},7\n2,1,${D},9` }))

@@ -37,7 +37,9 @@ async function requests(): Promise<Buffer[]> {
           : route.path === '/oauth/access_token'
             ? 'grant_type=client_credentials&client_id=a&client_secret=b'
             : JSON.stringify(
-                route.path === '/follows' ? { follow: [other!.id, '@bo'] } : { ...fields, username: 'raw' },
+                route.answers === 'Outcomes'
+                  ? { follow: [other!.id, '@bo'], accept: [other!.id, '@bo'] }
+                  : { ...fields, username: 'raw', to: other!.id },
               )
       const type =
         route.path === '/oauth/access_token' ? 'application/x-www-form-urlencoded' : 'application/json'

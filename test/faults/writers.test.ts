@@ -1,12 +1,9 @@
 // Whatever blocks the writers, changes go on within ten seconds: a slow Neo4j without plans, a client that disconnected, an instance that
 // hangs, a lock of another program.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import neo4j, { type Transaction } from 'neo4j-driver'
 import { afterAll, describe, expect, it, vi } from 'vitest'
-import { javaOf, startJavaDatabase } from '../support/java-database.ts'
+import { ownJavaDatabase } from '../support/java-database.ts'
 import { metric } from '../support/metrics.ts'
 import { patiently } from '../support/patiently.ts'
 import { measured } from '../support/scale.ts'
@@ -17,23 +14,11 @@ vi.setConfig({ testTimeout: 180_000 })
 const LONGEST_MS = 10_000
 const WRITERS = 16
 
-const data = mkdtempSync(join(tmpdir(), 'follow-graph-writers-'))
-const database = await startJavaDatabase(data)
-const { uri, username, password } = database
-const env = { NEO4J_URI: uri, NEO4J_USERNAME: username, NEO4J_PASSWORD: password, LOG_LEVEL: 'warn' }
-const driver = neo4j.driver(uri, neo4j.auth.basic(username, password))
+const { driver, env, java } = await ownJavaDatabase('writers')
 const kit = await startTestService(env)
 const people = await patiently(() => kit.users(2 * WRITERS))
 const service = await serve(env)
-afterAll(async () => {
-  cleanUp()
-  await driver.close()
-  await kit.stop()
-  await database.stop()
-  rmSync(data, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 })
-}, 60_000)
-
-const java = javaOf(data)
+afterAll(cleanUp)
 
 /** Starts writers that follow and unfollow through one instance until `stop()`; `lastDone()` is the time of the newest 200. */
 function writing(at: Program) {
@@ -114,7 +99,7 @@ describe('changes go on within ten seconds after', () => {
 
   it('a client that held the lock has disconnected', async () => {
     const load = writing(service)
-    const other = neo4j.driver(uri, neo4j.auth.basic(username, password))
+    const other = neo4j.driver(env.NEO4J_URI, neo4j.auth.basic(env.NEO4J_USERNAME, env.NEO4J_PASSWORD))
     const transaction = other.session().beginTransaction()
     await transaction.run("MATCH (s:Sequence {name: 'relations'}) SET s.lock = true")
     const began = performance.now()

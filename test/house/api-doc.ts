@@ -13,6 +13,7 @@ const ANSWERS: Record<Route['answers'], string> = {
   Revoked: 'how many were alive',
   Relationships: 'relationships',
   Outcomes: 'an outcome an entry',
+  Moved: 'how many were moved, and who was not',
   Suggestions: 'Users with `known_followers`',
   Events: 'events, the oldest first',
   EventStream: 'events, as a stream',

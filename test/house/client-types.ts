@@ -27,7 +27,8 @@ const LISTS = ['ids', 'targets', 'types']
 // Parameters that many calls share, as types of their own.
 const GROUPS: Record<string, string[]> = {
   Show: ['include_annotations', 'include_user_annotations', 'include_html'],
-  Page: ['count', 'before_id', 'since_id'],
+  Page: ['count', 'before_id', 'since_id', 'q'],
+  Sorted: ['sort', 'cursor'],
   OfUser: ['user_id'],
 }
 

@@ -13,8 +13,8 @@ export type Fixture = (
   viewer: Person,
 ) => Promise<string[]>
 
-/** Lists that only their owner and apps may read. */
-export const OWN_LISTS = new Set(['muted', 'blocked'])
+/** Lists that only their owner may read, and apps if the route says so. */
+export const OWN_LISTS = new Set(['muted', 'blocked', 'requests', 'requests-sent'])
 
 /** Lists that depend on the caller, who must be the fixture's viewer. */
 export const VIEWERS_LISTS = new Set(['followers-known'])
@@ -59,6 +59,16 @@ export const FIXTURES: Record<string, Fixture> = {
     inTurn(await people(service, count), ({ id }) => write(service, `/users/${id}/mute`, owner.token)),
   blocked: async (service, owner, count) =>
     inTurn(await people(service, count), ({ id }) => write(service, `/users/${id}/block`, owner.token)),
+  requests: async (service, owner, count) => {
+    await service.call('PATCH', '/users/me', { token: owner.token, json: { locked: true } })
+    return inTurn(await people(service, count), (member) => service.follow(member, owner))
+  },
+  'requests-sent': async (service, owner, count) => {
+    const members = await Promise.all(
+      Array.from({ length: count }, () => service.createUser({ locked: true })),
+    )
+    return inTurn(members, (member) => service.follow(owner, member))
+  },
   // Between the members there are users who are in one of the two sets only, so that the limit must be applied after the filter.
   mutuals: async (service, owner, count) => {
     const members = await people(service, count)

@@ -5,7 +5,12 @@ import { untilAnswered } from '../support/patiently.ts'
 import type { Answered, TestService } from '../support/service.ts'
 import { FIXTURES, type Fixture, OWN_LISTS, type Person } from './fixtures.ts'
 
-const DATES: Record<string, string> = { muted: 'muted_at', blocked: 'blocked_at' }
+const DATES: Record<string, string> = {
+  muted: 'muted_at',
+  blocked: 'blocked_at',
+  requests: 'requested_at',
+  'requests-sent': 'requested_at',
+}
 
 /** Creates ten members of a list in `beforeAll`; users, ids and cursors have their values only inside a test. */
 export function oneList(service: TestService, route: Route) {

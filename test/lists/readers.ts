@@ -16,23 +16,24 @@ export function readerTests(list: OneList): void {
     if (!VIEWERS_LISTS.has(route.name)) expect(idsOf(mine)).toEqual(list.expected)
   })
 
-  it('answers 404 for a user that does not exist and for an invalid user id', async () => {
-    const token = list.forApps ? list.app : list.reader.token
-    for (const user of [
-      '1234567',
-      '@nobody_of_this_name',
-      '007',
-      'ME',
-      '0',
-      '-1',
-      '9223372036854775808',
-      '%zz',
-    ]) {
-      const answer = await service.call('GET', pathOf(user), { token })
-      expect([user, answer.status]).toEqual([user, 404])
-      expect(answer.body.meta.code).toBe(404)
-    }
-  })
+  if (route.path.includes(':user_id'))
+    it('answers 404 for a user that does not exist and for an invalid user id', async () => {
+      const token = list.forApps ? list.app : list.reader.token
+      for (const user of [
+        '1234567',
+        '@nobody_of_this_name',
+        '007',
+        'ME',
+        '0',
+        '-1',
+        '9223372036854775808',
+        '%zz',
+      ]) {
+        const answer = await service.call('GET', pathOf(user), { token })
+        expect([user, answer.status]).toEqual([user, 404])
+        expect(answer.body.meta.code).toBe(404)
+      }
+    })
 
   it('answers 401 without a token', async () => {
     const answer = await service.call('GET', pathOf(list.owner.id))
@@ -79,7 +80,12 @@ export function readerTests(list: OneList): void {
     })
   }
 
-  if (list.isOwn) {
+  if (!route.path.includes(':user_id')) {
+    it('shows everybody their own', async () => {
+      const other = await service.user()
+      expect(idsOf(await service.call('GET', route.path, { token: other.token }))).toEqual([])
+    })
+  } else if (list.isOwn) {
     it('is refused with 403 to any other user', async () => {
       const other = await service.user()
       const answer = await service.call('GET', pathOf(list.owner.id), { token: other.token })

@@ -94,11 +94,25 @@ const TABLE: [
     (_, ada, bo, token) => call('POST', '/follows', token, { follow: [bo.id], unfollow: [ada.id, bo.id] }),
   ],
   ['remove a follower', (_, __, bo, token) => call('DELETE', `/users/me/followers/${bo.id}`, token)],
+  [
+    'a request that is made, refused, made, accepted',
+    async (_, ada, bo, token) => {
+      await call('PATCH', '/users/me', token, { locked: true })
+      const [eve] = [await graph.kit.createUser()]
+      const other = await graph.kit.tokenFor(eve)
+      for (const method of ['DELETE', 'POST']) {
+        await call('POST', `/users/${ada.id}/follow`, other)
+        await call(method, `/users/me/requests/${eve.id}`, token)
+      }
+      await call('POST', '/users/me/requests', token, { accept: [bo.id] })
+    },
+  ],
   ['block', (_, __, bo, token) => call('POST', `/users/${bo.id}/block`, token)],
   ['unblock', (_, __, bo, token) => call('DELETE', `/users/${bo.id}/block`, token)],
   ['one’s own profile', (n, _, __, token) => call('PATCH', '/users/me', token, { name: `Ada ${n}` })],
   ['a user of the account system', (n) => call('PUT', `/users/${900 + n}`, app, { username: `acc${n}` })],
   ['a deletion', (n) => call('DELETE', `/users/${900 + n}`, app)],
+  ['a move', (_, ada, bo) => graph.kit.move(ada, bo)],
   ['a token', (_, ada) => graph.kit.tokenFor(ada)],
   ['a revoked token', async (_, ada) => call('DELETE', '/token', await graph.kit.tokenFor(ada))],
   ['a client with an app token', () => graph.kit.appToken()],
@@ -117,6 +131,7 @@ const TABLE: [
         follows: file('f.csv', `follower_id,followee_id\n70,${80 + n}\n71,${80 + n}\n`),
         mutes: file('m.csv', `muter_id,muted_id\n70,${80 + n}\n`),
         blocks: file('b.csv', `blocker_id,blocked_id\n71,${80 + n}\n`),
+        requests: file('q.csv', `requester_id,requested_id\n${80 + n},70\n`),
       }),
   ],
   [
@@ -189,13 +204,29 @@ it('an import that changes something is told once, one that changes nothing is n
   expect(await events(since)).toEqual([])
 })
 
+it('a move is told once, as the profile and a reset; a repeat is not', async () => {
+  const [from, to, fan] = [
+    await graph.kit.createUser(),
+    await graph.kit.createUser(),
+    await graph.kit.createUser(),
+  ]
+  await graph.kit.follow(fan, from)
+  const since = await now()
+  await graph.kit.move(from, to)
+  await graph.kit.move(from, to)
+  expect((await events(since)).map(({ meta, data }) => [meta.type, data.moved_to ?? data.reason])).toEqual([
+    ['user', to.id],
+    ['reset', 'move'],
+  ])
+})
+
 it('an import whose process died is told when its silence has lasted a minute', async () => {
   const since = await now()
   await cypher(
     "CREATE (:Run {id: 'dead', reason: 'import', at: datetime.realtime().epochMillis - 61000}), (:Run {id: 'alive', reason: 'import', at: datetime.realtime().epochMillis - 30000})",
   )
-  await endAbandonedRuns(graph.parts)
-  await endAbandonedRuns(graph.parts)
+  expect(await endAbandonedRuns(graph.parts)).toEqual(['import'])
+  expect(await endAbandonedRuns(graph.parts)).toEqual([])
   expect((await events(since)).map(({ data }) => data)).toEqual([{ reason: 'import' }])
   expect(await cypher('MATCH (r:Run) RETURN r.id')).toEqual([['alive']])
   await cypher('MATCH (r:Run) DELETE r')
@@ -273,6 +304,7 @@ it('no file under cypher/ writes without the log', () => {
     })
   // Changes are logged by their frame (graph/log-entry.ts); the others run behind a logged statement, in its transaction.
   expect(writing.filter((path) => !path.startsWith('cypher/changes/')).sort()).toEqual([
+    'cypher/transfer/end-followed-requests.cypher',
     'cypher/transfer/end-follows-of-blocked.cypher',
     'cypher/transfer/undo-blocked-follows.cypher',
   ])

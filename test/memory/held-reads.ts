@@ -94,12 +94,13 @@ export async function agree(
   return kept
 }
 
-/** Until a page is answered from memory, all of it. */
+/** Until a page is answered from memory, all of it. Beside other writers nothing may be kept for a second. */
 export async function warm(one: Remembering, owner: Person, viewer: Person | null, list?: string) {
-  for (let tries = 0; tries < 10; tries += 1) {
+  for (let tries = 0; tries < 100; tries += 1) {
     const { hit } = one.counts
     const page = await agree(one, owner, viewer, list)
     if (one.counts.hit > hit) return page
+    if (tries >= 10) await new Promise((resolve) => setTimeout(resolve, 100))
   }
   throw new Error('nothing is ever answered from memory')
 }

@@ -18,7 +18,15 @@ beforeEach(async () => {
 })
 const fan = (place: number) => fans[place] as Person
 const change = changeOf(service)
-type Shown = { id: string; name: string; you_follow: boolean; follows_you: boolean; you_blocked: boolean }
+type Shown = {
+  id: string
+  name: string
+  you_follow: boolean
+  follows_you: boolean
+  you_blocked: boolean
+  you_requested?: boolean
+  locked?: boolean
+}
 const page = async (count = 20): Promise<Shown[]> => {
   const answer = await service.call('GET', `/users/${star.id}/followers?count=${count}`, {
     token: viewer.token,
@@ -96,6 +104,40 @@ describe('whom the viewer follows', () => {
       ids,
     )
     expect(await flags()).toEqual({ followed: [1], following: [] })
+  })
+})
+
+describe('whom the viewer has requested to follow', () => {
+  const requested = async () => {
+    const shown = await page()
+    return fans.flatMap(({ id }, place) =>
+      shown.some((user) => user.id === id && user.you_requested === true) ? [place] : [],
+    )
+  }
+  const lock = (place: number, locked: boolean) =>
+    service.call('PATCH', '/users/me', { token: fan(place).token, json: { locked } })
+
+  it('is as it is after each change of the viewer or of others', async () => {
+    await Promise.all([0, 1, 2].map((place) => lock(place, true)))
+    await becomeKnown()
+    expect(await requested()).toEqual([])
+    expect((await page()).map(({ locked }) => locked)).toEqual([undefined, true, true, true])
+    for (const place of [0, 1, 2]) await change('POST', 'follow', viewer, fan(place))
+    expect(await requested()).toEqual([0, 1, 2])
+    expect(await flags()).toEqual(none)
+    await change('DELETE', 'follow', viewer, fan(0))
+    expect(await requested()).toEqual([1, 2])
+    const accepted = await service.call('POST', `/users/me/requests/${viewer.id}`, { token: fan(1).token })
+    expect(accepted.status).toBe(200)
+    expect([await requested(), (await flags()).followed]).toEqual([[2], [1]])
+    await lock(2, false)
+    expect([await requested(), (await page())[1]?.locked]).toEqual([[2], undefined])
+    await change('POST', 'follow', viewer, fan(2))
+    expect([await requested(), (await flags()).followed]).toEqual([[], [1, 2]])
+    await change('POST', 'follow', viewer, fan(0))
+    expect(await requested()).toEqual([0])
+    await change('POST', 'block', fan(0), viewer)
+    expect(await requested()).toEqual([])
   })
 })
 

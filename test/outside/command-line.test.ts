@@ -136,6 +136,37 @@ describe('settings and folders', () => {
   })
 })
 
+describe('import --pace', () => {
+  const imported = async (what: string, lines: string[], pace: string) => {
+    const command = start(['import', what, '-', '--pace', pace], {}, 'pipe')
+    command.child.stdin?.end(`${lines.join('\n')}\n`)
+    const began = performance.now()
+    return { ...(await ended(command)), took: performance.now() - began }
+  }
+
+  it('takes its time over what is written, and none over what is there', async () => {
+    const first = BigInt((await service.user()).id) + 30_000n
+    const ids = Array.from({ length: 1_000 }, (_, n) => first + BigInt(n))
+    const users = ['id', ...ids.map(String)]
+    // Ten batches, and half a second after each but the last.
+    expect(await imported('--users', users, '200')).toMatchObject({ status: 0 })
+    const follows = ['follower_id,followee_id', ...ids.slice(1).map((id) => `${id},${first}`)]
+    const { status, took } = await imported('--follows', follows, '200')
+    expect(status).toBe(0)
+    expect(took).toBeGreaterThan(4_400)
+    expect((await imported('--users', users, '1')).status).toBe(0)
+    expect((await imported('--follows', follows, '1')).status).toBe(0)
+  })
+
+  it.each(['0', '-1', '1.5', 'fast', '1000001'])('refuses %s', async (pace) => {
+    expectSentence(
+      await imported('--users', ['id', '1'], pace),
+      /^--pace must be a whole number from 1 to 1000000, not /,
+      2,
+    )
+  })
+})
+
 describe('Ctrl-C', () => {
   it.each<[NodeJS.Signals, number, bigint]>([
     ['SIGINT', 130, 10_000n],

@@ -115,6 +115,10 @@ describe('a list of one Cypher file and one line', () => {
     const back = await page(`?count=-1&since_id=${second.next}`)
     expect([back.ids, back.more]).toEqual([bots.slice(1, 2), true])
     expect((await call('GET', `/users/${owner.id}/following/bots`)).status).toBe(401)
+    const newest = await graph.createUser({ type: 'bot', name: 'Zoe' })
+    await graph.follow(owner, newest)
+    expect((await page('?q=zo')).ids).toEqual([newest.id])
+    expect((await page('?q=nobody')).ids).toEqual([])
   })
 })
 

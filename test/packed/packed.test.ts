@@ -52,7 +52,8 @@ describe('the tarball', () => {
       /^dist\/.+(\.js|\.d\.ts)$/,
       /^dist\/viewer\/LICENSE\.txt$/,
       /^cypher\/.+\.cypher$/,
-      /^docs\/.+\.(md|svg|txt)$/,
+      /^dist\/explorer\/(index\.html|explorer\/([\w-]+\.(js|css)|LICENSES(-worker)?\.txt))$/,
+      /^docs\/.+\.(md|svg|png|txt|ipynb)$/,
       /^examples\/[\w-]+\/((src|test)\/)?[\w.-]+\.(md|json|js|mjs|ts|py|txt)$/,
     ]
     expect(listed().filter((path) => !kinds.some((kind) => kind.test(path)))).toEqual([])
@@ -62,14 +63,17 @@ describe('the tarball', () => {
         'dist/testing.js',
         'dist/testing.d.ts',
         'dist/viewer/rapidoc-min.js',
+        'dist/explorer/index.html',
+        'dist/explorer/explorer/LICENSES.txt',
       ]),
     )
   })
 
   it('holds what src compiles to, no more and no less', () => {
-    const compiled = listed().filter((path) => /^dist\/(?!viewer\/).*\.js$/.test(path))
-    const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) =>
-      path.endsWith('.ts'),
+    const compiled = listed().filter((path) => /^dist\/(?!viewer\/|explorer\/).*\.js$/.test(path))
+    // The explorer's sources are bundled.
+    const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(
+      (path) => path.endsWith('.ts') && !path.startsWith('explorer/'),
     )
     expect(compiled.sort()).toEqual(sources.map((path) => `dist/${path.replace(/\.ts$/, '.js')}`).sort())
   })
@@ -115,6 +119,16 @@ describe('in an empty folder', () => {
     expect(await answer.json()).toMatchObject({ data: [{}, {}, {}], meta: { code: 200, more: true } })
     const viewer = await fetch(`${url}/docs/viewer.js`)
     expect([viewer.status, (await viewer.text()).length > 100_000]).toEqual([200, true])
+    const page = await fetch(url, { headers: { Accept: 'text/html' } })
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('/explorer/index-')])
+    const code = await heard(program, /#once=([\w-]+)/, 1_000)
+    const signedIn = await fetch(`${url}/explorer/sign-in`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ code }),
+    })
+    const { data } = (await signedIn.json()) as { data: { access_token: string } }
+    expect([signedIn.status, data.access_token]).toEqual([200, token])
     expect(processesOf(folder)).not.toEqual([])
     // A terminal sends Ctrl-C to all that it started.
     process.kill(-(program.child.pid as number), 'SIGINT')
@@ -144,6 +158,7 @@ describe('examples', () => {
   const passed: Record<string, RegExp> = {
     vitest: /Tests\s+(\d+) passed \(\1\)/,
     jest: /Tests:\s+(\d+) passed, \1 total/,
+    mocha: /(\d+) passing(?![\s\S]*failing)/,
     'node-test': /# pass (\d+)\n# fail 0/,
   }
 

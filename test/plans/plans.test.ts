@@ -2,8 +2,9 @@
 import neo4j, { type Driver, type Plan } from 'neo4j-driver'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { ascending, loadQueries, parseQuery } from '../../src/graph/queries.ts'
-import { CHANGE_KINDS, changeStatement } from '../../src/relations/changes.ts'
+import { CHANGE_KINDS, changeStatement, fileOf } from '../../src/relations/changes.ts'
 import { allIdsStatement, idsStatement } from '../../src/relations/ids.ts'
+import { listSearchStatements, MATCHES_NOTHING } from '../../src/relations/list-search.ts'
 import { COMMON_LISTS, pageStatement } from '../../src/relations/page-statement.ts'
 import { relationshipsStatement } from '../../src/relations/relationships.ts'
 import { usersStatement } from '../../src/users/users.ts'
@@ -83,8 +84,13 @@ const row = {
   properties: {},
   created_at: null,
 }
+const found = Object.entries(MATCHES_NOTHING).map(([name, value]) => [
+  name,
+  typeof value === 'bigint' ? neo4j.int(value) : value,
+])
 const PARAMETERS = {
   ...row,
+  ...Object.fromEntries(found),
   batch: { rows: [row], usernames: [], hashes: [], annotations: false },
   limit: neo4j.int(21),
   hash: 'h',
@@ -117,7 +123,7 @@ async function explain(text: string): Promise<Plan> {
   }
 }
 
-// On an empty graph every plan costs nothing and the planner takes any: users, follows, mutes and blocks enough to
+// On an empty graph every plan costs nothing and the planner takes any: users, follows, mutes, blocks and requests enough to
 // choose by, of a label of this file's own beside User, so that they can be taken away again.
 // The ids are taken first, in a transaction of their own: whoever keeps the sequence keeps every writer waiting.
 const RESERVE =
@@ -132,7 +138,8 @@ WITH base, now, users[n] AS a, users[(n + k * k) % 2000] AS b, n * 10 + k AS pla
 CREATE (a)-[:FOLLOWS {id: base + place, follower_id: a.id, followee_id: b.id, followed_at: now}]->(b)
 FOREACH (_ IN CASE WHEN place % 20 = 0 THEN [1] ELSE [] END |
   CREATE (a)-[:MUTES {id: base + 20000 + place, muter_id: a.id, muted_id: b.id, muted_at: now}]->(b)
-  CREATE (b)-[:BLOCKS {id: base + 20000 + place + 1, blocker_id: b.id, blocked_id: a.id, blocked_at: now}]->(a))`
+  CREATE (b)-[:BLOCKS {id: base + 20000 + place + 1, blocker_id: b.id, blocked_id: a.id, blocked_at: now}]->(a)
+  CREATE (b)-[:REQUESTS {id: base + 20000 + place + 2, requester_id: b.id, requested_id: a.id, requested_at: now}]->(a))`
 
 async function run(text: string, parameters: Record<string, unknown> = {}) {
   const session = driver.session({ database })
@@ -179,10 +186,19 @@ const CASES: Case[] = queries.names().flatMap((name): Case[] => {
         ? [[`${name}, all ids`, allIdsStatement(query), sorts] as Case]
         : []),
       [`${name}, ids from the oldest`, idsStatement(ascending(query)), sorts],
+      ...[...listSearchStatements(queries, file)].map(([what, text]): Case => {
+        // A total is counted by a second walk. Matches, at most 20,000, and lists of up to 5,000 rows are sorted.
+        const walks = sorts * (total === undefined ? 1 : 2)
+        return [`${name}, ${what}`, text, what.startsWith('walk') ? walks : 1]
+      }),
     ]
   }
   if (folder === 'changes')
-    return [[name, changeStatement(queries, file as (typeof CHANGE_KINDS)[number]), sorts]]
+    return CHANGE_KINDS.filter((kind) => fileOf(kind) === file).map((kind) => [
+      `changes/${kind}`,
+      changeStatement(queries, kind),
+      sorts,
+    ])
   if (WHOLE_GRAPH.test(name)) return []
   if (name === 'relations/relationships') return [[name, relationshipsStatement(query), sorts]]
   return [[name, query.statement, sorts]]
@@ -196,7 +212,8 @@ describe('every statement is a seek', () => {
   })
 
   it('every change has a file and every file is a change', () => {
-    expect(queries.names('changes').sort()).toEqual(CHANGE_KINDS.map((kind) => `changes/${kind}`).sort())
+    const files = new Set(CHANGE_KINDS.map((kind) => `changes/${fileOf(kind)}`))
+    expect(queries.names('changes').sort()).toEqual([...files].sort())
   })
 
   it('counts come from the degree store and you_follow from the unique index', async () => {

@@ -1,4 +1,5 @@
-// Two wishes at one instant: one relationship a pair, no follow across a block, counts that equal the lists.
+// Two changes at one instant: one relationship a pair, no follow or request across a block, counts that equal the lists.
+// Long, because the races of follows and of requests share their services and functions.
 import { describe, expect, it, vi } from 'vitest'
 import { untilAnswered } from '../support/patiently.ts'
 import { measured, scale } from '../support/scale.ts'
@@ -164,6 +165,95 @@ describe('two that act on each other', () => {
       for (const { id } of [...(await listOf('following', person)), ...(await listOf('followers', person))]) {
         expect(blocked.has(id)).toBe(false)
       }
+    }
+  })
+})
+
+describe('requests to a locked user', () => {
+  const lockedUser = async () => service.user({ locked: true })
+  const answerOf = (n: number, method: string, locked: Person, requester: Person) =>
+    call(n, method, `/users/me/requests/${requester.id}`, locked.token)
+
+  it('are one after 50 of one pair at once, all answered 200, and it keeps its pagination_id', async () => {
+    for (let pair = 0; pair < PAIRS; pair += 1) {
+      const [a, b] = [await service.user(), await lockedUser()]
+      const follow = (n: number) => write(n, n % 3 === 0 ? 'PUT' : 'POST', 'follow', a, b)
+      const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => follow(n)))
+      for (const answer of answers) {
+        expect(answer.status).toBe(200)
+        expect(answer.body.data).toMatchObject({
+          you_follow: false,
+          you_requested: true,
+          counts: { followers: 0 },
+        })
+      }
+      const [only, ...others] = await listOf('requests', { ...b, id: 'me' })
+      expect(others).toEqual([])
+      await Promise.all(Array.from({ length: 50 }, (_, n) => follow(n)))
+      expect(await listOf('requests/sent', { ...a, id: 'me' })).toMatchObject([
+        { id: b.id, pagination_id: only!.pagination_id },
+      ])
+      await expectCountsToEqualLists([a, b])
+    }
+  })
+
+  it('do not survive a block, whichever comes first', async () => {
+    for (let turn = 0; turn < 8; turn += 1) {
+      const [a, b] = [await service.user(), await lockedUser()]
+      if (turn % 2 === 0) await write(0, 'POST', 'follow', a, b)
+      const [by, whom] = turn % 4 < 2 ? [b, a] : [a, b]
+      const [request, block] = await Promise.all([
+        write(turn, 'POST', 'follow', a, b),
+        write(turn + 1, 'POST', 'block', by, whom),
+      ])
+      expect([200, 403]).toContain(request.status)
+      expect(block.status).toBe(200)
+      expect(await listOf('requests', { ...b, id: 'me' })).toEqual([])
+      expect(await listOf('requests/sent', { ...a, id: 'me' })).toEqual([])
+      expect((await answerOf(0, 'POST', b, a)).status).toBe(404)
+      await expectCountsToEqualLists([a, b])
+    }
+  })
+
+  it('are accepted or taken back, never both', async () => {
+    for (let turn = 0; turn < 12; turn += 1) {
+      const [a, b] = [await service.user(), await lockedUser()]
+      await write(0, 'POST', 'follow', a, b)
+      const accept = () => answerOf(turn, 'POST', b, a)
+      const takeBack = () => write(turn + 1, 'DELETE', 'follow', a, b)
+      const [first, second] = turn % 2 === 0 ? [accept, takeBack] : [takeBack, accept]
+      const answers = await Promise.all([first(), second()])
+      const [accepted, taken] = turn % 2 === 0 ? answers : answers.reverse()
+      expect(taken!.status).toBe(200)
+      expect([200, 404]).toContain(accepted!.status)
+      if (accepted!.status === 404) expect(accepted!.body.meta.error_slug).toBe('not-requested')
+      // The unfollow ends the request or the follow, whichever there is: at the end there is neither.
+      expect(await listOf('followers', b)).toEqual([])
+      expect(await listOf('requests', { ...b, id: 'me' })).toEqual([])
+      await expectCountsToEqualLists([a, b])
+    }
+  })
+
+  it('end in one follow if they are accepted while the user unlocks and the other follows again', async () => {
+    for (let turn = 0; turn < 8; turn += 1) {
+      const [a, b] = [await service.user(), await lockedUser()]
+      await write(0, 'POST', 'follow', a, b)
+      const unlock = untilAnswered(() =>
+        anyOf(turn).call('PATCH', '/users/me', { token: b.token, json: { locked: false } }),
+      )
+      const [unlocked, accepted, again] = await Promise.all([
+        unlock,
+        answerOf(turn + 1, 'POST', b, a),
+        write(turn, 'POST', 'follow', a, b),
+      ])
+      expect(unlocked.status).toBe(200)
+      expect(again.status).toBe(200)
+      // 404 where the second follow came behind the unlocking and ended the request.
+      expect([200, 404]).toContain(accepted.status)
+      expect(await listOf('followers', b)).toMatchObject([{ id: a.id }])
+      expect(await listOf('requests', { ...b, id: 'me' })).toEqual([])
+      expect(await listOf('requests/sent', { ...a, id: 'me' })).toEqual([])
+      await expectCountsToEqualLists([a, b])
     }
   })
 })

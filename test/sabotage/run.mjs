@@ -4,15 +4,24 @@ import { spawn, spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { foldersOfRuns } from '../house/runs.mjs'
 import { applyEach } from './apply.mjs'
 import { PATCHES } from './patches.mjs'
 
 const COPIED = [
   ...['src', 'test', 'cypher', 'docs', 'README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'dist'],
   ...['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'],
-  ...['vitest.config.ts', 'vitest.faults.config.ts', 'docker-compose.yml', 'Dockerfile', 'knip.json'],
+  ...[
+    'vitest.config.ts',
+    'vitest.faults.config.ts',
+    'vitest.wide.config.ts',
+    'docker-compose.yml',
+    'Dockerfile',
+    'knip.json',
+  ],
 ]
 const PATIENCE_MS = 240_000
+const CONFIGS = new Map(foldersOfRuns())
 
 const wanted = process.argv.slice(2).map(Number)
 const unknown = wanted.filter((n) => !PATCHES.some((patch) => patch.n === n))
@@ -52,7 +61,8 @@ async function connection() {
 function failing({ file, only }) {
   const report = join(tree, 'report.json')
   rmSync(report, { force: true })
-  const config = /^test\/(faults|memory)\//.test(file) ? ['--config', 'vitest.faults.config.ts'] : []
+  const [, folder] = file.split('/')
+  const config = ['--config', CONFIGS.get(folder)]
   const filter = only === undefined ? [] : ['-t', only]
   const { stderr, stdout } = spawnSync(
     'node_modules/.bin/vitest',

@@ -22,7 +22,7 @@ const FIRST = 700_000_000_000_000_000n
 const USERS = 1_700
 const QUIET = 150
 
-/** Imports users with a follow each, some with a mute and a block, so that the planner sees one size of the graph during the whole run. */
+/** Imports users with a follow each, some with a mute, a block and a request, so that the planner sees one size of the graph during the whole run. */
 async function crowd(settings: Record<string, string>, folder: string): Promise<void> {
   const id = (n: number) => FIRST + BigInt(n % USERS)
   const file = (name: string, header: string, rows: string[]) => {
@@ -31,7 +31,8 @@ async function crowd(settings: Record<string, string>, folder: string): Promise<
     return path
   }
   const all = Array.from({ length: USERS }, (_, n) => n)
-  const apart = all.slice(0, QUIET).map((n) => `${id(n)},${id(n + USERS / 2)}`)
+  const pairs = (distance: number) => all.slice(0, QUIET).map((n) => `${id(n)},${id(n + distance)}`)
+  const apart = pairs(USERS / 2)
   await importFiles(readConfig(settings), {
     data: 'unused',
     users: file(
@@ -46,6 +47,7 @@ async function crowd(settings: Record<string, string>, folder: string): Promise<
     ),
     mutes: file('mutes.csv', 'muter_id,muted_id', apart),
     blocks: file('blocks.csv', 'blocker_id,blocked_id', apart),
+    requests: file('requests.csv', 'requester_id,requested_id', pairs(USERS / 4)),
   })
 }
 

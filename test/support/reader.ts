@@ -1,6 +1,7 @@
 // Reads pages in tests where it matters whether they came from memory.
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'vitest'
+import { memoryReads } from './metrics.ts'
 import type { TestService } from './service.ts'
 
 /** A user as a page shows it. */
@@ -22,13 +23,7 @@ export function readerOf(service: TestService) {
 
   /** How many reads of a kind were answered from memory, and how many were not. */
   async function counted(kind = 'page'): Promise<{ hit: number; miss: number }> {
-    const metrics = await (await fetch(`${new URL(service.url).origin}/metrics`)).text()
-    const count = (outcome: string) =>
-      Number(
-        new RegExp(`memory_reads_total\\{kind="${kind}",outcome="${outcome}"\\} (\\d+)`).exec(metrics)?.[1] ??
-          0,
-      )
-    return { hit: count('hit'), miss: count('miss') }
+    return (await memoryReads(service.url)).get(kind) ?? { hit: 0, miss: 0 }
   }
 
   /** Reads a page until it comes from memory; a commit of others in between makes the service read from the graph again. */

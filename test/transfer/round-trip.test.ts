@@ -42,11 +42,11 @@ async function* inOneBatch(users: UserRecord[]) {
   yield users
 }
 
-const USERS = `id,username,name,type,description,timezone,locale,created_at,verified_domain,avatar_image,cover_image,annotations
+const USERS = `id,username,name,type,description,timezone,locale,created_at,verified_domain,avatar_image,cover_image,annotations,locked,hides_lists,moved_to
 1,Ada,Ada L.,human,"Says ""hi"",
-on two lines",UTC,en_US,2011-01-02T03:04:05Z,example.org,"{""url"":""https://example.org/a.png"",""width"":10,""height"":20}",,"[{""type"":""x""}]"
-2,bo,bo,bot,,Europe/Berlin,de_DE,2012-01-01T00:00:00Z,,,,
-9007199254740993,u9007199254740993,far,feed,@Ada,UTC,en_US,2013-01-01T00:00:00Z,,,,
+on two lines",UTC,en_US,2011-01-02T03:04:05Z,example.org,"{""url"":""https://example.org/a.png"",""width"":10,""height"":20}",,"[{""type"":""x""}]",,true,9007199254740993
+2,bo,bo,bot,,Europe/Berlin,de_DE,2012-01-01T00:00:00Z,,,,,true,,
+9007199254740993,u9007199254740993,far,feed,@Ada,UTC,en_US,2013-01-01T00:00:00Z,,,,,,,
 `
 const FOLLOWS = `follower_id,followee_id,followed_at,id
 1,2,2013-05-05T05:05:05Z,7
@@ -55,18 +55,34 @@ const FOLLOWS = `follower_id,followee_id,followed_at,id
 `
 
 describe('export', () => {
+  it('--graph leaves out follows above the newest id, and says how many', async () => {
+    await take({ users: file('u.csv', USERS), follows: file('f.csv', FOLLOWS) })
+    await graph.cypher('MATCH (:User {id: 1})-[f:FOLLOWS]->() SET f.id = f.id + 1000')
+    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+    try {
+      expect(await give({ graph: file('g.graphml') })).toBe(0)
+      expect(told.mock.calls.map(([line]) => String(line)).join('')).toMatch(
+        /^2 follows have ids above \d+, the newest when the export began, and were left out: /m,
+      )
+    } finally {
+      told.mockRestore()
+    }
+    expect(text('g.graphml').match(/<edge /g)).toHaveLength(1)
+  })
+
   it('gives back, byte for byte, what went in, and what went in gives it again', async () => {
     const parts = {
       users: USERS,
       follows: FOLLOWS,
       mutes: 'muter_id,muted_id,muted_at,id\n2,1,2014-01-01T00:00:00Z,20\n',
       blocks: 'blocker_id,blocked_id,blocked_at,id\n9007199254740993,2,2014-01-02T00:00:00Z,21\n',
+      requests: 'requester_id,requested_id,requested_at,id\n9007199254740993,1,2014-01-03T00:00:00Z,22\n',
     }
     const named = (suffix: string) =>
       Object.fromEntries(Object.keys(parts).map((part) => [part, file(`${part}${suffix}`)]))
     for (const [part, content] of Object.entries(parts)) file(`${part}.csv`, content)
     expect(await take(named('.csv'))).toBe(0)
-    expect(await graph.cypher("MATCH (s:Sequence {name: 'relations'}) RETURN s.value")).toEqual([[22n]]) // the 21 of the file, and one of the reset
+    expect(await graph.cypher("MATCH (s:Sequence {name: 'relations'}) RETURN s.value")).toEqual([[23n]]) // the 22 of the files, and one of the reset
     expect(await give(named('.out.csv'))).toBe(0)
     for (const [part, content] of Object.entries(parts)) expect(text(`${part}.out.csv`)).toBe(content)
 
@@ -128,7 +144,9 @@ describe('export', () => {
       'CREATE (a:User {id: 1}), (b:User {id: 2, username: "not one"}), (:User), (:User {id: "x"}), (a)-[:FOLLOWS]->(b), (b)-[:FOLLOWS {id: "x", follower_id: 2, followee_id: 1}]->(a), (a)-[:FOLLOWS {id: 3, follower_id: 1}]->(b)',
     )
     expect(await give({ users: file('hand.csv'), follows: file('hand-follows.csv') })).toBe(0)
-    expect(text('hand.csv').split('\n').slice(1)).toEqual(['1,,,,,,,,,,,', '2,,,,,,,,,,,', ''])
+    const [header = '', ...rows] = text('hand.csv').split('\n')
+    const empty = header.replace(/[^,]/g, '')
+    expect(rows).toEqual([`1${empty}`, `2${empty}`, ''])
     expect(text('hand-follows.csv')).toBe('follower_id,followee_id,followed_at,id\n')
   })
 })
@@ -198,6 +216,63 @@ describe('import', () => {
     expect((await follows()).map(([a, b]) => [a, b])).toEqual([[1n, 9007199254740993n]])
     await put()
     expect(await follows()).toHaveLength(1)
+  })
+
+  const requests = () =>
+    graph.cypher(
+      'MATCH (a)-[q:REQUESTS]->(b) RETURN a.id, b.id, q.requester_id, q.requested_id ORDER BY a.id, b.id',
+    )
+  const asked = (name: string, lines: string) => file(name, `requester_id,requested_id\n${lines}`)
+
+  it("makes requests of Mastodon's list where an account is locked, and counts them", async () => {
+    await take({ users: file('users.csv', USERS) })
+    await take({ users: file('eve.csv', 'id,username,locked\n4,eve,true\n5,ian,true\n') })
+    await take({ follows: file('back.csv', 'follower_id,followee_id\n5,1\n') })
+    const list = 'Account address\nbo@example.social\neve@example.social\nian@example.social\n'
+    const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+    try {
+      // Ian follows Ada, so Ada may follow without asking; the second time changes nothing.
+      for (const made of [2, 0]) {
+        printed.mockClear()
+        expect(await take({ follows: file('mastodon.csv', list), as: '@ada' })).toBe(0)
+        const counts = JSON.parse(String(printed.mock.calls.at(-1)?.[0]))
+        expect(counts).toMatchObject({
+          follows: 1,
+          requests: 2,
+          bad: 0,
+          made_requests: made,
+          made_follows: made / 2,
+        })
+      }
+    } finally {
+      printed.mockRestore()
+    }
+    expect((await requests()).map(([a, b]) => [a, b])).toEqual([
+      [1n, 2n],
+      [1n, 4n],
+    ])
+    expect((await follows()).map(([a, b]) => [a, b])).toEqual([
+      [1n, 5n],
+      [5n, 1n],
+    ])
+  })
+
+  it('keeps requests, blocks and follows of a pair from being there at once, whichever file comes first', async () => {
+    await put()
+    const late = asked('late.csv', '1,2\n2,9007199254740993\n')
+    expect(await take({ requests: late, reject: file('reject.csv') })).toBe(0)
+    expect(text('reject.csv')).toBe('requester_id,requested_id\n1,2\n')
+    expect(await requests()).toEqual([[2n, 9007199254740993n, 2n, 9007199254740993n]])
+    await take({ follows: file('now.csv', 'follower_id,followee_id\n2,9007199254740993\n') })
+    expect(await requests()).toEqual([])
+    await take({ requests: asked('far.csv', '9007199254740993,1\n9007199254740993,2\n') })
+    await take({ blocks: file('blocks.csv', 'blocker_id,blocked_id\n1,9007199254740993\n') })
+    expect((await requests()).map(([a, b]) => [a, b])).toEqual([[9007199254740993n, 2n]])
+    expect(
+      await take({ requests: asked('far.csv', '9007199254740993,1\n'), reject: file('reject.csv') }),
+    ).toBe(0)
+    expect(text('reject.csv')).toBe('requester_id,requested_id\n9007199254740993,1\n')
+    expect(await requests()).toHaveLength(1)
   })
 
   it('takes a pair once, however often the file names it, across batches too', async () => {

@@ -53,6 +53,16 @@ describe('import rules', () => {
       { 'app.ts': "import { setTimeout } from 'node:timers/promises'\n" },
       'only src/clock.ts',
     ],
+    [
+      'the service in the page',
+      { 'explorer/a.tsx': "import { x } from '../graph/b.ts'\n" },
+      'explorer may not import graph',
+    ],
+    [
+      'the page in the service',
+      { 'service.ts': "import { x } from './explorer/a.ts'\n" },
+      'may not import explorer',
+    ],
     ['a part without a place', { 'helpers/a.ts': 'export const x = 1\n' }, 'no place'],
   ])('%s is a breach', (_, files, why) => {
     expect(house(files)).toEqual([expect.stringContaining(why)])
@@ -63,6 +73,7 @@ describe('import rules', () => {
       house({
         'app.ts': "import { y } from './graph/a.ts'\n",
         'transfer/import/a.ts': "import { z } from '../b.ts'\n",
+        'explorer/a.tsx': "import { z } from '../client/client.ts'\n",
       }),
     ).toEqual([])
   })

@@ -31,7 +31,7 @@ const seen: Item = [
   ...(plain.slice(0, 5) as [string, bigint, bigint, [string, bigint][], string]),
   true,
   false,
-  [false, true, false],
+  [false, true, false, true],
 ]
 const viewer = { id: 5n, type: 'human' }
 const whole = { annotations: true, html: true }

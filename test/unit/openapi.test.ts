@@ -98,8 +98,15 @@ describe('the document', () => {
   it('knows the query parameters of each kind of route', () => {
     const show = ['include_annotations', 'include_user_annotations', 'include_html']
     const cursors = ['count', 'before_id', 'since_id']
-    expect(names(operationOf('GET', '/users/:user_id/followers'))).toEqual([...cursors, ...show])
-    expect(names(operationOf('GET', '/users/:user_id/followers/ids'))).toEqual(cursors)
+    expect(names(operationOf('GET', '/users/:user_id/mutuals'))).toEqual([...cursors, 'q', ...show])
+    expect(names(operationOf('GET', '/users/:user_id/followers'))).toEqual([
+      'sort',
+      'cursor',
+      ...cursors,
+      'q',
+      ...show,
+    ])
+    expect(names(operationOf('GET', '/users/:user_id/followers/ids'))).toEqual([...cursors, 'q'])
     expect(names(operationOf('GET', '/users'))).toEqual(['ids', ...show])
     expect(names(operationOf('GET', '/users/:user_id'))).toEqual([...show, 'callback'])
     expect(names(operationOf('POST', '/users/:user_id/follow'))).toEqual(show)

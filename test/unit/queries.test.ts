@@ -1,9 +1,16 @@
 // The loader of cypher/: every broken file is refused at start, with file and line.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { ascending, loadQueries, parseQuery, perRow, withoutReturn } from '../../src/graph/queries.ts'
+import {
+  ascending,
+  CYPHER_FOLDER,
+  loadQueries,
+  parseQuery,
+  perRow,
+  withoutReturn,
+} from '../../src/graph/queries.ts'
 
 const LIST = `// Users of a list.
 MATCH (user)-[f:FOLLOWS]->()
@@ -109,6 +116,18 @@ describe('parseQuery', () => {
     ])
     expect(query.statement.endsWith('LIMIT 3')).toBe(true)
   })
+})
+
+it('the columns of each question are those of its example, also where a subquery has a RETURN of its own', () => {
+  const folder = `${CYPHER_FOLDER}analysis/`
+  const files = readdirSync(folder)
+  expect(files).toContain('clustering.cypher')
+  for (const file of files) {
+    const text = readFileSync(`${folder}${file}`, 'utf8')
+    const example = /^\/\/ Example: (.+)$/m.exec(text)?.[1]?.replace(/\[.*\]/, '[]') as string
+    const names = example.split(', ').map((part) => part.split(' ')[0])
+    expect([file, ...parseQuery(`analysis/${file}`, text).columns.keys()]).toEqual([file, ...names])
+  }
 })
 
 describe('the forms of a list', () => {

@@ -72,6 +72,11 @@ describe('migrate', () => {
       'follows_follower',
       'mutes_pair',
       'blocks_pair',
+      'requests_pair',
+      'requests_requested',
+      'requests_requester',
+      'user_moving_to',
+      'user_moved_to',
       'sequence_name',
     ]) {
       expect([name, found[name]]).toEqual([name, 'ONLINE'])

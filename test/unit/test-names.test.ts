@@ -1,6 +1,8 @@
 // The tests that docs/security.md and docs/reliability.md lean on are there.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+// @ts-expect-error a plain script without types
+import { foldersOfRuns } from '../house/runs.mjs'
 
 const FOLDERS = readdirSync('test', { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
@@ -18,6 +20,14 @@ it.each(['docs/security.md', 'docs/reliability.md'])('%s names test files that e
   const names = named(file)
   expect(names.length).toBeGreaterThan(10)
   expect(names.filter((name) => !existsSync(`test/${name}.test.ts`))).toEqual([])
+})
+
+it('every folder of tests belongs to one run', () => {
+  const runs = foldersOfRuns().map(([folder]: [string, string]) => folder)
+  const withTests = FOLDERS.filter((folder) =>
+    readdirSync(`test/${folder}`, { recursive: true }).some((file) => String(file).endsWith('.test.ts')),
+  )
+  expect(runs.sort()).toEqual(withTests.sort())
 })
 
 it('each point of the OWASP list in docs/security.md has a test', () => {

@@ -118,8 +118,8 @@ describe('written and read again', () => {
     await writeUsers(users, inBatches<UserRecord>([{ id: 7n, name: 'Bo, "the" B', annotations: [] }]))
     await writeFollows(follows, inBatches<FollowRecord>([{ follower_id: 1n, followee_id: 2n, id: 9n }]))
     expect(await readFile(users, 'utf8')).toBe(
-      'id,username,name,type,description,timezone,locale,created_at,verified_domain,avatar_image,cover_image,annotations\n' +
-        '7,,"Bo, ""the"" B",,,,,,,,,[]\n',
+      'id,username,name,type,description,timezone,locale,created_at,verified_domain,avatar_image,cover_image,annotations,locked,hides_lists,moved_to\n' +
+        '7,,"Bo, ""the"" B",,,,,,,,,[],,,\n',
     )
     expect(gunzipSync(await readFile(follows)).toString()).toBe(
       'follower_id,followee_id,followed_at,id\n1,2,,9\n',

@@ -198,8 +198,8 @@ describe('users', () => {
     const mastodon =
       'id,created_at,bot,locked,followers_count\n1,2016-03-16,false,false,3\n2,2016-03-17,true,true,4\n'
     expect((await fromStdin(readUsers, mastodon)).records).toEqual([
-      { id: 1n, created_at: '2016-03-16T00:00:00Z' },
-      { id: 2n, created_at: '2016-03-17T00:00:00Z', type: 'bot' },
+      { id: 1n, created_at: '2016-03-16T00:00:00Z', locked: false },
+      { id: 2n, created_at: '2016-03-17T00:00:00Z', type: 'bot', locked: true },
     ])
     const senate = 'id,username,name,party,state\n1,SenAlexander,Lamar Alexander,R,TN\n'
     expect((await fromStdin(readUsers, senate)).records).toEqual([

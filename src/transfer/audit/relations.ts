@@ -4,7 +4,7 @@ import { failureKind } from '../../graph/failures.ts'
 import type { Row } from '../../graph/graph.ts'
 import { type Query, withoutReturn } from '../../graph/queries.ts'
 import type { Parts } from '../../parts.ts'
-import { FOLLOWS, RELATION_KINDS, type RelationKind } from '../../relations/kinds.ts'
+import { FOLLOWS, RELATION_KINDS, REQUESTS, type RelationKind } from '../../relations/kinds.ts'
 import { statementOf } from '../relation.ts'
 import { REPAIR_MS, WALK_MS } from '../timeouts.ts'
 import { type Check, FAULTS, type Fault, type Finding } from './check.ts'
@@ -15,7 +15,7 @@ const STEP_SIZE = 500
 
 const shown = (id: unknown) => (id === null || id === undefined ? null : String(id))
 
-/** The checks of all three kinds, in the order in which repairs must run. */
+/** The checks of all kinds, in the order in which repairs must run. */
 export function relationChecks(parts: Parts): Check[] {
   return RELATION_KINDS.flatMap((kind) => {
     const removing = (rule: string, file: string, about: string, blocked = false): Check =>
@@ -23,16 +23,17 @@ export function relationChecks(parts: Parts): Check[] {
     return [
       removing('ends', 'ends', `${kind.plural} have an end that is not a user; a repair removes them.`),
       removing('self', 'self', `${kind.plural} start and end at the same user; a repair removes them.`),
-      ...(kind === FOLLOWS
+      ...(kind === FOLLOWS || kind === REQUESTS
         ? [
             removing(
               'across-block',
               'across-block',
-              'follows are between two users of whom one blocks the other; a repair removes them.',
+              `${kind.plural} are between two users of whom one blocks the other; a repair removes them.`,
               true,
             ),
           ]
         : []),
+      ...(kind === REQUESTS ? [besideFollow(parts)] : []),
       removing(
         'twice',
         'twice',
@@ -65,8 +66,10 @@ async function findBy(
   rule: string,
   file: string,
   about: string,
+  // The kind for which the file's statement is rewritten; FOLLOWS leaves it as it is.
+  written = kind,
 ): Promise<Finding> {
-  const found = await rows(parts, kind, file, FAULTS)
+  const found = await rows(parts, written, file, FAULTS)
   const faults = found.map(
     ([element, fromId, toId]): Fault => ({
       key: element as string,
@@ -76,7 +79,7 @@ async function findBy(
   const count =
     faults.length < FAULTS
       ? BigInt(faults.length)
-      : await countOf(parts, kind, parts.queries.get(`audit/${file}`))
+      : await countOf(parts, written, parts.queries.get(`audit/${file}`))
   return { rule, about, count, faults }
 }
 
@@ -90,19 +93,37 @@ function removeCheck(
 ): Check {
   return {
     find: async () => [await findBy(parts, kind, rule, file, about)],
-    async repair() {
-      const text = statementOf(kind, parts.queries.get('audit/remove').statement)
-      let repaired = 0
-      for (let left = true; left; ) {
-        const elements = (await rows(parts, kind, file, STEP_SIZE)).map(([element]) => element)
-        if (elements.length === 0) return repaired
-        const [row] = await parts.graph.write('audit/remove', text, { elements, blocked }, REPAIR_MS)
-        repaired += Number(row?.[0])
-        left = Number(row?.[0]) > 0
-      }
-      return repaired
-    },
+    repair: () => removeAll(parts, kind, file, 'remove', { blocked }),
   }
+}
+
+// A request of who follows already; its statements name both kinds, so they are not rewritten.
+function besideFollow(parts: Parts): Check {
+  const [rule, file] = ['requests-beside-follow', 'beside-follow']
+  const about = 'requests are of users who follow already; a repair removes them.'
+  return {
+    find: async () => [await findBy(parts, REQUESTS, rule, file, about, FOLLOWS)],
+    repair: () => removeAll(parts, FOLLOWS, file, 'remove-beside-follow', {}),
+  }
+}
+
+async function removeAll(
+  parts: Parts,
+  kind: RelationKind,
+  file: string,
+  remove: string,
+  params: Record<string, unknown>,
+): Promise<number> {
+  const text = statementOf(kind, parts.queries.get(`audit/${remove}`).statement)
+  let repaired = 0
+  for (let left = true; left; ) {
+    const elements = (await rows(parts, kind, file, STEP_SIZE)).map(([element]) => element)
+    if (elements.length === 0) return repaired
+    const [row] = await parts.graph.write(`audit/${remove}`, text, { elements, ...params }, REPAIR_MS)
+    repaired += Number(row?.[0])
+    left = Number(row?.[0]) > 0
+  }
+  return repaired
 }
 
 // Relationships that were created by hand. Duplicates of a pair belong to the rule `twice` and are not reported here.

@@ -1,6 +1,7 @@
 // Checks and repairs users: each has an id and valid properties, and no deletion is unfinished.
 
 import type { Parts } from '../../parts.ts'
+import { withoutMoveTo } from '../../users/accounts.ts'
 import { REPAIR_MS, WALK_MS } from '../timeouts.ts'
 import { type Check, FAULTS, type Fault } from './check.ts'
 import { profileCheck } from './profiles.ts'
@@ -9,7 +10,7 @@ const STEP_SIZE = 200
 
 /** The checks of users, in the order in which repairs must run. */
 export function userChecks(parts: Parts): Check[] {
-  return [withoutId(parts), profileCheck(parts), gone(parts)]
+  return [withoutId(parts), profileCheck(parts), gone(parts), movedTo(parts)]
 }
 
 function withoutId(parts: Parts): Check {
@@ -85,6 +86,34 @@ function gone(parts: Parts): Check {
       const [finding] = await this.find()
       await parts.accounts.resumeRemovals()
       return Number(finding?.count ?? 0n)
+    },
+  }
+}
+
+function movedTo(parts: Parts): Check {
+  const find = () =>
+    parts.graph.read('audit/moved-to', parts.queries.get('audit/moved-to').statement, {}, WALK_MS)
+  return {
+    async find() {
+      const found = await find()
+      const faults = found
+        .slice(0, FAULTS)
+        .map(([id, to]): Fault => ({ key: String(id), example: { id: String(id), moved_to: String(to) } }))
+      return [
+        {
+          rule: 'moved-to',
+          about:
+            'users have moved to a user who does not exist, or to themselves; a repair removes moved_to.',
+          count: BigInt(found.length),
+          faults,
+        },
+      ]
+    },
+    async repair() {
+      const found = await find()
+      for (const [id, to] of found)
+        await parts.accounts.change(id as bigint, false, withoutMoveTo(to as bigint))
+      return found.length
     },
   }
 }

@@ -17,14 +17,21 @@ export async function* graphNodes(parts: Parts): AsyncGenerator<GraphNode[]> {
 }
 
 /**
- * All follows with ids up to `newest`, in order of (follower, id). With the highest id that was assigned before the nodes were read, no
- * edge of a file leads to a user who was created after that.
+ * All follows with ids up to `newest`, in order of (follower, id); `left` hears of the others, page by page. With the highest id that was
+ * assigned before the nodes were read, no edge of a file leads to a user who was created after that.
  */
-export async function* graphEdges(parts: Parts, newest: bigint): AsyncGenerator<GraphEdge[]> {
-  for await (const follows of exportRelations(parts, FOLLOWS))
-    yield follows
+export async function* graphEdges(
+  parts: Parts,
+  newest: bigint,
+  left: (follows: number) => void,
+): AsyncGenerator<GraphEdge[]> {
+  for await (const follows of exportRelations(parts, FOLLOWS)) {
+    const edges = follows
       .map(({ id, follower_id, followee_id, followed_at }) => {
         return { id, source: follower_id, target: followee_id, madeAt: followed_at } as GraphEdge
       })
       .filter(({ id }) => id <= newest)
+    left(follows.length - edges.length)
+    yield edges
+  }
 }

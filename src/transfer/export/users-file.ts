@@ -31,5 +31,5 @@ function csvLine(user: UserRecord): string {
 
 function jsonLine(user: UserRecord): string {
   const ordered = Object.fromEntries(COLUMNS.map((column) => [column, user[column]]))
-  return `${JSON.stringify({ ...ordered, id: String(user.id) })}\n`
+  return `${JSON.stringify(ordered, (_, value) => (typeof value === 'bigint' ? String(value) : value))}\n`
 }

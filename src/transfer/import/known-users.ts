@@ -33,6 +33,8 @@ export function createKnownUsers(parts: Parts, options: ImportOptions, counts: I
         id,
         properties: nodeProperties({ id, username: names.get(id) as string, created_at }),
         created_at: date,
+        // Who exists by now stays as it is.
+        stored: '',
       }))
       try {
         if (options.dryRun !== true) await options.changing()

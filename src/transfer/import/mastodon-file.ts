@@ -1,6 +1,6 @@
 // Reads the lists that Mastodon exports for one account (`Account address,…`); the name before the @ is looked up among our users.
 import type { Parts } from '../../parts.ts'
-import type { RelationKind } from '../../relations/kinds.ts'
+import { REQUESTS, type RelationKind } from '../../relations/kinds.ts'
 import type { RelationRecord } from '../relation.ts'
 import { shown } from '../shown.ts'
 import { wordIn } from './fields.ts'
@@ -70,6 +70,36 @@ export async function* readMastodon(
       const record: RelationRecord = { [kind.from]: as, [kind.to]: id }
       copyPosition(record, address)
       return [record]
+    })
+  }
+}
+
+/**
+ * The follows without those of locked users who do not follow back. Those are added to `requests`, because a list of Mastodon says whom its
+ * user would like to follow.
+ */
+export async function* withoutLocked(
+  parts: Parts,
+  follows: AsyncIterable<RelationRecord[]>,
+  requests: RelationRecord[],
+): AsyncGenerator<RelationRecord[]> {
+  const { statement } = parts.queries.get('transfer/asks-first')
+  for await (const batch of follows) {
+    const params = {
+      from: batch.map(({ follower_id }) => follower_id),
+      to: batch.map(({ followee_id }) => followee_id),
+    }
+    const rows = await parts.graph.read('transfer/asks-first', statement, params)
+    const asking = new Set(rows.map(([n]) => Number(n)))
+    yield batch.filter((record, n) => {
+      if (!asking.has(n)) return true
+      const request: RelationRecord = {
+        [REQUESTS.from]: record.follower_id,
+        [REQUESTS.to]: record.followee_id,
+      }
+      copyPosition(request, record)
+      requests.push(request)
+      return false
     })
   }
 }

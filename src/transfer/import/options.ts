@@ -2,6 +2,7 @@
 import type { Run } from '../../events/runs.ts'
 import type { RelationKind } from '../../relations/kinds.ts'
 import type { Bad, Raw } from './lines.ts'
+import type { Pace } from './pace.ts'
 
 type Plural = RelationKind['plural']
 
@@ -34,6 +35,8 @@ export type ImportOptions = {
   /** The sequence when the import began; read from the graph if absent. */
   began?: bigint
   now?: () => number
+  /** How fast to write; as fast as the database can if absent. */
+  pace?: Pace
 }
 
 /** The options of a bulk import; it needs no `changing`, because nobody reads the database meanwhile. */

@@ -17,7 +17,7 @@ export function readRelations(
 }
 
 function fileKind(kind: RelationKind): Kind<RelationRecord> {
-  const { from, to, at, changes } = kind
+  const { from, to, at, logged } = kind
   return {
     columns: [from, to, at, 'id'],
     required: [from, to],
@@ -32,7 +32,7 @@ function fileKind(kind: RelationKind): Kind<RelationRecord> {
       const date = dateIn(cells, at, faults)
       const id = idIn(cells, 'id', faults)
       if (fromId === undefined || toId === undefined) return undefined
-      if (fromId === toId) faults.push(`user ${fromId} cannot ${changes[0]} itself: remove the line`)
+      if (fromId === toId) faults.push(`user ${fromId} cannot ${logged[0]} itself: remove the line`)
       const record: RelationRecord = { [from]: fromId, [to]: toId }
       if (date !== undefined) record[at] = date
       if (id !== undefined) record.id = id

@@ -5,25 +5,21 @@ import { failureKind } from '../../graph/failures.ts'
 import type { Step } from '../../graph/graph.ts'
 import { isoText, isoTextOfMs } from '../../graph/values.ts'
 import type { Parts } from '../../parts.ts'
-import { BLOCKS, FOLLOWS, type RelationKind } from '../../relations/kinds.ts'
+import { FOLLOWS, REQUESTS, type RelationKind } from '../../relations/kinds.ts'
 import { type RelationRecord, statementOf } from '../relation.ts'
 import { highestAssigned } from '../sequence.ts'
 import { type AssignedIds, readAssignedIds } from './assigned-ids.ts'
+import { FIXUPS } from './fixups.ts'
 import { createKnownUsers } from './known-users.ts'
 import { type ImportCounts, type ImportOptions, TIMEOUT_MS } from './options.ts'
 import { refuse } from './positions.ts'
-import { blockedReason, idTaken, notKnown } from './reasons.ts'
+import { blockedReason, followedReason, idTaken, notKnown } from './reasons.ts'
 
 // Rows in one transaction; the service's writers wait for one such transaction at most.
 const BATCH_SIZE = 5_000
 // If this process hangs between two statements of a transaction, all writers wait for its lock until this timeout.
 const LOCKED_MS = 30_000
 const TRIES = 5
-// The second statement of the transaction, for kinds that exclude each other.
-const FIXUPS = new Map<RelationKind, string>([
-  [FOLLOWS, 'undo-blocked-follows'],
-  [BLOCKS, 'end-follows-of-blocked'],
-])
 
 type Pair = {
   record: RelationRecord
@@ -40,8 +36,8 @@ type Existing = { exists: boolean; id: unknown; at: bigint | null; blocked: bool
 
 /**
  * Writes relationships that do not exist yet. Users that do not exist are created with defaults, or their lines are refused.
- * Follows between users of whom one blocks the other are refused. Blocks end the follows of their pair. With `replace` an existing
- * relationship gets the file's id and date.
+ * Follows and requests between users of whom one blocks the other are refused, and requests of who follows already. Follows end the request
+ * of their pair, blocks the follows and requests. With `replace` an existing relationship gets the file's id and date.
  */
 export async function importRelations(
   parts: Parts,
@@ -53,8 +49,8 @@ export async function importRelations(
 ): Promise<void> {
   const { plural, from, to, at } = kind
   const now = options.now ?? wallClock
-  const statement = (name: string) => statementOf(kind, parts.queries.get(`transfer/${name}`).statement)
-  const plain = (name: string) => parts.queries.get(`transfer/${name}`).statement
+  const statement = (name: string, of: RelationKind = kind) =>
+    statementOf(of, parts.queries.get(`transfer/${name}`).statement)
   const knownUsers = createKnownUsers(parts, options, counts)
   let assigned: AssignedIds | undefined // read when the file gives its first id
   options.began ??= await highestAssigned(parts)
@@ -75,9 +71,9 @@ export async function importRelations(
     return reject(pair, idTaken(pair.id as bigint, plural))
   }
 
-  async function findExisting(pairs: Pair[]): Promise<Map<number, Existing>> {
+  async function findExisting(pairs: Pair[], of: RelationKind = kind): Promise<Map<number, Existing>> {
     const params = { from: pairs.map((pair) => pair.from), to: pairs.map((pair) => pair.to) }
-    const rows = await parts.graph.read('transfer/existing', statement('existing'), params, TIMEOUT_MS)
+    const rows = await parts.graph.read('transfer/existing', statement('existing', of), params, TIMEOUT_MS)
     return new Map(
       rows.map(([n, exists, id, made, blocked]) => [
         Number(n),
@@ -113,11 +109,14 @@ export async function importRelations(
     }
     const all = [...distinct.values()]
     const found = await findExisting(all)
+    const follows = kind === REQUESTS ? await findExisting(all, FOLLOWS) : new Map<number, Existing>()
+    const isBarred = kind === FOLLOWS || kind === REQUESTS
     const make: Pair[] = []
     const replace: Pair[] = []
     all.forEach((pair, n) => {
       const old = found.get(n)
-      if (old === undefined || (!old.exists && (kind !== FOLLOWS || !old.blocked))) make.push(pair)
+      if (follows.get(n)?.exists === true) reject(pair, followedReason(pair))
+      else if (old === undefined || (!old.exists && (!isBarred || !old.blocked))) make.push(pair)
       else if (old.exists) {
         if (options.replace === true && differs(pair, old)) replace.push({ ...pair, current: old.id })
       } else reject(pair, blockedReason(pair))
@@ -165,22 +164,28 @@ export async function importRelations(
       }
       const steps: Step[] = [{ text: statement('relations'), params }]
       // The pairs were checked before the transaction had the lock: if a pair now has both a block and a follow, the follow is removed.
-      const fixup = FIXUPS.get(kind)
-      if (fixup !== undefined)
-        steps.push({ text: plain(fixup), params: { from: params.from, to: params.to } })
+      const fixups = FIXUPS.get(kind) ?? []
+      for (const { file, of } of fixups)
+        steps.push({ text: statement(file, of), params: { from: params.from, to: params.to } })
       await options.changing()
       try {
-        const [rows, removed] = await parts.graph.transaction(`transfer/${plural}`, steps, LOCKED_MS)
+        const [rows, ...removed] = await parts.graph.transaction(`transfer/${plural}`, steps, LOCKED_MS)
         const [made, before, start] = (rows?.[0] ?? []) as [bigint, bigint | null, bigint | null]
         if (before !== null && start !== null) {
           if (assigned !== undefined)
             for (const [n, { id }] of pairs.entries()) if (id === null) assigned.claim(start + BigInt(n) + 1n)
           written(pairs, before, start + unnumbered)
         } else for (const pair of pairs) if (pair.id !== null) rejectId(pair)
-        if (kind !== FOLLOWS) return Number(made)
-        const blocked = (removed ?? []).map(([n]) => pairs[Number(n)] as Pair)
-        for (const pair of blocked) reject(pair, blockedReason(pair))
-        return Number(made) - blocked.length
+        let left = Number(made)
+        for (const [place, { refused }] of fixups.entries()) {
+          if (refused === undefined) continue
+          for (const [n] of removed[place] ?? []) {
+            const pair = pairs[Number(n)] as Pair
+            reject(pair, refused(pair))
+            left -= 1
+          }
+        }
+        return left
       } catch (error) {
         if (failureKind(error) !== 'conflict' || tries === TRIES) throw error
         // Another client has created one of these pairs since the check.
@@ -213,6 +218,7 @@ export async function importRelations(
       if (options.replace === true) count(`replaced_${plural}`, (await withFreeIds(pairs.replace)).length)
       return
     }
+    await options.pace?.before(pairs.make.length + pairs.replace.length)
     count(`made_${plural}`, await make(pairs.make))
     if (options.replace === true) count(`replaced_${plural}`, await replace(pairs.replace))
   }
@@ -220,11 +226,13 @@ export async function importRelations(
   let writing: ReadonlySet<string> = new Set()
   let done: Promise<void> = Promise.resolve()
   try {
+    const size = Math.min(BATCH_SIZE, options.pace?.most ?? BATCH_SIZE)
     for await (const batch of records) {
-      for (let start = 0; start < batch.length; start += BATCH_SIZE) {
+      for (let start = 0; start < batch.length; start += size) {
         // With `replace` the last line of a pair wins, so a batch is checked only after the previous one was written.
         if (options.replace === true) await done.then(() => (writing = new Set()))
-        const pairs = await prepare(batch.slice(start, start + BATCH_SIZE), writing)
+        const rows = batch.slice(start, start + size)
+        const pairs = await prepare(rows, writing)
         await done
         writing = new Set(pairs.make.map(({ key }) => key))
         done = write(pairs)

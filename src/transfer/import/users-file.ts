@@ -8,6 +8,7 @@ import {
   booleanIn,
   dateIn,
   IMAGE_PARTS,
+  idIn,
   imageIn,
   integerIn,
   isAbsent,
@@ -24,7 +25,7 @@ import { readRecords } from './records.ts'
 const USERS: Kind<UserRecord> = {
   columns: [...COLUMNS, ...IMAGE_PARTS, 'bot'],
   required: ['id'],
-  ids: ['id'],
+  ids: ['id', ...FIELDS.filter(({ type }) => type === 'user-id').map(({ name }) => name)],
   convert: toUser,
 }
 
@@ -44,6 +45,7 @@ const READERS: { [Type in FieldType]: Reader<Values[Type]> } = {
   url: (cells, faults, { name }) => urlIn(cells, name, faults),
   integer: (cells, faults, { name, limits }) => integerIn(cells, name, faults, limits ?? {}),
   boolean: (cells, faults, { name }) => booleanIn(cells, name, faults),
+  flag: (cells, faults, { name }) => booleanIn(cells, name, faults),
   timezone: (cells, faults, { name }) => textIn(cells, name, faults),
   image: (cells, faults, { name }) => imageIn(cells, name, faults),
   username: usernameIn,
@@ -51,6 +53,7 @@ const READERS: { [Type in FieldType]: Reader<Values[Type]> } = {
   description: (cells, faults, { name }) => textIn(plainDescription(cells), name, faults, 256),
   'created-at': (cells, faults, { name }) => dateIn(cells, name, faults),
   annotations: (cells, faults, { name }) => listIn(cells, name, faults),
+  'user-id': (cells, faults, { name }) => idIn(cells, name, faults),
 }
 
 const COLUMN_READERS = FIELDS.map((field) => ({ field, read: READERS[field.type] }))

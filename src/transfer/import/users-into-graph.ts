@@ -4,15 +4,18 @@ import { wallClock } from '../../clock.ts'
 import { failureKind } from '../../graph/failures.ts'
 import { isoTextOfMs } from '../../graph/values.ts'
 import type { Parts } from '../../parts.ts'
+import { storedText } from '../../users/accounts.ts'
 import { nodeProperties, type Profile, profileOf } from '../../users/profile.ts'
 import type { UserRecord } from '../user.ts'
 import { freeNames, ownersOf, renamed } from './names.ts'
 import { type ImportCounts, type ImportOptions, TIMEOUT_MS } from './options.ts'
 import { refuse } from './positions.ts'
-import { nameTaken } from './reasons.ts'
+import { busy, nameTaken } from './reasons.ts'
 
 // Rows in one transaction; the service's writers wait for one such transaction at most.
 const USERS_PER_BATCH = 1_000
+// How often a user is read again who was changed between the read and the write.
+const TRIES = 8
 type Row = { record: UserRecord; profile: Profile; made: boolean; row: Record<string, unknown> }
 
 /** Writes users. Fields that the file gives replace the stored ones; others keep their values (not with `replace`) or get defaults. */
@@ -26,7 +29,7 @@ export async function importUsers(
   const now = options.now ?? wallClock
   const text = (name: string) => parts.queries.get(`transfer/${name}`).statement
 
-  async function write(batch: UserRecord[]): Promise<void> {
+  async function write(batch: UserRecord[], tries = 1): Promise<void> {
     const last = new Map(batch.map((record) => [record.id, record]))
     const stored = new Map<bigint, Record<string, unknown> | null>()
     for (const [id, properties] of await parts.graph.read('transfer/stored-users', text('stored-users'), {
@@ -78,35 +81,51 @@ export async function importUsers(
         options.supposed?.add(record.id)
       }
       const created_at = parts.graph.dateTime(profile.created_at as string)
-      rows.push({ record, profile, made, row: { id: record.id, properties, created_at } })
+      rows.push({
+        record,
+        profile,
+        made,
+        row: { id: record.id, properties, created_at, stored: before === null ? '' : storedText(before) },
+      })
     }
-    if (rows.length > 0 && options.dryRun !== true) await put(rows)
+    if (rows.length === 0 || options.dryRun === true) return
+    await options.pace?.before(rows.length)
+    // Users who were changed since they were read are read again.
+    const changed = (await put(rows)).map((row) => uncounted(row).record)
+    if (changed.length > 0 && tries < TRIES) await write(changed, tries + 1)
+    else for (const record of changed) refuse(options, file, record, busy(record.id))
   }
 
-  async function put(rows: Row[]): Promise<void> {
+  function uncounted(row: Row): Row {
+    counts.users -= 1
+    if (row.made) counts.made_users -= 1
+    return row
+  }
+
+  /** Resolves with the rows that were not written. */
+  async function put(rows: Row[]): Promise<Row[]> {
     await options.changing()
     try {
-      await parts.graph.write(
-        'transfer/users',
-        text('users'),
-        { rows: rows.map(({ row }) => row) },
-        TIMEOUT_MS,
-      )
+      const params = { rows: rows.map(({ row }) => row) }
+      const written = await parts.graph.write('transfer/users', text('users'), params, TIMEOUT_MS)
+      const ids = new Set(written.map(([id]) => id))
+      return rows.filter(({ record }) => !ids.has(record.id))
     } catch (error) {
       if (failureKind(error) !== 'conflict') throw error
       // Another client has taken one of these names since the check, or two users of the batch swap names.
-      if (rows.length > 1) for (const row of rows) await put([row])
+      const changed: Row[] = []
+      if (rows.length > 1) for (const row of rows) changed.push(...(await put([row])))
       else
-        for (const { record, profile, made } of rows) {
-          counts.users -= 1
-          if (made) counts.made_users -= 1
+        for (const row of rows) {
+          const { record, profile } = uncounted(row)
           refuse(options, file, record, nameTaken(profile.username as string, undefined))
         }
+      return changed
     }
   }
 
+  const size = Math.min(USERS_PER_BATCH, options.pace?.most ?? USERS_PER_BATCH)
   for await (const batch of records) {
-    for (let at = 0; at < batch.length; at += USERS_PER_BATCH)
-      await write(batch.slice(at, at + USERS_PER_BATCH))
+    for (let at = 0; at < batch.length; at += size) await write(batch.slice(at, at + size))
   }
 }

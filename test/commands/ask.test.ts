@@ -37,6 +37,31 @@ it('prints JSON with ids as strings', async () => {
   expect(JSON.parse(chain.printed)).toEqual([{ steps: 1, chain: [cy.id, ann.id] }])
 })
 
+it('prints every column of a question whose subquery returns something, too', async () => {
+  const { printed } = await ask('clustering', '--user', cy.id, '--format', 'json')
+  expect(JSON.parse(printed)).toEqual([{ pairs: 1, linked: 0 }])
+})
+
+it('prints ids as strings whatever their column is called', async () => {
+  const locked = await service.user({ locked: true })
+  await service.follow(cy, locked)
+  const { printed } = await ask('waiting-requests', '--format', 'json')
+  const rows = JSON.parse(printed)
+  expect(rows.length).toBeGreaterThan(0)
+  for (const row of rows)
+    expect(row).toEqual({
+      requester: expect.stringMatching(/^\d+$/),
+      requested: expect.stringMatching(/^\d+$/),
+      since: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+    })
+})
+
+it('says that there are no rows', async () => {
+  const nobody = ['shortest-chain', '--user', ann.id, '--other', bo.id, '--format']
+  expect(await ask(...nobody, 'csv')).toEqual({ status: 0, printed: 'steps,chain\n', told: 'No rows.' })
+  expect(await ask(...nobody, 'json')).toEqual({ status: 0, printed: '[]\n', told: 'No rows.' })
+})
+
 it('prints CSV and tables', async () => {
   expect((await ask('common-followers', ...users(), '--format', 'csv')).printed).toBe(
     `id,username\n${cy.id},${cy.username}\n`,
@@ -47,7 +72,14 @@ it('prints CSV and tables', async () => {
 })
 
 it.each([
-  ['an unknown question', ['who'], 2, 'There is no question who: `follow-graph ask --help` lists them.'],
+  ['an unknown question', ['who'], 2, 'There is no question who. There are acceptance-rate, attention, '],
+  ['no question', [], 2, 'Name a question. There are acceptance-rate, attention, '],
+  [
+    'one user where two are needed',
+    ['shortest-chain', '--user', '1'],
+    2,
+    'shortest-chain is about two users: name them with --user and --other (an id or @name).',
+  ],
   [
     'no user where one is needed',
     ['reach'],

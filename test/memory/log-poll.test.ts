@@ -1,9 +1,9 @@
-// The memory is updated by entries of the log, and emptied when others may have written: every order in which a look can find commits.
+// The memory is updated by entries of the log, and emptied when others may have written: every order in which a poll can find commits.
 import { expect, it } from 'vitest'
-import { type Entry, entryOf } from '../../src/events/kinds.ts'
-import type { LogLook } from '../../src/events/log.ts'
+import { entryOf, type LogEntry } from '../../src/events/kinds.ts'
+import type { LogPollAnswer } from '../../src/events/log.ts'
 import { GraphUnavailable } from '../../src/graph/failures.ts'
-import { createLooks } from '../../src/memory/looks.ts'
+import { createLogPoll } from '../../src/memory/log-poll.ts'
 
 function bookmark(transaction: number, database = 7): string {
   const number = Buffer.from([0xca, 0, 0, 0, 0])
@@ -15,15 +15,15 @@ function bookmark(transaction: number, database = 7): string {
 /** A log of `length` entries in a database of `transactions`; entry n was made at 1,000 n, of log `which`. */
 const log = { length: 10, transactions: 100, database: 7, which: 0, lacks: 0n }
 const madeAt = (ordinal: bigint) => ordinal * 1_000n + BigInt(log.which)
-const entry = (ordinal: bigint): Entry =>
+const entry = (ordinal: bigint): LogEntry =>
   entryOf([ordinal, ordinal * 2n, ordinal * 2n, madeAt(ordinal), null, null, null, null, null])
 
 /** What each question was asked with, and what happens behind an answer or in its middle. */
-function looking() {
+function polling() {
   const asked: (string | undefined)[] = []
   const happens: { middle?: () => void; after?: () => void; fails?: Error }[] = []
   const events: string[] = []
-  const look = async (behind: bigint, limit: number, _: number, after?: string): Promise<LogLook> => {
+  const poll = async (behind: bigint, limit: number, _: number, after?: string): Promise<LogPollAnswer> => {
     asked.push(after)
     const { middle, after: then, fails } = happens.shift() ?? {}
     if (fails !== undefined) throw fails
@@ -42,22 +42,22 @@ function looking() {
     then?.()
     return found
   }
-  const looks = createLooks(
-    { look },
+  const logPoll = createLogPoll(
+    { poll },
     {
       apply: ({ ordinal }) => void events.push(`${ordinal}`),
       empty: () => void events.push('empty'),
-      began: () => () => void events.push('kept'),
+      pollBegan: () => () => void events.push('kept'),
     },
     { unreadable: () => void events.push('unreadable') },
   )
-  /** What one look leads to. */
+  /** What one poll leads to. */
   const once = async () => {
     events.length = asked.length = 0
-    await looks.look()
+    await logPoll.poll()
     return events.join(' ')
   }
-  return { looks, once, asked, happens }
+  return { logPoll, once, asked, happens }
 }
 
 /** Entries of services, and transactions of others. */
@@ -68,30 +68,30 @@ function written(services: number, others = 0): void {
 
 async function settled() {
   Object.assign(log, { length: 10, transactions: 100, database: 7, which: 0, lacks: 0n })
-  const all = looking()
+  const all = polling()
   expect(await all.once()).toBe('empty kept')
   expect(await all.once()).toBe('kept')
   return all
 }
 
-it('begins by two looks of one moment, the second of which saw all that the first one names', async () => {
+it('begins by two queries of one moment, the second of which saw all that the first one names', async () => {
   Object.assign(log, { length: 10, transactions: 100, database: 7, which: 0, lacks: 0n })
-  const { once, asked, looks } = looking()
-  expect([looks.ordinal, looks.bookmark]).toEqual([undefined, undefined])
+  const { once, asked, logPoll } = polling()
+  expect([logPoll.ordinal, logPoll.bookmark]).toEqual([undefined, undefined])
   expect(await once()).toBe('empty kept')
   expect(asked).toEqual([undefined, bookmark(100)])
-  expect([looks.ordinal, looks.bookmark]).toEqual([10n, bookmark(100)])
+  expect([logPoll.ordinal, logPoll.bookmark]).toEqual([10n, bookmark(100)])
 })
 
 it('goes on by the entries of services, in order', async () => {
-  const { once, asked, looks } = await settled()
+  const { once, asked, logPoll } = await settled()
   written(3)
   expect(await once()).toBe('11 12 13 kept')
   expect(asked).toEqual([undefined])
-  expect(looks.bookmark).toBe(bookmark(103))
+  expect(logPoll.bookmark).toBe(bookmark(103))
 })
 
-it('looks again where a service commits beside the look', async () => {
+it('polls again where a service commits beside the poll', async () => {
   const { once, asked, happens } = await settled()
   happens.push({ middle: () => written(1) }, { middle: () => written(2) })
   expect(await once()).toBe('11 12 13 kept')
@@ -101,7 +101,7 @@ it('looks again where a service commits beside the look', async () => {
 it.each([
   ['between others', 12n],
   ['the newest', 13n],
-])('looks again where an entry is not in the index yet: %s', async (_, lacks) => {
+])('polls again where an entry is not in the index yet: %s', async (_, lacks) => {
   const { once, happens } = await settled()
   written(3)
   log.lacks = lacks
@@ -110,11 +110,11 @@ it.each([
 })
 
 it('is emptied where an entry was deleted, and goes on behind it', async () => {
-  const { once, looks } = await settled()
+  const { once, logPoll } = await settled()
   written(3, 1)
   log.lacks = 12n
   expect(await once()).toBe('empty kept')
-  expect(looks.ordinal).toBe(13n)
+  expect(logPoll.ordinal).toBe(13n)
   log.lacks = 0n
   written(1)
   expect(await once()).toBe('14 kept')
@@ -125,17 +125,17 @@ it.each([
   ['beside services', 2, 1],
   ['many times', 0, 40],
 ])('is emptied where somebody else has written, %s', async (_, services, others) => {
-  const { once, looks } = await settled()
+  const { once, logPoll } = await settled()
   written(services, others)
   expect(await once()).toBe('empty kept')
-  expect(looks.ordinal).toBe(10n + BigInt(services))
+  expect(logPoll.ordinal).toBe(10n + BigInt(services))
   written(1)
   expect(await once()).toBe(`${11 + services} kept`)
 })
 
 it('does not take somebody else’s transaction for one of a service that comes behind it', async () => {
   const { once, happens } = await settled()
-  // It may not be seen yet, but is named; then services commit beside each look.
+  // It may not be seen yet, but is named; then services commit beside each query.
   log.transactions += 1
   for (let n = 0; n < 5; n += 1) happens.push({ after: () => written(1) })
   expect((await once()).replace(/\d+ /g, '')).toBe('empty kept')
@@ -161,18 +161,25 @@ it('knows a log that was put back and is as long as before by when its entry was
   expect(await once()).toBe('empty kept')
 })
 
+it('catches up by several queries where more was written than one query returns', async () => {
+  const { once, logPoll, asked } = await settled()
+  written(1_201)
+  expect(await once()).toBe(`${Array.from({ length: 1_201 }, (_, n) => 11 + n).join(' ')} kept`)
+  expect([logPoll.ordinal, asked.length]).toEqual([1_211n, 3])
+})
+
 it('is emptied where it is too far behind, in the same generation', async () => {
-  const { once, looks } = await settled()
-  written(501)
+  const { once, logPoll } = await settled()
+  written(5_001)
   expect(await once()).toBe('empty kept')
-  expect(looks.ordinal).toBe(511n)
+  expect(logPoll.ordinal).toBe(5_011n)
 })
 
 it('keeps nothing while others write all the time, and rests then', async () => {
-  const { once, asked, happens, looks } = await settled()
+  const { once, asked, happens, logPoll } = await settled()
   for (let n = 0; n < 40; n += 1) happens.push({ middle: () => written(0, 1) })
   expect((await once()).endsWith('kept')).toBe(false)
-  expect([looks.ordinal, looks.bookmark]).toEqual([undefined, undefined])
+  expect([logPoll.ordinal, logPoll.bookmark]).toEqual([undefined, undefined])
   await once()
   expect(asked).toEqual([])
 })
@@ -186,23 +193,23 @@ it('says so where the database does not answer, and holds when it answers again'
 })
 
 it('forgets all where a bookmark is refused', async () => {
-  const { once, happens, looks } = await settled()
+  const { once, happens, logPoll } = await settled()
   written(0, 1)
   happens.push({}, { fails: new Error('Neo.ClientError.Transaction.InvalidBookmark') })
   expect(await once()).toBe('empty')
-  expect(looks.bookmark).toBeUndefined()
+  expect(logPoll.bookmark).toBeUndefined()
 })
 
 it('is without memory where bookmarks are written in another way, and says it once', async () => {
   const events: string[] = []
-  const look = async () => ({ ordinal: 1n, madeAt: null, entries: [], bookmark: 'neo4j:bookmark:v1:tx17' })
+  const poll = async () => ({ ordinal: 1n, madeAt: null, entries: [], bookmark: 'neo4j:bookmark:v1:tx17' })
   const never = () => void events.push('called')
-  const looks = createLooks(
-    { look },
-    { apply: never, empty: never, began: () => never },
+  const logPoll = createLogPoll(
+    { poll },
+    { apply: never, empty: never, pollBegan: () => never },
     { unreadable: () => void events.push('unreadable') },
   )
-  await looks.look()
-  await looks.look()
-  expect([events, looks.ordinal]).toEqual([['unreadable'], undefined])
+  await logPoll.poll()
+  await logPoll.poll()
+  expect([events, logPoll.ordinal]).toEqual([['unreadable'], undefined])
 })

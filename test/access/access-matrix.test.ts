@@ -28,7 +28,7 @@ const ALL: string[] = [...USER_SCOPES]
 const WAYS = ['header', 'query', 'body'] as const
 type Way = (typeof WAYS)[number]
 type User = { id: string; username: string }
-type Stage = { me: User; other: User; unknown: string; tokens: Map<string, Promise<string>> }
+type Stage = { me: User; other: User; hidden: User; unknown: string; tokens: Map<string, Promise<string>> }
 type Operation = { route: Route; method: string; path: string; needs: Route['access'] }
 type Kind = { text(stage: Stage, needs: Route['access']): Promise<string> | string; sent(way: Way): Sent } & {
   scopes?(needs: Route['access']): string[]
@@ -115,8 +115,12 @@ const fresh = () => String(2n ** 61n + BigInt(randomInt(2 ** 47)))
 const name = (id: string) => `x${BigInt(id).toString(36)}`
 
 async function stage(): Promise<Stage> {
-  const [me, other] = await Promise.all([service.createUser(), service.createUser()])
-  return { me, other, unknown: fresh(), tokens: new Map() }
+  const [me, other, hidden] = await Promise.all([
+    service.createUser(),
+    service.createUser(),
+    service.createUser({ hides_lists: true }),
+  ])
+  return { me, other, hidden, unknown: fresh(), tokens: new Map() }
 }
 // Calls that delete or revoke something get users and tokens of their own; the others share those of their operation.
 const consumes = ({ method, route }: Operation) =>
@@ -132,7 +136,7 @@ function stageOf(operation: Operation): Promise<Stage> {
 /** Where the operation names a user: in its path, in a query parameter or in its body; or nowhere. */
 function subjectsOf({ route, path }: Operation): Subject[] {
   const names = path.includes(':user_id') || (route.query ?? []).some((one) => /^(ids|source)$/.test(one))
-  if (!names && path !== '/follows') return ['-']
+  if (!names && route.answers !== 'Outcomes') return ['-']
   return SUBJECTS.filter((one) => one !== '-').filter(
     (one) => one !== 'me' || (route.only ?? route.matches)?.({ user_id: 'me' }) !== false,
   )
@@ -158,8 +162,9 @@ async function ask(
   text: string,
 ): Promise<string> {
   const { route, method } = operation
-  const named = { own: at.me.id, me: 'me', other: at.other.id, unknown: at.unknown, '-': '' }[subject]
-  const username = { own: at.me.username, other: at.other.username }[subject as 'own'] ?? name(at.unknown)
+  const { me, other, hidden, unknown } = at
+  const named = { own: me.id, me: 'me', other: other.id, hidden: hidden.id, unknown, '-': '' }[subject]
+  const username = { own: me, other, hidden }[subject as 'own']?.username ?? name(unknown)
   const query = new URLSearchParams()
   if (route.query?.includes('ids')) query.set('ids', named)
   if (route.query?.includes('q')) query.set('q', 'm')
@@ -181,6 +186,8 @@ async function ask(
     headers['Content-Type'] = 'application/json'
     const fields = {
       '/follows': { unfollow: [named] },
+      '/users/me/requests': { accept: [named] },
+      '/users/:user_id/move': { to: stranger.id },
       '/streams': STREAM,
       '/webhooks': WEBHOOK,
       '/webhooks/:webhook_id': { types: ['reset'] },

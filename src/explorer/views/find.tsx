@@ -1,0 +1,78 @@
+// Finds people by the beginnings of the words of their usernames and names.
+import { useEffect, useState } from 'preact/hooks'
+import { useSession } from '../context.ts'
+import { Failure } from '../failure.tsx'
+import { hrefOf } from '../route.ts'
+import { counted } from '../text.ts'
+import { useLoad } from '../use-load.ts'
+import { useTitle } from '../use-title.ts'
+import { People } from './people.tsx'
+
+const MOST = 50
+
+export function Find({ q }: { q: string }) {
+  const { client } = useSession()
+  useTitle('Find people')
+  const words = hasWord(q) ? q : ''
+  const found = useLoad(
+    async (signal) =>
+      words === ''
+        ? []
+        : (await client.call('search', { q: words, count: MOST, include_html: 0 }, { signal })).data,
+    [words],
+  )
+  const users = found.value ?? []
+  return (
+    <>
+      <h1>Find people</h1>
+      <SearchBox label="Name or @username" q={q} go={(text) => location.replace(hrefOf('/', { q: text }))} />
+      {found.error !== undefined && <Failure error={found.error} again={found.again} />}
+      <p class="quiet" role="status">
+        {words === ''
+          ? 'Type the beginning of a name. Case and accents do not matter.'
+          : found.loading
+            ? 'Searching …'
+            : found.error === undefined &&
+              `${counted(users.length, 'person', 'people')} found${users.length === MOST ? ', the best of them' : ''}`}
+      </p>
+      <People users={users} label="People found" />
+    </>
+  )
+}
+
+// The API refuses a search without a word.
+export const hasWord = (text: string): boolean => /[\p{L}\p{N}]/u.test(text)
+
+/** A field whose text becomes part of the address once the reader pauses. */
+export function SearchBox({ label, q, go }: { label: string; q: string; go: (text: string) => void }) {
+  const [text, setText] = useState(q)
+  useEffect(() => setText(q), [q])
+  useEffect(() => {
+    if (text === q) return
+    const timer = setTimeout(() => go(text), 250)
+    return () => clearTimeout(timer)
+  }, [text])
+  return (
+    <search class="search">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          go(text)
+        }}
+      >
+        <label>
+          <span>{label}</span>
+          <input
+            type="search"
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck={false}
+            maxLength={200}
+            value={text}
+            onInput={(event) => setText(event.currentTarget.value)}
+          />
+        </label>
+      </form>
+    </search>
+  )
+}

@@ -7,7 +7,7 @@ RETURN size(known) * (size(known) - 1) / 2 AS pairs, COUNT {
   UNWIND known AS x
   UNWIND known AS y
   WITH x, y WHERE x < y
-    AND (EXISTS { ()-[f:FOLLOWS]->() WHERE f.follower_id = x AND f.followee_id = y }
-      OR EXISTS { ()-[f:FOLLOWS]->() WHERE f.follower_id = y AND f.followee_id = x })
+    AND (EXISTS { MATCH ()-[f:FOLLOWS]->() USING INDEX SEEK f:FOLLOWS(follower_id, followee_id) WHERE f.follower_id = x AND f.followee_id = y }
+      OR EXISTS { MATCH ()-[f:FOLLOWS]->() USING INDEX SEEK f:FOLLOWS(follower_id, followee_id) WHERE f.follower_id = y AND f.followee_id = x })
   RETURN x
 } AS linked;

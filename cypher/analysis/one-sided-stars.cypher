@@ -11,6 +11,9 @@ CALL () {
 // Users with fewer followers than that cannot be among the twenty.
 MATCH (u:User) WHERE COUNT { (u)<-[:FOLLOWS]-() } >= bound
 MATCH ()-[f:FOLLOWS]->(u)
-WHERE NOT EXISTS { ()-[g:FOLLOWS]->() WHERE g.follower_id = f.followee_id AND g.followee_id = f.follower_id }
+WHERE NOT EXISTS {
+  MATCH ()-[g:FOLLOWS]->() USING INDEX SEEK g:FOLLOWS(follower_id, followee_id)
+  WHERE g.follower_id = f.followee_id AND g.followee_id = f.follower_id
+}
 RETURN u.id AS id, count(*) AS not_returned
 ORDER BY not_returned DESC, id LIMIT 20;

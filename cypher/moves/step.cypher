@@ -18,14 +18,14 @@ CALL (to, state) {
   WHERE f.followee_id = $id AND f.id > $after AND f.id <= $up_to
   WITH locked, blocks, follower, f ORDER BY f.followee_id, f.id LIMIT $limit
   WITH locked, blocks, follower, f,
-    EXISTS { ()-[x:FOLLOWS]->() WHERE x.follower_id = $to AND x.followee_id = follower.id } AS followed_back
+    EXISTS { MATCH ()-[x:FOLLOWS]->() USING INDEX SEEK x:FOLLOWS(follower_id, followee_id) WHERE x.follower_id = $to AND x.followee_id = follower.id } AS followed_back
   RETURN collect({follower: follower, follow: f, id: f.id, verdict: CASE
     WHEN NOT follower:User OR follower.id IS NULL THEN 'gone'
     WHEN follower.id = $to THEN 'own'
-    WHEN EXISTS { ()-[x:FOLLOWS]->() WHERE x.follower_id = follower.id AND x.followee_id = $to } THEN 'kept'
+    WHEN EXISTS { MATCH ()-[x:FOLLOWS]->() USING INDEX SEEK x:FOLLOWS(follower_id, followee_id) WHERE x.follower_id = follower.id AND x.followee_id = $to } THEN 'kept'
     WHEN blocks
-      AND (EXISTS { ()-[x:BLOCKS]->() WHERE x.blocker_id = follower.id AND x.blocked_id = $to }
-        OR EXISTS { ()-[x:BLOCKS]->() WHERE x.blocker_id = $to AND x.blocked_id = follower.id }) THEN 'blocked'
+      AND (EXISTS { MATCH ()-[x:BLOCKS]->() USING INDEX SEEK x:BLOCKS(blocker_id, blocked_id) WHERE x.blocker_id = follower.id AND x.blocked_id = $to }
+        OR EXISTS { MATCH ()-[x:BLOCKS]->() USING INDEX SEEK x:BLOCKS(blocker_id, blocked_id) WHERE x.blocker_id = $to AND x.blocked_id = follower.id }) THEN 'blocked'
     WHEN follower.type = 'bot' AND NOT followed_back THEN 'bot-rule'
     WHEN $max_following IS NOT NULL AND COUNT { (follower)-[:FOLLOWS]->() } > $max_following THEN 'follow-limit'
     WHEN locked AND NOT followed_back THEN 'locked'

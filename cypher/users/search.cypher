@@ -32,7 +32,7 @@ CALL (matches, walks) {
 WITH user, max(place) AS place, seeks
 WITH user, user.id AS id, place, seeks WHERE id IS NOT NULL
 WITH user, id, CASE
-  WHEN place = 0 AND seeks AND EXISTS { ()-[x:FOLLOWS]->() WHERE x.follower_id = $viewer_id AND x.followee_id = id } THEN 1
+  WHEN place = 0 AND seeks AND EXISTS { MATCH ()-[x:FOLLOWS]->() USING INDEX SEEK x:FOLLOWS(follower_id, followee_id) WHERE x.follower_id = $viewer_id AND x.followee_id = id } THEN 1
   ELSE place
 END AS place
 RETURN id ORDER BY place DESC, COUNT { (user)<-[:FOLLOWS]-() } DESC, id LIMIT $limit

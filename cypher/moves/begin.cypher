@@ -1,12 +1,13 @@
 // The first step of a move: sets the user's moved_to, and a mark with which the move can be resumed if it is interrupted. Follows made later are
 // not moved. The moved_to of the target user is removed, and an unfinished move away from the target ends. So the chain of moved_to is never a
-// circle. A repeated call changes neither profile: then $from.properties and $target.properties are null.
+// circle. A repeated call changes neither profile: then $from.properties and $target.properties are null. The run $run begins with it, so that no
+// other process resumes the move before its first step.
 // Nothing is written if one of the two was changed since it was read ($from.stored and $target.stored, as in users/replace).
-// Takes $id, $to, $from, $target
+// Takes $id, $to, $from, $target, $run, $reason
 // Logged: user
 OPTIONAL MATCH (from:User {id: $id})
 OPTIONAL MATCH (to:User {id: $to})
-WITH from, to, base, CASE
+WITH from, to, base, at, CASE
   WHEN from IS NULL OR to IS NULL THEN 'not-found'
   WHEN from.moving_to = $to AND from.moved_to = $to THEN 'resumed'
   WHEN coalesce(from.rendered, '') + coalesce(from.annotations, '') <> $from.stored
@@ -14,8 +15,9 @@ WITH from, to, base, CASE
   ELSE 'begun'
 END AS verdict
 FOREACH (_ IN CASE verdict WHEN 'begun' THEN [1] ELSE [] END |
-  SET from.moving_to = $to, from.moving_up_to = base, from.moving_moved = 0, from.moving_kept = 0
-  REMOVE from.moving_run)
+  SET from.moving_to = $to, from.moving_up_to = base, from.moving_moved = 0, from.moving_kept = 0, from.moving_run = $run
+  MERGE (run:Run {id: $run})
+  SET run.reason = $reason, run.at = at.epochMillis)
 FOREACH (_ IN CASE WHEN verdict = 'begun' AND $from.properties IS NOT NULL THEN [1] ELSE [] END |
   REMOVE to.moving_to, to.moving_up_to, to.moving_run)
 FOREACH (user IN CASE WHEN verdict = 'begun' AND $from.properties IS NOT NULL THEN [from] ELSE [] END |

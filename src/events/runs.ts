@@ -28,7 +28,7 @@ function write({ graph, queries }: Parts, name: string, params: Record<string, u
 
 /**
  * Runs `work`. If it changed anything, even if it failed, a `reset` is written at its end. `known` is the id of a run that the
- * graph has already, because a bulk import has loaded it.
+ * graph has already, because a bulk import has loaded it or the beginning of a move has written it.
  */
 export async function asRun<T>(
   parts: Parts,
@@ -45,10 +45,8 @@ export async function asRun<T>(
     reason,
     changed: true,
     async changing() {
-      if (begun === undefined) {
-        begun = touch()
-        timer ??= setInterval(() => touch().catch(() => undefined), TOUCH_MS).unref()
-      }
+      begun ??= touch()
+      timer ??= setInterval(() => touch().catch(() => undefined), TOUCH_MS).unref()
       try {
         await begun
       } catch (error) {

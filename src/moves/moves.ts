@@ -1,7 +1,8 @@
 // Moves the followers of a user to another user, in steps, and resumes moves that were interrupted.
+import { randomUUID } from 'node:crypto'
 import { monotonic, wallClock } from '../clock.ts'
 import { pause } from '../events/pause.ts'
-import { asRun } from '../events/runs.ts'
+import { asRun, type Run } from '../events/runs.ts'
 import { GraphUnavailable } from '../graph/failures.ts'
 import type { Graph, Row } from '../graph/graph.ts'
 import type { Queries } from '../graph/queries.ts'
@@ -65,7 +66,11 @@ export function createMoves(graph: Graph, queries: Queries, maxFollowing: bigint
   }
 
   // Follows with ids above `upTo` are not moved; null if there is no such user.
-  async function mark(id: bigint, to: bigint): Promise<{ verdict: string; upTo: bigint } | null> {
+  async function mark(
+    id: bigint,
+    to: bigint,
+    run: string,
+  ): Promise<{ verdict: string; upTo: bigint } | null> {
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
       const [stored, target] = await Promise.all([propertiesOf(id), propertiesOf(to)])
       if (stored === null || target === null) return null
@@ -77,6 +82,8 @@ export function createMoves(graph: Graph, queries: Queries, maxFollowing: bigint
         to,
         from: change(stored, repeats ? null : { ...profile, moved_to: to }),
         target: change(target, repeats || onward === undefined ? null : settled),
+        run,
+        reason: MOVE,
       })
       const [verdict, upTo] = row as [string, bigint]
       if (verdict === 'not-found') return null
@@ -100,8 +107,9 @@ export function createMoves(graph: Graph, queries: Queries, maxFollowing: bigint
     }
   }
 
-  const carryOut = (id: bigint, to: bigint, upTo: bigint): Promise<MoveResult | null> =>
-    asRun({ graph, queries }, MOVE, async (run) => {
+  // `known` is the run that the beginning has written.
+  function carryOut(id: bigint, to: bigint, upTo: bigint, known?: string): Promise<MoveResult | null> {
+    const work = async (run: Run) => {
       await untilDone(run.changing)
       const result: MoveResult = { moved: 0, kept: 0, refused: createRefused() }
       let changed = false
@@ -125,11 +133,13 @@ export function createMoves(graph: Graph, queries: Queries, maxFollowing: bigint
         after = last
         await pause((monotonic() - began) * PACE)
       }
-    })
+    }
+    return asRun({ graph, queries }, MOVE, work, known)
+  }
 
-  function start(id: bigint, to: bigint, upTo: bigint): Move {
+  function start(id: bigint, to: bigint, upTo: bigint, known?: string): Move {
     const key = `${id} ${to}`
-    const move = { done: carryOut(id, to, upTo) }
+    const move = { done: carryOut(id, to, upTo, known) }
     running.set(key, move)
     const ended = move.done
       .catch(() => undefined)
@@ -148,10 +158,11 @@ export function createMoves(graph: Graph, queries: Queries, maxFollowing: bigint
   return {
     async begin(id, to) {
       if (id === to) throw badRequest('a user cannot be moved to itself; name another user in the field to.')
-      const marked = await mark(id, to)
+      const run = randomUUID()
+      const marked = await mark(id, to, run)
       if (marked === null) return null
       const { upTo } = marked
-      return marked.verdict === 'resumed' ? resumed(id, to, upTo) : start(id, to, upTo)
+      return marked.verdict === 'resumed' ? resumed(id, to, upTo) : start(id, to, upTo, run)
     },
     async resume() {
       const found = await graph.read(

@@ -1,6 +1,7 @@
 // Moved accounts: who follows the other user afterwards, who is left and why, what Users and events show, and which calls are refused.
 import { describe, expect, inject, it, onTestFinished, vi } from 'vitest'
 import { openGraph } from '../../src/graph/graph.ts'
+import { loadQueries } from '../../src/graph/queries.ts'
 import { startTestService, type TestService } from '../support/service.ts'
 
 // A new database plans each statement first.
@@ -173,6 +174,33 @@ describe('a move', () => {
     await expectFollowers(from, [late])
     await expectFollowers(to, [fan])
     expect((await move(from.id, to.id)).body.data).toEqual({ moved: 1, kept: 0, refused: [] })
+  })
+
+  // Another test file's service, without the limit of a service here, once did so on a slow machine.
+  it('is not resumed by another process between its beginning and its first step', async () => {
+    const [from, to] = (await people(2)) as [Person, Person]
+    const graph = openGraph(inject('neo4j'))
+    onTestFinished(() => graph.close())
+    const text = (name: string) => loadQueries().get(`moves/${name}`).statement
+    const [id, target, run] = [BigInt(from.id), BigInt(to.id), `test-${from.id}`]
+    const changes = await Promise.all(
+      [id, target].map(async (user) => {
+        const stored = `MATCH (u:User {id: $user}) RETURN coalesce(u.rendered, '') + coalesce(u.annotations, '')`
+        const [[text]] = (await graph.read('test/stored', stored, { user }, 60_000)) as [[string]]
+        return { stored: text, properties: null, created_at: null }
+      }),
+    )
+    const begin = { id, to: target, from: changes[0], target: changes[1], run, reason: 'move' }
+    const [row] = await graph.write('moves/begin', text('begin'), begin, 60_000)
+    expect(row?.[0]).toBe('begun')
+    const unfinished = await graph.read('moves/unfinished', text('unfinished'), { ms: 30_000n }, 60_000)
+    expect(unfinished.filter(([user]) => user === id)).toEqual([])
+    await graph.write(
+      'test/end-run',
+      'MATCH (u:User {id: $id}) MATCH (r:Run {id: $run}) REMOVE u.moving_to, u.moving_up_to, u.moving_run DELETE r',
+      { id, run },
+      60_000,
+    )
   })
 
   it('by the kit is the same', async () => {

@@ -15,6 +15,6 @@ export const shared: ViteUserConfig['test'] = {
 export default defineConfig({
   test: {
     ...shared,
-    include: ['test/{contract,events,unit,analysis,explorer}/**/*.test.ts'],
+    include: ['test/{contract,events,unit,explorer}/**/*.test.ts'],
   },
 })

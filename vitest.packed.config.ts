@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['test/{packed,kit,database,audit,log}/**/*.test.ts'],
+    include: ['test/{packed,kit,database,audit,log,analysis}/**/*.test.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,
     // Databases that live for seconds: planning all statements ahead takes more of the processor than the tests.

@@ -52,7 +52,7 @@ const PROMISES = {
     .concat(main('contract/rate-limit')),
   27: [faults('process', '^27:')],
   28: [faults('long/import-killed'), wide('transfer/round-trip')],
-  29: [wide('transfer/round-trip'), main('unit/schema')],
+  29: [wide('transfer/round-trip'), packed('database/schema')],
   30: [packed('database/own'), faults('long/own-database')],
   31: [faults('events'), packed('log/log')],
   32: [memory('never-stale')],

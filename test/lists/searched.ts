@@ -1,6 +1,7 @@
 // A community in which every list of one user has members with the most different names, and a plain model of who matches a search.
 import { randomInt } from 'node:crypto'
 import { ROUTES } from '../../src/routes/table.ts'
+import { untilAnswered } from '../support/patiently.ts'
 import { random } from '../support/random.ts'
 import type { Answered, TestService } from '../support/service.ts'
 import type { Person } from './fixtures.ts'
@@ -97,7 +98,9 @@ export async function community(service: TestService): Promise<Community> {
     )
   const people = await many(100)
   const write = async (id: string, what: string) => {
-    const answer = await service.call('POST', `/users/${id}/${what}`, { token: owner.token })
+    const answer = await untilAnswered(() =>
+      service.call('POST', `/users/${id}/${what}`, { token: owner.token }),
+    )
     if (answer.status !== 200) throw new Error(answer.text)
   }
   await Promise.all(
@@ -112,11 +115,13 @@ export async function community(service: TestService): Promise<Community> {
     }),
   )
   // Those who have requested to follow the owner, and those whom the owner has requested.
-  const locked = await service.call('PATCH', '/users/me', { token: owner.token, json: { locked: true } })
+  const locked = await untilAnswered(() =>
+    service.call('PATCH', '/users/me', { token: owner.token, json: { locked: true } }),
+  )
   if (locked.status !== 200) throw new Error(locked.text)
   const [asking, asked] = [await many(20), await many(20, { locked: true })]
   const request = (from: Person, to: { id: string }) =>
-    service.call('POST', `/users/${to.id}/follow`, { token: from.token })
+    untilAnswered(() => service.call('POST', `/users/${to.id}/follow`, { token: from.token }))
   await Promise.all([
     ...asking.map((person) => request(person, owner)),
     ...asked.map((person) => request(owner, person)),

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import Koa, { type Context } from 'koa'
 import { clearTimeout, monotonic, setTimeout } from './clock.ts'
+import { GraphUnavailable } from './graph/failures.ts'
 import { clientAddress } from './http/address.ts'
 import type { Answer } from './http/answer.ts'
 import { type Body, readBody } from './http/body.ts'
@@ -96,7 +97,7 @@ export function createApp(options: AppOptions): Koa {
     }
   }
 
-  // For the rate limit every request counts exactly once, also a refused one: for its token if that is valid, otherwise for its address.
+  // For the rate limit every request counts exactly once, also a refused one: for its token if that was read and is valid, otherwise for its address.
   async function answer(ctx: Context, form: Form, info: RequestInfo): Promise<void> {
     let counted = false
     const count = async (caller: Parameters<RateLimiter['count']>[0], writes: number) => {
@@ -106,7 +107,11 @@ export function createApp(options: AppOptions): Koa {
     try {
       await answerCounted(ctx, form, info, count)
     } catch (error) {
-      if (!counted) await count({ address: addressOf(ctx) }, 0)
+      if (!counted)
+        await count({ address: addressOf(ctx) }, 0).catch((limited: unknown) => {
+          // A client with a token whose lookup failed is told that, not that its address makes too many requests without a token.
+          if (!(error instanceof GraphUnavailable)) throw limited
+        })
       throw error
     }
   }

@@ -111,12 +111,15 @@ async function main(argv: string[]): Promise<number> {
     .option('--strict', 'stop at the first bad line')
     .option('--reject <file>', 'copy bad lines unchanged into this file, to be corrected and imported')
     .option('--known-users', 'refuse relationships of unknown ids instead of creating those users')
-    .option('--replace', 'a user or relationship in the file replaces the stored one as a whole')
+    .option(
+      '--replace',
+      'what the file says of a stored user or relationship replaces it: fields of a user that the file leaves out get their defaults, except for created_at',
+    )
     .option(
       '--pace <n>',
       'write n lines a second on average, so that requests to the service meanwhile take less long; without effect on a bulk load',
     )
-    .option('--dry-run', 'check the files and count what would be written; write nothing')
+    .option('--dry-run', 'check the files and count what would be written; write no user and no relationship')
     .addHelpText('after', IMPORT_HELP)
     .action(run((options: ImportCommand) => importFiles(readConfig(), options)))
   const exportCommand = command(

@@ -6,6 +6,7 @@ import { preflightHeaders } from './http/headers.ts'
 import { type Method, PREFIX, type Route } from './routes/route.ts'
 import { ROUTES } from './routes/table.ts'
 
+const BY_NUMBER = 'There is no such route: users are written by their numeric id, or as "me".'
 const ORDER: Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 export type Found = { route: Route; params: Record<string, string> } | { preflight: true }
@@ -28,6 +29,7 @@ export function createFinder(routes: Route[] = ROUTES): (ctx: Context) => Found 
     const existing = matching.filter(
       (layer) => byLayer.get(layer)?.only?.(layer.params(path, layer.captures(path))) ?? true,
     )
+    if (existing.length === 0) throw notFound(BY_NUMBER)
     const methods = ORDER.filter((name) =>
       existing.some((layer) => byLayer.get(layer)?.methods.includes(name)),
     )
@@ -45,7 +47,7 @@ export function createFinder(routes: Route[] = ROUTES): (ctx: Context) => Found 
     const exists =
       matching.some((layer) => layer.paramNames.length === 0) ||
       !matching.some((layer) => byLayer.get(layer)?.methods.includes(method as Method))
-    if (!exists) throw notFound('There is no such route: users are written by their numeric id, or as "me".')
+    if (!exists) throw notFound(BY_NUMBER)
     throw new ApiError('method-not-allowed', `Method not allowed. Please use: ${methods.join(',')}`, {
       headers: { Allow: methods.join(',') },
     })

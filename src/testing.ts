@@ -9,7 +9,15 @@ import { asRun } from './events/runs.ts'
 import type { Parts } from './parts.ts'
 import type { ChangeKind } from './relations/changes.ts'
 import { startService } from './service.ts'
-import { plain, scopesOf, settingsOf, userFieldsOf, userIdOf } from './testing/given.ts'
+import {
+  eventOptionsOf,
+  eventTypeOf,
+  plain,
+  scopesOf,
+  settingsOf,
+  userFieldsOf,
+  userIdOf,
+} from './testing/given.ts'
 import { restoreGraph, type Snapshot, saveGraph } from './testing/snapshot.ts'
 import { APP_SCOPES, USER_SCOPES } from './tokens/token.ts'
 import { hasUsers, importSample } from './transfer/seed/put-sample.ts'
@@ -169,11 +177,12 @@ export async function startFollowGraph(options: FollowGraphOptions = {}): Promis
       if (done == null) throw new Error('There is no user of one of these ids: create it first.')
       return { moved: done.moved, kept: done.kept, refused: [...done.refused] }
     },
-    events: (options) =>
-      iterateEvents(parts, options, (begin) => {
+    events: (options = {}) =>
+      iterateEvents(parts, eventOptionsOf(options), (begin) => {
         begun = Promise.all([begun, begin])
       }),
-    nextEvent: (type, ms) => nextEvent(parts, type, ms),
+    nextEvent: async (type, ms) =>
+      nextEvent(parts, type === undefined ? type : eventTypeOf('nextEvent', type), ms),
     async seed(what) {
       if (what !== 'sample') throw new TypeError(`seed: there is no ${what}; there is sample.`)
       await begun

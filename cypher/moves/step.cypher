@@ -20,7 +20,7 @@ CALL (to, state) {
   WITH locked, blocks, follower, f,
     EXISTS { MATCH ()-[x:FOLLOWS]->() USING INDEX SEEK x:FOLLOWS(follower_id, followee_id) WHERE x.follower_id = $to AND x.followee_id = follower.id } AS followed_back
   RETURN collect({follower: follower, follow: f, id: f.id, verdict: CASE
-    WHEN NOT follower:User OR follower.id IS NULL THEN 'gone'
+    WHEN NOT follower:User OR NOT follower.id IS :: INTEGER NOT NULL THEN 'gone'
     WHEN follower.id = $to THEN 'own'
     WHEN EXISTS { MATCH ()-[x:FOLLOWS]->() USING INDEX SEEK x:FOLLOWS(follower_id, followee_id) WHERE x.follower_id = follower.id AND x.followee_id = $to } THEN 'kept'
     WHEN blocks
@@ -32,7 +32,13 @@ CALL (to, state) {
     ELSE 'moved'
   END}) AS rows
 }
-WITH from, to, base, at, state, rows, [row IN rows WHERE row.verdict = 'moved' | row.follower] AS moved,
+CALL (rows) {
+  UNWIND rows AS row
+  WITH row WHERE row.verdict = 'moved'
+  // Somebody who follows twice, as only Cypher can write it, follows once afterwards.
+  RETURN collect(DISTINCT row.follower) AS moved
+}
+WITH from, to, base, at, state, rows, moved,
   [row IN rows WHERE row.verdict IN ['moved', 'kept', 'own']] AS ending
 CALL (ending) {
   UNWIND ending AS row

@@ -150,8 +150,10 @@ export class FollowGraphClient {
       received()
       try {
         for await (const { id, data } of messagesOf(body, received)) {
-          // An App Stream begins where its place was last stored, which may be before what was received.
-          const seen = id !== undefined && last !== undefined && BigInt(id) <= BigInt(last)
+          // An App Stream begins where its place was last stored, which may be before what was received. Elsewhere lower ids come from a database
+          // that was restored from a backup.
+          const seen =
+            name === 'streamEvents' && id !== undefined && last !== undefined && BigInt(id) <= BigInt(last)
           if (!seen) last = id ?? last
           if (data === '' || seen) continue
           // Whoever reads the events may take long for one.

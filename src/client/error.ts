@@ -42,8 +42,8 @@ export function failureOf(response: Response, text: string): FollowGraphError {
   const retryAfter = seconds !== null && /^\d{1,9}$/.test(seconds) ? { retryAfter: Number(seconds) } : {}
   const body = parsed(text)
   if (body?.meta !== undefined) {
-    const { error_slug: slug = 'not-json', error_message: message = '', ...rest } = body.meta
-    return new FollowGraphError(status, slug, message, { ...retryAfter, meta: { ...rest } })
+    const { error_slug: slug = 'not-json', error_message: message = '' } = body.meta
+    return new FollowGraphError(status, slug, message, { ...retryAfter, meta: { ...body.meta } })
   }
   if (body?.error !== undefined)
     return new FollowGraphError(status, body.error, body.error_description ?? body.error, retryAfter)

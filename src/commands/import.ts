@@ -6,7 +6,7 @@ import { stateOf } from '../database/bulk.ts'
 import { asRun } from '../events/runs.ts'
 import type { Parts } from '../parts.ts'
 import { FOLLOWS, RELATION_KINDS, REQUESTS, type RelationKind } from '../relations/kinds.ts'
-import { isRereadable } from '../transfer/import/bytes.ts'
+import { isReadOnce } from '../transfer/import/bytes.ts'
 import { readAddresses, readMastodon, withoutLocked } from '../transfer/import/mastodon-file.ts'
 import type { BulkOptions, ImportCounts, ImportOptions } from '../transfer/import/options.ts'
 import { paceOf } from '../transfer/import/pace.ts'
@@ -90,7 +90,7 @@ export async function importFiles(
       say(`${bad.file}:${bad.line}: ${bad.reason}`)
       if (command.strict === true)
         throw new FirstBadLine(
-          `Stopped at the first bad line (--strict): ${bad.file}:${bad.line}. Fix it and run the import again; the lines before it stay imported.`,
+          `Stopped at the first bad line (--strict): ${bad.file}:${bad.line}. Fix it and run the import again; what is imported already stays, and does no harm then.`,
         )
     },
   }
@@ -126,7 +126,7 @@ export async function importFiles(
 // Reads the first records of a file, so that an unreadable one is reported before a database is started or another file is imported.
 async function checkReadable(command: ImportCommand, what: Source['what']): Promise<void> {
   const file = command[what === 'users' ? what : what.plural]
-  if (file === undefined || !(await isRereadable(file))) return
+  if (file === undefined || (await isReadOnce(file))) return
   const silent = { bad: () => undefined }
   const batches =
     what === 'users'

@@ -31,7 +31,7 @@ export const SETTINGS: Record<string, Setting> = {
   },
   NEO4J_VERSION: {
     schema: { type: 'string', default: '' },
-    help: 'version of the own Neo4j (the newest that the installed Java can run)',
+    help: 'version of the own Neo4j (2026.08.1; 5.26.30 on a Java older than 21)',
   },
   LOG_LEVEL: {
     schema: { type: 'string', enum: ['trace', 'debug', 'info', 'warn', 'error', 'silent'], default: 'info' },

@@ -90,14 +90,16 @@ export async function startOwnDatabase(options: OwnDatabaseOptions): Promise<Own
       options.say(`${sentence(error.why)}: Java takes its place.`)
       return start(onJava, options, place)
     })
-    // The signal may have come while Neo4j gave its first answer.
-    if (options.signal?.aborted === true) {
-      await running.stop()
-      throw options.signal.reason
-    }
-    noteVersion(folder, plan.version)
     const uri = `bolt://127.0.0.1:${port}`
-    noteAddress(folder, uri)
+    try {
+      // The signal may have come while Neo4j gave its first answer.
+      options.signal?.throwIfAborted()
+      noteVersion(folder, plan.version)
+      noteAddress(folder, uri)
+    } catch (error) {
+      await running.stop()
+      throw error
+    }
     const release = () => {
       noteAddress(folder, undefined)
       lock.release()

@@ -1,6 +1,7 @@
 // The read side of the log of changes: entries in commit order, without a gap, and pages of events.
 
 import { monotonic } from '../clock.ts'
+import { createLimited } from '../graph/batch.ts'
 import { GraphUnavailable } from '../graph/failures.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Queries } from '../graph/queries.ts'
@@ -54,8 +55,12 @@ export type Log = {
    * Up to `count` of the `wanted` events after the id `since`, oldest first. `more` is true only if another one
    * exists. A search that takes longer than `ms` ends early with what it found. Throws EventsGone.
    */
-  page(since: bigint, count: number, wanted: (event: LogEvent) => boolean, ms?: number): Promise<EventPage>
+  page(since: bigint, count: number, wanted: Wanted, ms?: number): Promise<EventPage>
+  /** As `page`, for requests: a few at a time, because each may read the log for more than a second if few events are wanted. */
+  search(since: bigint, count: number, wanted: Wanted): Promise<EventPage>
 }
+
+type Wanted = (event: LogEvent) => boolean
 
 // The most entries of one query. An entry has up to 768 events; the entry of a deletion has up to a thousand.
 const ENTRIES = 200n
@@ -101,9 +106,42 @@ export function createLog(graph: Graph, queries: Queries): Log {
     }
   }
 
+  async function page(since: bigint, count: number, wanted: Wanted, ms = SEARCH_MS): Promise<EventPage> {
+    const began = monotonic()
+    const [place] = await graph.read('events/place', text('place'), { since })
+    let ordinal = place?.[0] as bigint
+    const events: LogEvent[] = []
+    let upTo = since
+    for (;;) {
+      const { bounds, entries } = await entriesAfter(ordinal)
+      if (since < bounds.droppedEvent) throw new EventsGone(bounds.last)
+      for (const entry of entries) {
+        for (const event of entry.events) {
+          if (event.id <= since || !wanted(event)) continue
+          if (events.length === count) return { events, more: true, upTo: events.at(-1)?.id ?? upTo }
+          events.push(event)
+        }
+        upTo = entry.last
+        ordinal = entry.ordinal
+      }
+      // An id above the newest one (of a database that was restored from a backup, for example) counts as the newest.
+      if (entries.length === 0 || ordinal >= bounds.ordinal)
+        return { events, more: false, upTo: since > bounds.last ? bounds.last : upTo }
+      if (monotonic() - began > ms) return { events, more: false, upTo }
+    }
+  }
+
+  const searches = createLimited<[since: bigint, count: number, wanted: Wanted], EventPage>({
+    inFlight: 4,
+    waiting: 500,
+    run: ([since, count, wanted]) => page(since, count, wanted),
+  })
+
   return {
     bounds,
     entriesAfter,
+    page,
+    search: (since, count, wanted) => searches.add([since, count, wanted]),
     async poll(ordinal, limit, timeoutMs, after) {
       const params = { ordinal, limit: BigInt(limit) }
       const { rows, bookmark } = await graph.readWithBookmark(
@@ -115,30 +153,6 @@ export function createLog(graph: Graph, queries: Queries): Log {
       )
       const [newest, madeAt, entries] = rows[0] as [bigint, bigint | null, unknown[]]
       return { ordinal: newest, madeAt, entries: entries.map(entryOf), bookmark }
-    },
-    async page(since, count, wanted, ms = SEARCH_MS) {
-      const began = monotonic()
-      const [place] = await graph.read('events/place', text('place'), { since })
-      let ordinal = place?.[0] as bigint
-      const events: LogEvent[] = []
-      let upTo = since
-      for (;;) {
-        const { bounds, entries } = await entriesAfter(ordinal)
-        if (since < bounds.droppedEvent) throw new EventsGone(bounds.last)
-        for (const entry of entries) {
-          for (const event of entry.events) {
-            if (event.id <= since || !wanted(event)) continue
-            if (events.length === count) return { events, more: true, upTo: events.at(-1)?.id ?? upTo }
-            events.push(event)
-          }
-          upTo = entry.last
-          ordinal = entry.ordinal
-        }
-        // An id above the newest one (of a database that was restored from a backup, for example) counts as the newest.
-        if (entries.length === 0 || ordinal >= bounds.ordinal)
-          return { events, more: false, upTo: since > bounds.last ? bounds.last : upTo }
-        if (monotonic() - began > ms) return { events, more: false, upTo }
-      }
     },
   }
 }

@@ -47,5 +47,11 @@ export function isoText(seconds: bigint): string {
   return `${date}${TWO[Math.floor(rest / 3600)]}:${TWO[Math.floor(rest / 60) % 60]}:${TWO[rest % 60]}Z`
 }
 
+const [YEAR_0, YEAR_10000] = [-62_167_219_200n, 253_402_300_800n]
+
+/** As `isoText`; null if there is no date, or one whose year does not have four digits, as only Cypher can write it. */
+export const isoTextOrNull = (seconds: bigint | null): string | null =>
+  seconds === null || seconds < YEAR_0 || seconds >= YEAR_10000 ? null : isoText(seconds)
+
 /** Milliseconds since 1970 in the same format; fractions of a second are dropped. */
 export const isoTextOfMs = (ms: number): string => isoText(BigInt(Math.floor(ms / 1000)))

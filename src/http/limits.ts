@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { clearTimeout, setTimeout } from '../clock.ts'
 import { failure } from './answer.ts'
 import { ERRORS, type Slug } from './errors.ts'
 import { FIXED_HEADERS } from './headers.ts'
@@ -10,6 +11,9 @@ import { FIXED_HEADERS } from './headers.ts'
 export type OnRefused = (event: { slug: Slug; status: number; errorId: string }) => void
 
 const MALFORMED = 'Bad Request: this is not valid HTTP/1.1; check the request line and the headers.'
+
+// How long a client that sent CONNECT has to read the refusal.
+const CONNECT_MS = 5_000
 
 /** The most connections at a time. */
 export const MAX_CONNECTIONS = 5_000
@@ -84,7 +88,14 @@ export function createGuardedServer(
         refuse(socket, 'bad-request')
     }),
   )
-  server.on('connect', (_, socket) => refuse(socket, 'bad-request'))
+  // Node has removed all of its own listeners and time-outs from such a socket.
+  server.on('connect', (_, socket) => {
+    socket.on('error', () => undefined)
+    socket.resume()
+    const late = setTimeout(() => socket.destroy(), CONNECT_MS)
+    socket.once('close', () => clearTimeout(late))
+    refuse(socket, 'bad-request')
+  })
   // An expectation other than 100-continue may be ignored (RFC 9110 section 10.1.1); Node's 417 has no envelope.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response))
   return server

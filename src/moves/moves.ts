@@ -110,24 +110,27 @@ export function createMoves(graph: Graph, queries: Queries, maxFollowing: bigint
   // `known` is the run that the beginning has written.
   function carryOut(id: bigint, to: bigint, upTo: bigint, known?: string): Promise<MoveResult | null> {
     const work = async (run: Run) => {
+      const outcomeUnknown = (error: unknown) => {
+        run.changed ||= error instanceof GraphUnavailable
+        throw error
+      }
       await untilDone(run.changing)
+      run.changed = false
       const result: MoveResult = { moved: 0, kept: 0, refused: createRefused() }
-      let changed = false
       for (let after = 0n; ; ) {
         const began = monotonic()
         const params = { id, to, after, up_to: upTo, limit: STEP, max_following: maxFollowing, run: run.id }
-        const row = await untilDone(() => write('moves/step', params))
+        const row = await untilDone(() => write('moves/step', params).catch(outcomeUnknown))
         const [state, moved, kept, ended, walked, last, refused] = row as Step
         if (state === 'moving') {
           result.moved = Math.max(result.moved, Number(moved))
           result.kept = Math.max(result.kept, Number(kept))
         }
-        for (const [follower, slug] of refused) result.refused.add(follower, slug)
         // Of a step that was sent again only the totals tell what it changed.
-        changed ||= ended > 0n || result.moved + result.kept > 0
+        run.changed ||= ended > 0n || result.moved + result.kept > 0
+        for (const [follower, slug] of refused) result.refused.add(follower, slug)
         if (state !== 'moving' || walked < STEP || last === null) {
           await untilDone(() => write('moves/end', { id, to, up_to: upTo }))
-          run.changed = changed
           return state === 'not-found' ? null : result
         }
         after = last

@@ -42,12 +42,12 @@ export type MatchPage = { rows: MatchRow[]; total: bigint | null; complete: bool
 export type ListSearch = {
   /** The rows of a page that match; null if there is no such user. */
   matching(of: UserList, search: Search, request: PageRequest): Promise<MatchPage | null>
-  /** Up to `limit` rows after a position; null if there is no such user. A search filters them. */
+  /** Up to `limit` rows after a position, none if the list is `tooLong` to be sorted; null if there is no such user. A search filters them. */
   sorted(
     of: UserList,
     search: Search | null,
     order: { sort: CursorSort; after: Position; limit: number },
-  ): Promise<{ rows: SortedRow[]; hidden: boolean } | 'too-long' | null>
+  ): Promise<{ rows: SortedRow[]; tooLong: boolean; hidden: boolean } | null>
 }
 
 type Degrees = Record<
@@ -205,8 +205,9 @@ export function createListSearch(graph: Pick<Graph, 'read'>, queries: Queries, b
       }
       const work = async (ask: Ask) => {
         const known = await lengthOf(of, ask)
-        if (known === null || known.length > MOST_SORTED) return known && 'too-long'
-        return { rows: (await ask(sort))?.[0], hidden: known.hidden }
+        if (known === null) return null
+        const tooLong = known.length > MOST_SORTED
+        return { rows: tooLong ? [] : (await ask(sort))?.[0], tooLong, hidden: known.hidden }
       }
       return tasks.add({ of, params, work }) as ReturnType<ListSearch['sorted']>
     },

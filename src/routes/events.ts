@@ -77,7 +77,7 @@ export async function listEvents(parts: Parts, call: Call): Promise<Answer> {
     let page =
       since === undefined
         ? { events: [] as LogEvent[], more: false, upTo: (await log.bounds()).last }
-        : await log.page(since, count, wanted)
+        : await log.search(since, count, wanted)
     if (page.events.length === 0 && seconds > 0) {
       const subscription = listenFor(parts, call)
       try {

@@ -56,14 +56,15 @@ export function listingOf(list: string, query: URLSearchParams, request: PageReq
   return { sort, search, cursor }
 }
 
-/** Reads a page with these options; null if there is no such user. */
+/** Reads a page with these options; null if there is no such user. `check` throws if the caller may not see a hidden list. */
 export async function listed(
   parts: Parts,
   asked: ListRequest,
   { sort, search, cursor }: Listing,
   query: URLSearchParams,
+  check: (hidden: boolean) => void,
 ): Promise<Listed | null> {
-  if (hasCursor(sort)) return listedByKey(parts, asked, { sort, search, cursor }, query)
+  if (hasCursor(sort)) return listedByKey(parts, asked, { sort, search, cursor }, query, check)
   // A negative count returns the same rows, the oldest, but newest first.
   const request = sort === 'oldest' ? { ...asked.request, count: -asked.request.count } : asked.request
   const page = await pageIn(parts, { ...asked, request }, search)
@@ -99,6 +100,7 @@ async function listedByKey(
   asked: ListRequest,
   { sort, search, cursor }: Listing & { sort: CursorSort },
   query: URLSearchParams,
+  check: (hidden: boolean) => void,
 ): Promise<Listed | null> {
   const { list, userId, request } = asked
   const order = { list, userId, sort }
@@ -109,11 +111,14 @@ async function listedByKey(
     )
   const page = await withUsers(parts, asked, async () => {
     const found = await parts.listSearch.sorted(asked, search, { sort, after, limit: fetchLimit(request) })
-    if (found === 'too-long')
+    if (found?.tooLong) {
+      // Before the 400, which would tell how long the hidden list is.
+      check(found.hidden)
       throw badRequest(
         `a list of over ${MOST_SORTED} rows cannot be sorted by ${sort}; leave the parameter sort out, or send sort=oldest.`,
         'list-too-long',
       )
+    }
     return found && { ...found, ...pageOf(request, found.rows), last: found.rows[request.count - 1] }
   })
   if (page === null) return null

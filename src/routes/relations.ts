@@ -1,6 +1,6 @@
 // Makes the handlers of lists and of changes of relations, each from the name of its query.
 
-import { isoText } from '../graph/values.ts'
+import { isoTextOrNull } from '../graph/values.ts'
 import { RawJson } from '../http/answer.ts'
 import { ApiError } from '../http/errors.ts'
 import { integer } from '../http/params.ts'
@@ -62,9 +62,12 @@ export function list(name: string, options: ListOptions = {}): Handler {
     const userId = await subject(parts, call, options.own)
     const form = itemForm(viewer, show)
     const listRequest = { list: name, userId, viewerId: viewer?.id ?? null, form, request }
-    const page = await listed(parts, listRequest, listing, call.query)
+    const check = (hidden: boolean) => {
+      if (!options.own && !options.open) checkShown(call, userId, hidden)
+    }
+    const page = await listed(parts, listRequest, listing, call.query, check)
     if (page === null) throw noSuchUser()
-    if (!options.own && !options.open) checkShown(call, userId, page.hidden)
+    check(page.hidden)
     const item = (row: PageRow) =>
       `${openUserJson(row[0], viewer, show)},"pagination_id":"${row[1]}","${at}":${isoOrNull(row[2])}}`
     const headers = page.link === undefined ? {} : { Link: page.link }
@@ -72,7 +75,7 @@ export function list(name: string, options: ListOptions = {}): Handler {
   }
 }
 
-const isoOrNull = (seconds: bigint | null): string => (seconds === null ? 'null' : `"${isoText(seconds)}"`)
+const isoOrNull = (seconds: bigint | null): string => JSON.stringify(isoTextOrNull(seconds))
 
 /** The whole list of ids as a stream, or one page if there is a pagination parameter or a search. */
 export function ids(name: string): Handler {

@@ -13,8 +13,8 @@ import { type Call, viewerOf } from './call.ts'
 
 const MAX_USERS = 200
 
-async function answerUser(parts: Parts, call: Call, id: bigint): Promise<Answer> {
-  const show = showOf(call.query)
+// Writing handlers read `show` before they write, so that a wrong parameter changes nothing.
+async function answerUser(parts: Parts, call: Call, id: bigint, show = showOf(call.query)): Promise<Answer> {
   const viewer = viewerOf(call)
   const [item] = await parts.users.fetch([id], viewer?.id ?? null, itemForm(viewer, show))
   if (item === undefined) throw noSuchUser()
@@ -64,6 +64,7 @@ export const writeMe =
   (whole: boolean) =>
   async (parts: Parts, call: Call): Promise<Answer> => {
     const fields = whole ? putMeFields(call.body) : patchMeFields(call.body)
+    const show = showOf(call.query)
     const id = viewerOf(call)?.id
     if (id === undefined) throw new Error('a profile needs a user token: see routes/table.ts')
     const written = await parts.accounts.change(id, false, (stored) => ({
@@ -71,26 +72,28 @@ export const writeMe =
       ...fields,
     }))
     if (written === null) throw noSuchUser()
-    return answerUser(parts, call, id)
+    return answerUser(parts, call, id, show)
   }
 
 /** `PUT users/{id}`: the platform's account system creates or replaces a user. */
 export async function provisionUser(parts: Parts, call: Call): Promise<Answer> {
   const id = provisionedId(call)
   const fields = putUserFields(call.body)
+  const show = showOf(call.query)
   await parts.accounts.change(id, true, (stored) => ({
     ...fields,
     id,
     ...(stored?.created_at === undefined ? {} : { created_at: stored.created_at }),
     ...(stored?.moved_to === undefined ? {} : { moved_to: stored.moved_to }),
   }))
-  return answerUser(parts, call, id)
+  return answerUser(parts, call, id, show)
 }
 
 /** `PATCH users/{id}`: the account system changes some fields of a user. */
 export async function patchUser(parts: Parts, call: Call): Promise<Answer> {
   const id = provisionedId(call)
   const fields = patchUserFields(call.body)
+  const show = showOf(call.query)
   const written = await parts.accounts.change(id, false, (stored) => ({
     ...(stored as Profile),
     ...fields,
@@ -98,7 +101,7 @@ export async function patchUser(parts: Parts, call: Call): Promise<Answer> {
     ...(stored?.created_at === undefined ? {} : { created_at: stored.created_at }),
   }))
   if (written === null) throw noSuchUser()
-  return answerUser(parts, call, id)
+  return answerUser(parts, call, id, show)
 }
 
 /** `DELETE users/{id}`: answers with the User as it was. */

@@ -63,11 +63,7 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
 
   const prepare = (profile: Profile) => writtenProfile(graph, profile, now)
 
-  // One above the highest id.
-  const nextId = async (): Promise<bigint> => {
-    const [row] = await read('next-id')
-    return (row?.[0] as bigint | undefined) ?? 1n
-  }
+  const nextId = async (): Promise<bigint> => ((await read('next-id')) as [[bigint]])[0][0]
 
   async function insert(users: NewUser[], leftMs: number): Promise<Profile[]> {
     let next = users.every(({ id }) => id !== undefined) ? 0n : await nextId()

@@ -37,7 +37,7 @@ function fieldsCheck(schema: { properties: object }, resetsFlags = false): (body
 }
 
 function checked(sent: Record<string, unknown>, accepted: Field[]): Partial<Profile> {
-  for (const { name, rules } of FIELDS) {
+  for (const { name, rules } of accepted) {
     const refusal = sent[name] === undefined ? undefined : rules.refusal?.(sent[name])
     if (refusal !== undefined) throw badRequest(`the field ${name} ${refusal}`)
   }

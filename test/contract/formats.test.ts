@@ -131,6 +131,12 @@ describe('methods', () => {
     }
   })
 
+  it('404 where the path names no user that the route takes', async () => {
+    for (const path of ['/users/@bo/tokens', '/users/me/move', '/users/xyz/tokens'])
+      for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS'])
+        expect((await service.call(method, path)).status, `${method} ${path}`).toBe(404)
+  })
+
   it('says POST,PUT,DELETE for a follow, and what /users/me and a number take', async () => {
     const allow = async (path: string) => (await service.call('OPTIONS', path)).headers.get('allow')
     expect(await allow('/stream/0/users/2/follow')).toBe('POST,PUT,DELETE')

@@ -1,7 +1,9 @@
 // `hides_lists`: who may read the lists of a user who hides them, at each instance, from memory and without it.
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type Answered, startTestService, type TestService } from '../support/service.ts'
 
+// A new database plans each statement first.
+vi.setConfig({ testTimeout: 60_000 })
 const service = await startTestService()
 const other = await startTestService()
 const plain = await startTestService({ MEMORY: '0' })

@@ -1,6 +1,7 @@
 // 408, 413, 414, 415, 431, and bytes that are not HTTP.
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import Koa from 'koa'
 import { describe, expect, it } from 'vitest'
 import { compression } from '../../src/http/compress.ts'
@@ -138,6 +139,27 @@ describe('400', () => {
     )
     failed(await raw(service.url, 'GET / HTTP/1.1\r\nHost: x\r\nA B: c\r\n\r\n'), 400, 'bad-request')
     failed(await raw(service.url, 'CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n'), 400, 'bad-request')
+  })
+
+  it('CONNECT from a client that goes away by a reset, or sends on and stays, does no harm', async () => {
+    const { hostname, port } = new URL(service.url)
+    const clients = ['resets', 'stays'].map((what) => {
+      const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true })
+      socket.resume().on('error', () => undefined)
+      socket.write('CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n')
+      if (what === 'resets') setTimeout(() => socket.resetAndDestroy(), 50)
+      const sending = setInterval(() => socket.write('more'), 200)
+      return new Promise<void>((resolve) =>
+        socket.on('close', () => {
+          clearInterval(sending)
+          resolve()
+        }),
+      )
+    })
+    await wait(200)
+    expect((await service.call('GET', `/users/${ada!.id}`)).status).toBe(200)
+    // The connection of the one that stays is closed by the service.
+    await Promise.all(clients)
   })
 
   it.each(['', 'Connection: Upgrade\r\nUpgrade: websocket\r\n'])(

@@ -176,6 +176,23 @@ describe('a move', () => {
     expect((await move(from.id, to.id)).body.data).toEqual({ moved: 1, kept: 0, refused: [] })
   })
 
+  it('makes one follow of two by the same user, as only Cypher writes them', async () => {
+    const [from, to, fan] = (await people(3)) as [Person, Person, Person]
+    await service.follow(fan, from)
+    const graph = openGraph(inject('neo4j'))
+    onTestFinished(() => graph.close())
+    await graph.write(
+      'test/twice',
+      `MATCH (a:User {id: $fan}), (b:User {id: $from}), (a)-[f:FOLLOWS]->(b)
+      CREATE (a)-[:FOLLOWS {id: f.id - 1, followee_id: $from}]->(b)`,
+      { fan: BigInt(fan.id), from: BigInt(from.id) },
+      60_000,
+    )
+    expect((await move(from.id, to.id)).body.data).toEqual({ moved: 1, kept: 0, refused: [] })
+    await expectFollowers(from, [])
+    await expectFollowers(to, [fan])
+  })
+
   // Another test file's service, without the limit of a service here, once did so on a slow machine.
   it('is not resumed by another process between its beginning and its first step', async () => {
     const [from, to] = (await people(2)) as [Person, Person]

@@ -44,6 +44,16 @@ describe('PUT users/me', () => {
 })
 
 describe('PATCH users/me', () => {
+  it('changes nothing if a parameter of the answer is wrong, and ignores what users cannot write', async () => {
+    const { id, token } = await service.user()
+    const before = (await service.call('GET', `/users/${id}`)).body.data
+    const path = '/users/me?include_html=2'
+    for (const method of ['PATCH', 'PUT'])
+      expect((await service.call(method, path, { token, json: { ...WHOLE, name: 'Lost' } })).status).toBe(400)
+    expect((await service.call('GET', `/users/${id}`)).body.data).toEqual(before)
+    expect((await me('PATCH', { created_at: 'yesterday' }, token)).body.data).toMatchObject(before)
+  })
+
   it('changes the given fields and leaves the others', async () => {
     const { token } = await service.user()
     await me('PUT', WHOLE, token)

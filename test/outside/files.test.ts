@@ -169,6 +169,8 @@ describe('import', () => {
       file('z.csv', zip('x')),
       file('header.csv', 'a,b\n1,2\n'),
       file('empty.csv', ''),
+      join(folder, 'missing.csv'),
+      folder,
     ]) {
       expect((await run('import', '--users', users, '--follows', follows)).status).toBe(1)
       expect((await service.call('GET', `/users/${id(1)}`)).status).toBe(404)

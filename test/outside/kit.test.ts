@@ -12,7 +12,30 @@ const isObject = (value: unknown): value is object =>
 const graph: FollowGraph = await startFollowGraph({ neo4j })
 afterAll(() => graph.stop())
 
+describe('events', () => {
+  it.each<[unknown, RegExp]>([
+    [{ types: ['folow'] }, /events: there is no type "folow"; the types are /],
+    [{ types: 'user' }, /types must be a list/],
+    [{ kinds: ['user'] }, /there is no option kinds/],
+    [{ since: 'x' }, /since must be the id of an event as a text, not "x"/],
+    [7, /events takes an object/],
+  ])('refuses %j', (options, sentence) => {
+    expect(() => graph.events(options as { since?: string })).toThrow(sentence)
+  })
+
+  it('nextEvent refuses a type that does not exist', async () => {
+    await expect(graph.nextEvent('folow' as 'user')).rejects.toThrow('there is no type "folow"')
+  })
+})
+
 describe('createUser', () => {
+  it('gives no deleted id to another user', async () => {
+    const last = await graph.createUser()
+    const token = await kit.appToken(['basic', 'provision'])
+    expect((await kit.call('DELETE', `/users/${last.id}`, { token })).status).toBe(200)
+    expect(BigInt((await graph.createUser()).id)).toBeGreaterThan(BigInt(last.id))
+  })
+
   it.each<[string, unknown, RegExp]>([
     [
       'milliseconds',

@@ -24,6 +24,18 @@ describe('forms', () => {
     expect((await service.call('GET', `/users/${other!.id}`)).body.data.counts.followers).toBe(0)
   })
 
+  it('over 1,000 fields: 400, without the time that a million of them take', async () => {
+    const [me] = await service.users(1)
+    const { status, message } = await send(
+      'POST',
+      '/users/1/follow',
+      '&'.repeat(900_000),
+      FORM_TYPE,
+      me!.token,
+    )
+    expect([status, message]).toEqual([400, expect.stringContaining('over 1000 fields')])
+  })
+
   it('what is text is taken: escapes of UTF-8, plus signs, a lonely percent sign', async () => {
     const [me, other] = await service.users(2)
     const form = `note=caf%C3%A9+%F0%9F%98%80+100%&access_token=${me!.token}`

@@ -26,6 +26,12 @@ it('is read as the position that it was made of, whatever the username', () => {
   )
 })
 
+it('is null where a key of sort=followers is no number, though the checksum is right', () => {
+  const sorted = { list: 'followers', userId: 1n, sort: 'followers' as const }
+  for (const key of ['abc', '', '1.5', '9'.repeat(20)])
+    expect(positionOf(sorted, cursorText(sorted, { key, id: 1n }))).toBeNull()
+})
+
 it('is null for another list, another order, and after any change', () => {
   fc.assert(
     fc.property(anyCursor, fc.nat(), fc.constantFrom(...'aZ0_='), ({ key, id, ...sorted }, place, sign) => {

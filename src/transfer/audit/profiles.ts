@@ -105,6 +105,8 @@ export function profileCheck(parts: Parts): Check {
     }
   }
 
+  const randomNames = new Map<bigint, string>()
+
   async function write(step: Remedy[]): Promise<number> {
     const rows = step.map(({ id, version, properties }) => ({ id, version, properties }))
     try {
@@ -125,6 +127,7 @@ export function profileCheck(parts: Parts): Check {
       }
       // Even u<id> is taken: use a random name.
       const username = `u${only.id.toString(36)}_${Math.random().toString(36).slice(2, 7)}`
+      randomNames.set(only.id, username)
       return write([{ ...only, properties: { ...only.properties, username, username_key: username } }])
     }
   }
@@ -151,7 +154,8 @@ export function profileCheck(parts: Parts): Check {
       for await (const page of walk()) {
         for (let start = 0; start < page.length; start += STEP_SIZE)
           repaired += await write(page.slice(start, start + STEP_SIZE))
-        for (const { id, rename } of page) if (rename) say(`user ${id} is called u${id} now.`)
+        for (const { id, rename } of page)
+          if (rename) say(`user ${id} is called ${randomNames.get(id) ?? `u${id}`} now.`)
       }
       return repaired
     },

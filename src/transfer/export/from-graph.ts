@@ -1,6 +1,6 @@
 // Reads users and relationships of the graph as records for files, page by page in order of id, while the service goes on writing.
 
-import { isoText, type Row } from '../../graph/values.ts'
+import { isoTextOrNull, type Row } from '../../graph/values.ts'
 import type { Parts } from '../../parts.ts'
 import type { RelationKind } from '../../relations/kinds.ts'
 import type { Image } from '../../users/field-types.ts'
@@ -52,7 +52,8 @@ export async function* exportRelations(parts: Parts, kind: RelationKind): AsyncG
       if (typeof fromId !== 'bigint' || typeof toId !== 'bigint' || toId < 1n || typeof id !== 'bigint')
         return
       const record: RelationRecord = { [kind.from]: fromId, [kind.to]: toId }
-      if (typeof date === 'bigint') record[kind.at] = isoText(date)
+      const at = typeof date === 'bigint' ? isoTextOrNull(date) : null
+      if (at !== null) record[kind.at] = at
       record.id = id
       records.push(record)
     })

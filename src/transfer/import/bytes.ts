@@ -14,9 +14,10 @@ export function nameOf(path: string): string {
   return path === '-' ? 'stdin' : path
 }
 
-/** Whether a file can be read a second time: stdin and pipes cannot. */
-export async function isRereadable(path: string): Promise<boolean> {
-  return path !== '-' && (await stat(path).catch(() => undefined))?.isFile() === true
+/** Whether a file cannot be read a second time, as stdin, pipes and devices. False for what cannot be read at all. */
+export async function isReadOnce(path: string): Promise<boolean> {
+  const found = path === '-' ? null : await stat(path).catch(() => undefined)
+  return found === null || (found !== undefined && !found.isFile() && !found.isDirectory())
 }
 
 /** The bytes of `path` (`-` is stdin). Gzip is detected by its magic bytes. Throws an Error of one sentence if the file cannot be read. */

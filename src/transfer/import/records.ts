@@ -1,7 +1,7 @@
 // Reads a file, CSV or JSON lines, as batches of records of some kind.
 
 import { formatOf } from '../format.ts'
-import { isRereadable, nameOf } from './bytes.ts'
+import { isReadOnce, nameOf } from './bytes.ts'
 import { csvParser } from './csv-records.ts'
 import { jsonParser } from './json-records.ts'
 import type { Kind, RecordParser } from './kind.ts'
@@ -27,7 +27,7 @@ export async function* readRecords<R extends object>(
     parser = reader.parser
     if (reader.unended === undefined) break
     // A quote was never closed, so the lines after it are probably records: they are read once more.
-    if (!(await isRereadable(path)))
+    if (await isReadOnce(path))
       throw new Error(
         `${name}:${reader.unended}: a quoted field is never closed: close it. The file after line ${reader.unended} was not read, because that part is longer than ${MAX_BYTES} bytes and cannot be read a second time.`,
       )

@@ -3,7 +3,7 @@
 import { wallClock } from '../../clock.ts'
 import { failureKind } from '../../graph/failures.ts'
 import type { Step } from '../../graph/graph.ts'
-import { isoText, isoTextOfMs } from '../../graph/values.ts'
+import { isoTextOfMs, isoTextOrNull } from '../../graph/values.ts'
 import type { Parts } from '../../parts.ts'
 import { FOLLOWS, REQUESTS, type RelationKind } from '../../relations/kinds.ts'
 import { type RelationRecord, statementOf } from '../relation.ts'
@@ -250,6 +250,6 @@ export async function importRelations(
 }
 
 function differs(pair: Pair, existing: Existing): boolean {
-  const date = existing.at === null ? null : isoText(existing.at)
+  const date = isoTextOrNull(existing.at)
   return (pair.id !== null && pair.id !== existing.id) || (pair.date !== null && pair.date !== date)
 }

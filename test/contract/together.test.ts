@@ -1,5 +1,6 @@
 // Requests that arrive together share a query; each caller still gets its own viewer fields and makes its own changes.
 import { expect, it } from 'vitest'
+import { untilAnswered } from '../support/patiently.ts'
 import { startTestService } from '../support/service.ts'
 
 const service = await startTestService()
@@ -10,7 +11,11 @@ const app = await service.appToken()
 const does = (n: number) => ({ follows: n % 2 === 1, mutes: n % 4 > 1, blocks: n % 8 > 3 })
 await Promise.all(
   fans.map(async ({ token }, n) => {
-    const ask = (action: string) => service.call('POST', `/users/${star.id}/${action}`, { token })
+    const ask = async (action: string) => {
+      const path = `/users/${star.id}/${action}`
+      const { status, text } = await untilAnswered(() => service.call('POST', path, { token }))
+      expect(status, text).toBe(200)
+    }
     const { follows, mutes, blocks } = does(n)
     if (mutes) await ask('mute')
     if (blocks) await ask('block')

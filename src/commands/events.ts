@@ -1,6 +1,6 @@
 // The command `events`: prints events as JSON lines; with --follow it continues with new ones.
 import type { Config } from '../config.ts'
-import { EVENT_TYPES, type EventType, type LogEvent } from '../events/kinds.ts'
+import { EVENT_TYPES, type EventType, isEventId, type LogEvent } from '../events/kinds.ts'
 import { EventsGone } from '../events/log.ts'
 import { eventsJson } from '../events/show.ts'
 import { nextEvents } from '../events/stream.ts'
@@ -62,7 +62,7 @@ function typesOf(text: string | undefined): readonly EventType[] {
 
 function idOf(text: string | undefined): bigint | undefined {
   if (text === undefined) return undefined
-  if (!/^\d{1,19}$/.test(text) || BigInt(text) >= 2n ** 63n)
+  if (!isEventId(text))
     throw new UsageError('--since must be the id of an event, a whole number from 0 to 2^63-1.')
   return BigInt(text)
 }

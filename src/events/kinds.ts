@@ -11,6 +11,9 @@ export const EVENT_TYPES: readonly EventType[] = [
   'reset',
 ]
 
+/** Whether a text is the id of an event, or 0, before all of them. */
+export const isEventId = (text: string): boolean => /^\d{1,19}$/.test(text) && BigInt(text) < 2n ** 63n
+
 /** Why a follow or a request ended. */
 export const END_REASONS = [
   'unfollow',

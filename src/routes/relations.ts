@@ -75,7 +75,10 @@ export function list(name: string, options: ListOptions = {}): Handler {
   }
 }
 
-const isoOrNull = (seconds: bigint | null): string => JSON.stringify(isoTextOrNull(seconds))
+function isoOrNull(seconds: bigint | null): string {
+  const text = isoTextOrNull(seconds)
+  return text === null ? 'null' : `"${text}"`
+}
 
 /** The whole list of ids as a stream, or one page if there is a pagination parameter or a search. */
 export function ids(name: string): Handler {

@@ -1,7 +1,7 @@
 // Checks the arguments that tests pass to the kit; a wrong one throws a sentence before anything is written.
 import { isDate } from 'node:util/types'
 import { SETTINGS } from '../config/settings.ts'
-import { EVENT_TYPES, type EventType } from '../events/kinds.ts'
+import { EVENT_TYPES, type EventType, isEventId } from '../events/kinds.ts'
 import { ApiError } from '../http/errors.ts'
 import { putUserFields } from '../users/fields.ts'
 import { type Profile, WRITTEN_BY_PROVISION } from '../users/profile-fields.ts'
@@ -112,16 +112,14 @@ export function scopesOf(what: string, given: unknown, names: readonly string[])
 /** The options of `events()`: a known position and known types. */
 export function eventOptionsOf(given: unknown): { since?: string; types?: EventType[] } {
   if (!isObject(given)) throw new TypeError("events takes an object, such as { types: ['user_follow'] }.")
-  const { since, types } = known('events', 'option', given, ['since', 'types'])
+  const options = known('events', 'option', given, ['since', 'types'])
+  const { since, types = [] } = options
   if (since !== undefined && !(typeof since === 'string' && isEventId(since)))
     throw new TypeError(`events: since must be the id of an event as a text, not ${show(since)}.`)
-  if (types === undefined) return { ...(since === undefined ? {} : { since }) }
   if (!Array.isArray(types)) throw new TypeError("events: types must be a list, such as ['user_follow'].")
   for (const type of types) eventTypeOf('events', type)
-  return { ...(since === undefined ? {} : { since }), types }
+  return options
 }
-
-const isEventId = (text: string) => /^\d{1,19}$/.test(text) && BigInt(text) < 2n ** 63n
 
 /** The type of an event. */
 export function eventTypeOf(what: string, type: unknown): EventType {

@@ -19,6 +19,13 @@ const shown = async (id: string) => (await service.call('GET', `/users/${id}`)).
 const idsOf = async (list: string, { id }: { id: string }): Promise<string[]> =>
   (await service.call('GET', `/users/${id}/${list}/ids`, { token: app })).body.data
 
+/** The graph without a service, for one test. */
+function plainGraph() {
+  const graph = openGraph(inject('neo4j'))
+  onTestFinished(() => graph.close())
+  return graph
+}
+
 async function expectFollowers(user: { id: string }, followers: { id: string }[]): Promise<void> {
   const expected = followers.map(({ id }) => id).sort()
   // What a service keeps in memory, too, and what another one does.
@@ -160,8 +167,7 @@ describe('a move', () => {
     const [from, to, fan, late] = (await people(4)) as [Person, Person, Person, Person]
     await service.follow(fan, from)
     // As a service leaves it that was killed after its first step.
-    const graph = openGraph(inject('neo4j'))
-    onTestFinished(() => graph.close())
+    const graph = plainGraph()
     await graph.write(
       'test/interrupted',
       `MATCH (s:Sequence {name: 'relations'}) MATCH (u:User {id: $id})
@@ -179,8 +185,7 @@ describe('a move', () => {
   it('makes one follow of two by the same user, as only Cypher writes them', async () => {
     const [from, to, fan] = (await people(3)) as [Person, Person, Person]
     await service.follow(fan, from)
-    const graph = openGraph(inject('neo4j'))
-    onTestFinished(() => graph.close())
+    const graph = plainGraph()
     await graph.write(
       'test/twice',
       `MATCH (a:User {id: $fan}), (b:User {id: $from}), (a)-[f:FOLLOWS]->(b)
@@ -196,8 +201,7 @@ describe('a move', () => {
   // Another test file's service, without the limit of a service here, once did so on a slow machine.
   it('is not resumed by another process between its beginning and its first step', async () => {
     const [from, to] = (await people(2)) as [Person, Person]
-    const graph = openGraph(inject('neo4j'))
-    onTestFinished(() => graph.close())
+    const graph = plainGraph()
     const text = (name: string) => loadQueries().get(`moves/${name}`).statement
     const [id, target, run] = [BigInt(from.id), BigInt(to.id), `test-${from.id}`]
     const changes = await Promise.all(

@@ -1,7 +1,7 @@
 // A community in which every list of one user has members with the most different names, and a plain model of who matches a search.
 import { randomInt } from 'node:crypto'
 import { ROUTES } from '../../src/routes/table.ts'
-import { untilAnswered } from '../support/patiently.ts'
+import { patiently, untilAnswered } from '../support/patiently.ts'
 import { random } from '../support/random.ts'
 import type { Answered, TestService } from '../support/service.ts'
 import type { Person } from './fixtures.ts'
@@ -97,6 +97,7 @@ export async function community(service: TestService): Promise<Community> {
       ),
     )
   const people = await many(100)
+  const follow = (from: Person, to: Person) => patiently(() => service.follow(from, to))
   const write = async (id: string, what: string) => {
     const answer = await untilAnswered(() =>
       service.call('POST', `/users/${id}/${what}`, { token: owner.token }),
@@ -106,12 +107,12 @@ export async function community(service: TestService): Promise<Community> {
   await Promise.all(
     people.map(async (person, n) => {
       if (n < 12) return write(person.id, 'block')
-      if (next() < 0.6) await service.follow(person, owner)
-      if (next() < 0.6) await service.follow(owner, person)
-      if (next() < 0.6) await service.follow(viewer, person)
+      if (next() < 0.6) await follow(person, owner)
+      if (next() < 0.6) await follow(owner, person)
+      if (next() < 0.6) await follow(viewer, person)
       if (next() < 0.5) await write(person.id, 'mute')
       // Numbers of followers with ties.
-      for (const fan of people.slice(n - 3, n - 3 + Math.floor(next() * 3))) await service.follow(fan, person)
+      for (const fan of people.slice(n - 3, n - 3 + Math.floor(next() * 3))) await follow(fan, person)
     }),
   )
   // Those who have requested to follow the owner, and those whom the owner has requested.

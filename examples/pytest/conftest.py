@@ -23,14 +23,14 @@ START_SECONDS = 300
 def graph():
     with tempfile.TemporaryDirectory(prefix="follow-graph-", ignore_cleanup_errors=True) as folder:
         log, data = Path(folder, "serve.log"), str(Path(folder, "data"))
-        settings = {"PORT": "0", "RATE_LIMIT": "off", "LOG_LEVEL": "warn"}
+        # Empty is as if not set: the tests are not for the database that the shell may know.
+        own = {"NEO4J_URI": "", "NEO4J_USERNAME": "", "NEO4J_PASSWORD": "", "NEO4J_DATABASE": ""}
+        env = {**os.environ, **own, "PORT": "0", "RATE_LIMIT": "off", "LOG_LEVEL": "warn"}
         command = ["npx", "follow-graph", "serve", "--data", data]
         with log.open("w") as output:
-            service = subprocess.Popen(
-                command, env={**os.environ, **settings}, stdout=output, stderr=output, start_new_session=True
-            )
+            service = subprocess.Popen(command, env=env, stdout=output, stderr=output, start_new_session=True)
         try:
-            yield Graph(address_of(service, log), data)
+            yield Graph(address_of(service, log), data, env)
         finally:
             # As Ctrl-C in a terminal: to npx and to what it started.
             if service.poll() is None:
@@ -70,13 +70,13 @@ def group_lives(group):
 class Graph:
     """Makes users and tokens as a platform's account system does: over HTTP, with the token of an app."""
 
-    def __init__(self, url, data):
+    def __init__(self, url, data, env):
         self.api = f"{url}/stream/0"
         self._next = 0
         self._session = requests.Session()
         self._session.mount(url, AGAIN)
         create = ["npx", "follow-graph", "client", "create", "tests", "--scope", "provision", "--data", data]
-        client = json.loads(subprocess.run(create, check=True, capture_output=True, text=True).stdout)
+        client = json.loads(subprocess.run(create, check=True, capture_output=True, text=True, env=env).stdout)
         grant = {"grant_type": "client_credentials", **client}
         self._token = self._session.post(f"{self.api}/oauth/access_token", data=grant, timeout=30).json()["access_token"]
 

@@ -50,6 +50,7 @@ export class FollowGraphClient {
     const given = options.fetch ?? ((input, init) => fetch(input, init))
     const { token, retries = 3, longestWait = 60 } = options
     const url = options.url.replace(/\/+$/, '')
+    if (!/^https?:\/\/[^/]/i.test(url)) throw new TypeError(`url must begin with http:// or https://: ${url}`)
     this.#options = { token, retries, longestWait, url, fetch: given }
   }
 
@@ -137,7 +138,13 @@ export class FollowGraphClient {
         Accept: 'text/event-stream',
         ...(last === undefined ? {} : { 'Last-Event-ID': last }),
       }
-      const connect = () => this.#request(name, wanted, either, headers, async ({ body }) => body)
+      const connect = () =>
+        this.#request(name, wanted, either, headers, async (response) => {
+          // The page of a proxy, or of whatever else answers there: to connect again would have no end.
+          if (!response.headers.get('Content-Type')?.startsWith('text/event-stream'))
+            throw failureOf(response, '')
+          return response.body
+        })
       const body = (await this.#retried(connect, tries, signal)) as ReadableStream<Uint8Array> | null
       if (body === null) throw new TypeError('This fetch cannot stream: read pages of events with call().')
       // Skips what was missed; a second time it would skip what came since.
@@ -199,6 +206,8 @@ export class FollowGraphClient {
     const { body, ...rest } = params
     // `accessToken` logs the app in by its secret: an expired token beside it would be refused.
     const bearer = type === 'form' ? undefined : typeof token === 'function' ? await token() : token
+    if (bearer !== undefined && !/^[!-~]+$/.test(bearer))
+      throw new TypeError('The token has characters that no token has.')
     const init: RequestInit = {
       method,
       headers: { ...headers, ...(bearer === undefined ? {} : { Authorization: `Bearer ${bearer}` }) },
@@ -219,6 +228,7 @@ export class FollowGraphClient {
       text = await response.text()
     } catch (error) {
       if (signal?.aborted) throw signal.reason
+      if (error instanceof FollowGraphError) throw error
       if (error instanceof SyntaxError && response?.ok) throw failureOf(response, '')
       throw new FollowGraphError(0, 'network', `${name} got no answer of ${url}: ${error}`, { cause: error })
     }

@@ -35,17 +35,25 @@ export class FollowGraphError extends Error {
   }
 }
 
+const OAUTH_ERRORS: readonly OAuthError['error'][] = [
+  'invalid_request',
+  'invalid_client',
+  'unsupported_grant_type',
+  'invalid_scope',
+]
+
 /** The error for an answer that is not a success. */
 export function failureOf(response: Response, text: string): FollowGraphError {
   const { status, headers } = response
   const seconds = headers.get('Retry-After')
   const retryAfter = seconds !== null && /^\d{1,9}$/.test(seconds) ? { retryAfter: Number(seconds) } : {}
   const body = parsed(text)
-  if (body?.meta !== undefined) {
-    const { error_slug: slug = 'not-json', error_message: message = '' } = body.meta
+  // Other programs' errors have keys of these names too, with other things in them.
+  if (typeof body?.meta?.error_slug === 'string') {
+    const { error_slug: slug, error_message: message = '' } = body.meta
     return new FollowGraphError(status, slug, message, { ...retryAfter, meta: { ...body.meta } })
   }
-  if (body?.error !== undefined)
+  if (body?.error !== undefined && OAUTH_ERRORS.includes(body.error))
     return new FollowGraphError(status, body.error, body.error_description ?? body.error, retryAfter)
   return new FollowGraphError(
     status,
@@ -56,8 +64,8 @@ export function failureOf(response: Response, text: string): FollowGraphError {
 }
 
 type Failure = {
-  meta?: { error_slug?: string; error_message?: string }
-  error?: string
+  meta?: { error_slug?: string; error_message?: string } | null
+  error?: OAuthError['error']
   error_description?: string
 }
 

@@ -9,7 +9,7 @@ export function ApiCalls() {
   if (newest === undefined) return null
   return (
     <section class="calls" aria-label="API calls of this view">
-      <Line text={newest} />
+      <Line key={newest} text={newest} />
       {earlier.length > 0 && (
         <details>
           <summary>

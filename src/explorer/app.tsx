@@ -18,18 +18,26 @@ export function App() {
   const [error, setError] = useState<unknown>()
   // What signs in by itself: the link of `serve --sample`, or the token of this tab.
   const [automatic, setAutomatic] = useState(true)
+  // Whoever signs out, or comes with another token, does not want what a sign-in on its way brings.
+  const attempt = useRef(0)
   const enter = async (token: () => Promise<string | null>) => {
+    attempt.current += 1
+    const wanted = attempt.current
     try {
       const text = await token()
-      if (text !== null) setSession(await signIn(text))
+      if (wanted !== attempt.current) return
+      const entered = text === null ? null : await signIn(text)
+      if (wanted !== attempt.current) return
+      if (entered !== null) setSession(entered)
       setError(undefined)
     } catch (thrown) {
+      if (wanted !== attempt.current) return
       setError(thrown)
       // A service that is away for a moment does not make a good token bad.
       const seconds = secondsOf(thrown)
       if (storedToken() !== null && seconds !== null) {
         setAutomatic(true)
-        setTimeout(resume, 1_000 * seconds)
+        setTimeout(() => wanted === attempt.current && void resume(), 1_000 * seconds)
         return
       }
       signOut()
@@ -50,6 +58,7 @@ export function App() {
     return () => removeEventListener('hashchange', byLink)
   }, [])
   const leave = () => {
+    attempt.current += 1
     signOut()
     setSession(null)
     setError(undefined)

@@ -22,7 +22,8 @@ it('passes, and leaves nothing behind', { timeout: 240_000 }, async () => {
   chmodSync(join(bin, 'follow-graph'), 0o755)
   const temporary = join(folder, 'tmp')
   mkdirSync(temporary)
-  const env = { NEO4J_URI: '', NEO4J_USERNAME: '', NEO4J_PASSWORD: '', NO_PROXY: '*', TMPDIR: temporary }
+  // A shell that knows another database: the example does not use that.
+  const env = { NEO4J_URI: 'bolt://127.0.0.1:1', NEO4J_PASSWORD: 'x', NO_PROXY: '*', TMPDIR: temporary }
   const { status, output } = await run(
     fetched('bin/python'),
     ['-m', 'pytest', '-p', 'no:cacheprovider'],

@@ -66,6 +66,24 @@ it.each(['newest', 'oldest', 'username', 'followers'] as const)('sort=%s', async
   expect(idsOf(window)).toEqual(whole.slice(PAGE, PAGE + MOST_ROWS))
 })
 
+it('a beginning that grows row by row pushes no page out, nor do pages push it out', async () => {
+  const [rest, ...fresh] = Array.from({ length: 6 }, (_, n) =>
+    Array.from({ length: n === 0 ? PAGE : 1 }, (_, row) => ({ pagination_id: `${n} ${row}` })),
+  )
+  const meta = { more: false }
+  let window = addAfter(emptyWindow('newest'), { data: rest ?? [], meta: { more: true } })
+  for (const data of fresh) window = addBefore(window, { data, meta })
+  expect([rowsOf(window).length, window.before, window.after]).toEqual([PAGE + 5, false, true])
+  for (const page of [1, 2, 3, 4, 5]) {
+    const data = Array.from({ length: PAGE }, (_, row) => ({ pagination_id: `after ${page} ${row}` }))
+    window = addAfter(window, { data, meta: { more: true } })
+    // What is left holds as many rows as five pages.
+    expect([rowsOf(window).length, window.before]).toEqual(
+      page < 4 ? [PAGE * (page + 1) + 5, false] : [MOST_ROWS, true],
+    )
+  }
+})
+
 it('rows that are new at the beginning come in when it is asked for', async () => {
   const other = await service.user()
   let window = addAfter(emptyWindow<Row>('newest'), await read({ count: PAGE }))

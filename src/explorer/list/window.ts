@@ -27,7 +27,7 @@ export type Window<T extends Item> = {
 
 /** Rows of a page: the most that the API answers at once. */
 export const PAGE = 200
-// A screen shows about ten rows; the rest is there for fast scrolling and for the search of the browser.
+// Pages that are kept. A screen shows about ten rows; the rest is there for fast scrolling and for the search of the browser.
 const KEPT = 5
 
 export const emptyWindow = <T extends Item>(sort: Sort): Window<T> => ({
@@ -67,11 +67,12 @@ export function addAfter<T extends Item>(window: Window<T>, { data, meta }: Fetc
   const pages = [...window.pages, { items: unknown(window, data), number }].filter(countsIn(window))
   const cursors = [...window.cursors]
   if (meta.next_cursor !== undefined) cursors[number + 1] = meta.next_cursor
+  const dropped = tooMany(window.sort, pages)
   return {
     ...window,
     cursors,
-    pages: pages.slice(-KEPT),
-    before: window.before || pages.length > KEPT,
+    pages: pages.slice(dropped),
+    before: window.before || dropped > 0,
     after: meta.more,
   }
 }
@@ -82,19 +83,37 @@ export function addBefore<T extends Item>(window: Window<T>, { data, meta }: Fet
   const items = unknown(window, sort === 'oldest' ? [...data].reverse() : data)
   const number = (window.pages[0]?.number ?? 1) - 1
   const pages = [{ items, number }, ...window.pages].filter(countsIn(window))
+  const dropped = tooMany(sort, [...pages].reverse())
   return {
     ...window,
-    pages: pages.slice(0, KEPT),
+    pages: pages.slice(0, pages.length - dropped),
     before: sort === 'newest' || sort === 'oldest' ? meta.more : number > 0,
-    after: window.after || pages.length > KEPT,
+    after: window.after || dropped > 0,
   }
 }
+
+// How many of the first pages can go. New followers who come one by one are pages of one row: where pages are counted by their rows, these push
+// no full page out, which would be read again at once and push them out.
+function tooMany<T extends Item>(sort: Sort, pages: Page<T>[]): number {
+  if (isByCursor(sort)) return Math.max(0, pages.length - KEPT)
+  let rest = rowsIn(pages)
+  const first = pages.findIndex(({ items }) => {
+    rest -= items.length
+    return rest < KEPT * PAGE
+  })
+  return Math.max(0, first)
+}
+
+const rowsIn = <T extends Item>(pages: Page<T>[]): number =>
+  pages.reduce((sum, { items }) => sum + items.length, 0)
+
+const isByCursor = (sort: Sort): boolean => sort === 'username' || sort === 'followers'
 
 // A page is found by the ids of its rows, and by its number where the list is paged by cursors: an empty one counts there.
 const countsIn =
   <T extends Item>({ sort }: Window<T>) =>
   ({ items }: Page<T>): boolean =>
-    items.length > 0 || sort === 'username' || sort === 'followers'
+    items.length > 0 || isByCursor(sort)
 
 // By username and by followers, rows that move while the list is read can come twice.
 function unknown<T extends Item>(window: Window<T>, items: T[]): T[] {

@@ -46,7 +46,10 @@ export function Members({
                   onMouseEnter={() => point(id)}
                   onMouseLeave={() => point(null)}
                 >
-                  <b>{name === '' ? username : name}</b> @{username}
+                  <b>
+                    <bdi>{name === '' ? username : name}</bdi>
+                  </b>{' '}
+                  @{username}
                 </a>{' '}
                 <small>{counted(followers, 'follower')}</small>
               </li>

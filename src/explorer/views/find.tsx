@@ -1,5 +1,5 @@
 // Finds people by the beginnings of the words of their usernames and names.
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { useSession } from '../context.ts'
 import { Failure } from '../failure.tsx'
 import { hrefOf } from '../route.ts'
@@ -35,7 +35,8 @@ export function Find({ q }: { q: string }) {
             : found.error === undefined &&
               `${counted(users.length, 'person', 'people')} found${users.length === MOST ? ', the best of them' : ''}`}
       </p>
-      <People users={users} label="People found" />
+      {/* Those of an earlier search do not belong below its failure. */}
+      <People users={found.error === undefined ? users : []} label="People found" />
     </>
   )
 }
@@ -46,10 +47,20 @@ export const hasWord = (text: string): boolean => /[\p{L}\p{N}]/u.test(text)
 /** A field whose text becomes part of the address once the reader pauses. */
 export function SearchBox({ label, q, go }: { label: string; q: string; go: (text: string) => void }) {
   const [text, setText] = useState(q)
-  useEffect(() => setText(q), [q])
+  // What the address has or is about to have from here: the reader may type on until it has.
+  const sent = useRef(q)
+  const send = () => {
+    sent.current = text
+    go(text)
+  }
   useEffect(() => {
-    if (text === q) return
-    const timer = setTimeout(() => go(text), 250)
+    if (q === sent.current) return
+    sent.current = q
+    setText(q)
+  }, [q])
+  useEffect(() => {
+    if (text === sent.current) return
+    const timer = setTimeout(send, 250)
     return () => clearTimeout(timer)
   }, [text])
   return (
@@ -57,7 +68,7 @@ export function SearchBox({ label, q, go }: { label: string; q: string; go: (tex
       <form
         onSubmit={(event) => {
           event.preventDefault()
-          go(text)
+          send()
         }}
       >
         <label>

@@ -39,7 +39,11 @@ export function Row({ given, actions }: { given: Listed; actions?: RowActions })
       <Avatar user={user} />
       <div class="what">
         <a href={hrefOf(`/users/${user.id}`)}>
-          <b>{user.name === '' ? user.username : user.name}</b> <span>@{user.username}</span>
+          <b>
+            {/* Text that runs from right to left, or an override without an end, stays in here. */}
+            <bdi>{user.name === '' ? user.username : user.name}</bdi>
+          </b>{' '}
+          <span>@{user.username}</span>
         </a>
         <Badges user={user} />
         <small>

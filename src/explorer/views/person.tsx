@@ -15,11 +15,11 @@ import { FIRST_TAB, tabsFor } from './tabs.tsx'
 export function Person({ id, tab, query }: { id: string; tab: string | undefined; query: URLSearchParams }) {
   const { client, me } = useSession()
   const { changes } = useLive()
+  const own = id === 'me' || id === me?.id
   const user = useLoad(
     async (signal) => (await client.call('user', { user_id: id, include_html: 0 }, { signal })).data,
-    [id, id === 'me' ? changes : 0],
+    [id, own ? changes : 0],
   )
-  const own = id === 'me' || id === me?.id
   const base = own && me !== null ? '/me' : `/users/${id}`
   const tabs = tabsFor({ own: own && me !== null, signedIn: me !== null })
   const current = tabs.find(({ key }) => key === (tab ?? FIRST_TAB))
@@ -57,7 +57,9 @@ function Card({ user, changed }: { user: User; changed: (user: User) => void }) 
     <section class="card" aria-labelledby="person">
       <Avatar user={user} />
       <div>
-        <h1 id="person">{user.name === '' ? user.username : user.name}</h1>
+        <h1 id="person">
+          <bdi>{user.name === '' ? user.username : user.name}</bdi>
+        </h1>
         <p class="quiet">
           @{user.username}, here since {formatDay(user.created_at)}
         </p>

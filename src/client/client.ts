@@ -206,7 +206,7 @@ export class FollowGraphClient {
     const { body, ...rest } = params
     // `accessToken` logs the app in by its secret: an expired token beside it would be refused.
     const bearer = type === 'form' ? undefined : typeof token === 'function' ? await token() : token
-    if (bearer !== undefined && !/^[!-~]+$/.test(bearer))
+    if (bearer !== undefined && /[^!-~]/.test(bearer))
       throw new TypeError('The token has characters that no token has.')
     const init: RequestInit = {
       method,

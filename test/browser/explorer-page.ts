@@ -11,6 +11,8 @@ type Locator = {
   click(): Promise<void>
   fill(text: string): Promise<void>
   press(key: string): Promise<void>
+  pressSequentially(text: string, options: { delay: number }): Promise<void>
+  inputValue(): Promise<string>
   waitFor(options?: { state?: 'visible' | 'detached'; timeout?: number }): Promise<void>
   textContent(): Promise<string | null>
   selectOption(value: string): Promise<unknown>

@@ -1,5 +1,6 @@
 // The explorer in Chromium: signing in, finding, following, requests and live events.
 import { randomInt } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { startService } from '../../src/service.ts'
@@ -23,6 +24,10 @@ describe('signing in', () => {
     await shows(page, /token/i)
     // The browser's own line about the 401.
     expect(wrong.splice(0)).toEqual([expect.stringContaining('401')])
+    // As somebody copies it from where it was shortened: no call is made of it.
+    await page.getByLabel('Token').fill(`${ann.token.slice(0, 9)}…`)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await shows(page, /not a token/)
     await page.getByLabel('Token').fill(` ${ann.token}\n`)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await shows(page, `@${ann.username}`)
@@ -61,6 +66,24 @@ describe('signing in', () => {
     } finally {
       await other.stop()
     }
+  })
+})
+
+describe('a search', () => {
+  it('keeps every letter, however fast they come', async () => {
+    const { page, wrong } = await open()
+    await signIn(page, service.url, ann.token)
+    const field = page.getByLabel('Name or @username')
+    // The pause after which the text goes into the address is 250 ms.
+    for (const delay of [30, 240, 255, 262, 270, 290, 400]) {
+      await field.fill('')
+      await field.pressSequentially(word, { delay })
+      await wait(600)
+      expect(await field.inputValue(), `${delay} ms between the keys`).toBe(word)
+    }
+    expect(page.url()).toContain(`q=${word}`)
+    expect(wrong).toEqual([])
+    await page.close()
   })
 })
 
@@ -116,9 +139,9 @@ describe('a person', () => {
   })
 
   it('sees a new follower without asking', async () => {
-    const [reader, first, second] = await service.users(3)
+    const [reader, first, second, ...more] = await service.users(8)
     await service.follow(first!, reader!)
-    const { page, wrong } = await open()
+    const { page, wrong, asked } = await open()
     await signIn(page, service.url, reader!.token, '#/me')
     await becomes(() => rowsOf(page), [first!.id])
     // The stream begins where it is connected to: what comes before is in the list.
@@ -130,6 +153,17 @@ describe('a person', () => {
     await heard
     await becomes(() => rowsOf(page), [second!.id, first!.id])
     await becomes(() => page.locator('[data-count=followers]').textContent(), '2')
+    // The same where the reader's own page is opened by its id, as in a link of somebody's list; and rows that come one by one stay.
+    await go(page, `#/users/${reader!.id}`)
+    await becomes(() => rowsOf(page), [second!.id, first!.id])
+    for (const [n, other] of more.entries()) {
+      await service.follow(other, reader!)
+      await becomes(() => page.locator('[data-count=followers]').textContent(), String(3 + n))
+      await becomes(() => rowsOf(page).then(({ length }) => length), 3 + n)
+    }
+    const calls = asked.length
+    await wait(2_000)
+    expect(asked.length - calls).toBeLessThan(3)
     await go(page, '#/me/live')
     await shows(page, `@${second!.username} follows @${reader!.username}`)
     expect(wrong).toEqual([])

@@ -206,7 +206,28 @@ describe('retries', () => {
   })
 })
 
+describe('what can never succeed', () => {
+  it('is not taken for a broken network', async () => {
+    expect(() => clientOf('x', { url: '127.0.0.1:3000' })).toThrow(/must begin with http/)
+    expect(() => clientOf('x', { url: 'localhost:3000' })).toThrow(/must begin with http/)
+    const road = await way()
+    // As somebody copies it from a page that shortened it.
+    await expect(clientOf('fg_u_…', road).user('me')).rejects.toThrow(/characters that no token has/)
+    await expect(clientOf('fg_u_…', road).events('myEventsStream').next()).rejects.toThrow(/no token has/)
+    expect(road.asked).toEqual([])
+  })
+})
+
 describe('events', () => {
+  it('end with an error when somebody else answers', async () => {
+    const [ada] = await people(1)
+    const road = await way()
+    road.fails = answers(200)
+    const stream = clientOf(ada!.token, road).events('myEventsStream')
+    expect(await failureOf(stream.next())).toMatchObject({ status: 200, slug: 'not-json' })
+    expect(road.asked).toHaveLength(1)
+  })
+
   it('come in order, also over a connection that breaks', async () => {
     const [ada, bo, cy] = await people(3)
     const road = await way()

@@ -19,6 +19,7 @@ import { traced } from './http/trace.ts'
 import { waitedFor } from './http/turns.ts'
 import type { Reads } from './memory/memory.ts'
 import type { Parts } from './parts.ts'
+import type { Changes } from './relations/changes.ts'
 import { createFinder } from './router.ts'
 import type { Call } from './routes/call.ts'
 import type { Route } from './routes/route.ts'
@@ -143,7 +144,8 @@ export function createApp(options: AppOptions): Koa {
     // Counted only after the body was read, so that slow senders do not keep others out; long polls and streams do not count.
     const weight = route.waits === true ? 0 : 1
     inFlight += weight
-    const work = perform(ctx, { route, params, query, body }, info, count).finally(() => {
+    const until = monotonic() + timeoutMs
+    const work = perform(ctx, { route, params, query, body, until }, info, count).finally(() => {
       inFlight -= weight
     })
     const result = await withTimeout(timeoutMs, work)
@@ -155,10 +157,12 @@ export function createApp(options: AppOptions): Koa {
     params: Record<string, string>
     query: URLSearchParams
     body: Body | ApiError
+    /** When the caller is answered 503. */
+    until: number
   }
   async function perform(
     ctx: Context,
-    { route, params, query, body: sent }: Matched,
+    { route, params, query, body: sent, until }: Matched,
     info: RequestInfo,
     count: Count,
   ): Promise<Answer> {
@@ -191,7 +195,8 @@ export function createApp(options: AppOptions): Koa {
     checkConnected(ctx)
     // The memory is current as of the beginning of the request. A request that changes something or a stream needs newer data.
     const { users, lists, ids } = readsOnly && route.waits !== true ? reads : parts
-    const attempt = () => route.handler({ ...parts, users, lists, ids }, call)
+    const changes = readsOnly ? parts.changes : beginningBefore(until, parts.changes)
+    const attempt = () => route.handler({ ...parts, users, lists, ids, changes }, call)
     if (options.limiter === null || route.guesses === undefined) return await attempt()
     return await options.limiter.guess(route.guesses(call), addressOf(ctx), attempt, isWrongSecret)
   }
@@ -204,6 +209,15 @@ const tooManyRequests = () =>
     headers: { 'Retry-After': '1' },
     reason: 'overload',
   })
+
+// No change begins to be written once the caller was answered 503: it could undo a later one that was acknowledged.
+const beginningBefore = (until: number, changes: Changes): Changes => ({
+  ...changes,
+  commit: async (wanted) => {
+    if (monotonic() >= until) throw unavailable('slow')
+    return changes.commit(wanted)
+  },
+})
 
 const timeoutOf = ({ access, waits }: Route): number =>
   waits === true ? LONG_POLL_TIMEOUT_MS : access.token === 'app' ? PROVISION_TIMEOUT_MS : ANSWER_TIMEOUT_MS

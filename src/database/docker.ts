@@ -213,19 +213,21 @@ async function watch(
   stopping: () => boolean,
 ): Promise<string> {
   const uri = `bolt://127.0.0.1:${run.port}`
-  let answered = monotonic()
+  // Since when neither the engine nor the database has answered, as of the database's first silence.
+  let silentSince: number | undefined
   while (!stopping()) {
     await wait(1_000, undefined, { ref: false })
     const state = await stateOfContainer(container)
     if (stopping()) break
-    if (state.is === 'running') answered = monotonic()
+    if (state.is === 'running') silentSince = undefined
     else if (state.is !== 'silent') {
       const reason = await whyGone(run, container, marks)
       if (reason !== undefined) return reason.message
     }
     // An engine can restart without ending its containers.
-    else if ((await answers(uri, 'neo4j', run.password)) === 'yes') answered = monotonic()
-    else if (monotonic() - answered > SILENCE_MS)
+    else if ((await answers(uri, 'neo4j', run.password)) === 'yes') silentSince = undefined
+    else if (silentSince === undefined) silentSince = monotonic()
+    else if (monotonic() - silentSince > SILENCE_MS)
       return `The Docker engine at ${container.engine.host} has ended, and Neo4j in it: start Docker, then start again.`
   }
   return new Promise(() => undefined)

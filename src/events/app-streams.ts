@@ -1,5 +1,4 @@
 // App Streams: streams of events that an app registers. The graph stores for each stream the position up to which it was sent.
-import { randomUUID } from 'node:crypto'
 import { failureKind } from '../graph/failures.ts'
 import type { Graph, Row } from '../graph/graph.ts'
 import type { Queries } from '../graph/queries.ts'
@@ -8,8 +7,8 @@ import type { EventType } from './kinds.ts'
 
 export type AppStream = { id: bigint; objectTypes: EventType[]; key: string | null }
 
-/** A connection to a stream; its first event is the one after the event id `place`. */
-export type Connection = { name: string; place: bigint; objectTypes: EventType[] }
+/** A connection to a stream; its first event is the one after the event id `place`. It took the stream with the log's entry `takenAt`. */
+export type Connection = { place: bigint; objectTypes: EventType[]; takenAt: bigint }
 
 export type AppStreams = {
   /** Throws a 400 if the app has a stream with this key already. */
@@ -18,8 +17,11 @@ export type AppStreams = {
   /** Throws a 404 if the app has no stream with this id, as the methods below do. */
   find(clientId: string, id: bigint): Promise<AppStream>
   remove(clientId: string, id: bigint): Promise<AppStream>
-  /** Connects to the stream. An older connection ends and stores its place; with `purge` the stream begins at the end of the log. */
-  connect(clientId: string, id: bigint, purge: boolean): Promise<Connection>
+  /**
+   * Connects to the stream. An older connection ends and stores its place; with `purge` the stream begins at the end of the log. `connection` must
+   * listen already: a newer one may come before this resolves.
+   */
+  connect(clientId: string, id: bigint, connection: string, purge: boolean): Promise<Connection>
   keepPlace(id: bigint, connection: string, place: bigint, leaving: boolean): Promise<void>
 }
 
@@ -65,15 +67,18 @@ export function createAppStreams(
       (await read(clientId, null)).map(streamOf).sort((a, b) => (a.id < b.id ? -1 : 1)),
     find: async (clientId, id) => streamOf(only(await read(clientId, id))),
     remove: async (client_id, id) => streamOf(only(await write('delete-stream', { client_id, id }))),
-    async connect(client_id, id, purge) {
-      const name = randomUUID()
-      const connect = () => write('take-stream', { client_id, id, connection: name, purge }).then(only)
-      let [place, objectTypes, wasConnected] = await connect()
+    async connect(client_id, id, connection, purge) {
+      const taken = await write('take-stream', { client_id, id, connection, purge }).then(only)
+      let [place, objectTypes, wasConnected, takenAt] = taken
       if (wasConnected === true && !purge) {
         await pause(HAND_OVER_MS)
-        ;[place] = await write('keep-place', { id, connection: name, place, leaving: false }).then(only)
+        ;[place] = await write('keep-place', { id, connection, place, leaving: false }).then(only)
       }
-      return { name, place: place as bigint, objectTypes: objectTypes as EventType[] }
+      return {
+        place: place as bigint,
+        objectTypes: objectTypes as EventType[],
+        takenAt: takenAt as bigint,
+      }
     },
     async keepPlace(id, connection, place, leaving) {
       await write('keep-place', { id, connection, place, leaving })

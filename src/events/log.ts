@@ -95,13 +95,16 @@ export function createLog(graph: Graph, queries: Queries): Log {
   }
 
   async function entriesAfter(ordinal: bigint): Promise<{ bounds: LogBounds; entries: LogEntry[] }> {
-    const began = monotonic()
+    let missingSince: number | undefined
     for (;;) {
+      // As of before the read: one that is slow says nothing of how long the entry is missing.
+      const sent = monotonic()
       const found = await readOnce(ordinal)
       const { bounds } = found
       const from = ordinal < bounds.droppedOrdinal ? bounds.droppedOrdinal : ordinal
       if (found.entries.length > 0 || bounds.ordinal <= from) return found
-      if (monotonic() - began > MISSING_MS) throw new EventsGone(bounds.last)
+      missingSince ??= monotonic()
+      if (sent - missingSince > MISSING_MS) throw new EventsGone(bounds.last)
       await pause(5)
     }
   }

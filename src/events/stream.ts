@@ -1,5 +1,5 @@
 // Sends an endless stream of events: recent events come from the tail's memory, older ones from the graph.
-import { monotonic } from '../clock.ts'
+import { monotonic, wait } from '../clock.ts'
 import type { WritePiece } from '../http/answer.ts'
 import type { LogEvent } from './kinds.ts'
 import { EventsGone, type Log } from './log.ts'
@@ -76,7 +76,9 @@ export async function sendEvents(options: StreamOptions, write: WritePiece): Pro
       at = upTo
     } catch (error) {
       if (error instanceof EventsGone) throw error
-      await subscription.wait(at, UNAVAILABLE_DELAY_MS)
+      // Not `subscription.wait`, which returns at once where an event is there already: thousands of streams that all want the same event, more than
+      // may wait for the graph, would try again before anything else could run.
+      await Promise.race([subscription.over, wait(UNAVAILABLE_DELAY_MS, undefined, { ref: false })])
     }
     if (subscription.ended !== null) return
     sentAny = texts.length > 0

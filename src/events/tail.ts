@@ -9,9 +9,24 @@ export type Listener = {
   /** Its token and user: the subscription ends when the token is revoked or the user deleted. */
   tokenHash: string | null
   userId: bigint | null
-  /** For an app's stream: its id, and the name of this connection to it. */
-  stream?: { id: bigint; connection: string }
+  /** For an app's stream. */
+  stream?: StreamConnection
 }
+
+/** A connection to an app's stream. It listens before it takes the stream, so that it misses nobody who takes it then, or deletes it. */
+export type StreamConnection = {
+  id: bigint
+  /** The name of this connection. */
+  connection: string
+  /** The ordinal of the entry with which it took the stream; undefined until then. */
+  takenAt?: bigint
+  /** The ordinal of the latest entry with which somebody else took or deleted the stream. */
+  lostAt?: bigint
+}
+
+/** Whether somebody else took or deleted the stream after this connection took it. */
+export const isLost = ({ takenAt, lostAt }: StreamConnection): boolean =>
+  takenAt !== undefined && lostAt !== undefined && lostAt > takenAt
 
 /**
  * Why a subscription ended: its token is no longer valid, another connection has taken its stream over, the service stops, its
@@ -115,7 +130,7 @@ export function createTail(log: Log): Tail {
       ordinal = entry.ordinal
       upTo = entry.last
       recent.push(...entry.events)
-      for (const internal of entry.internalChanges) endSubscriptions(internal)
+      for (const internal of entry.internalChanges) endSubscriptions(internal, ordinal)
     }
     if (recent.length > RECENT) {
       const dropped = recent.splice(0, recent.length - RECENT)
@@ -129,12 +144,14 @@ export function createTail(log: Log): Tail {
     for (const { waiters } of subscriptions.values()) for (const wake of waiters) wake()
   }
 
-  function endSubscriptions(internal: InternalChange): void {
+  function endSubscriptions(internal: InternalChange, ordinal: bigint): void {
     if ('moved' in internal) return
     for (const { listener, end } of subscriptions.values()) {
       if ('streamId' in internal) {
         const { stream } = listener
-        if (stream?.id === internal.streamId && stream.connection !== internal.by) end('taken')
+        if (stream?.id !== internal.streamId || stream.connection === internal.by) continue
+        stream.lostAt = ordinal
+        if (isLost(stream)) end('taken')
       } else if (endsToken(listener, internal)) end('token')
     }
   }

@@ -81,6 +81,8 @@ export function createWriterWatch(
     while (!stopped) {
       // `/health/ready` reports a database that does not answer.
       if (!(await succeeds(graph.ping()))) break
+      if (!counted) report.counted()
+      counted = true
       await succeeds(logHolders())
       if (
         await succeeds(graph.runAndRollBack('watch/lock', [{ text: TAKE_LOCK, params: {} }], LOCK_TIMEOUT_MS))
@@ -106,8 +108,6 @@ export function createWriterWatch(
       }
       if (failingSince === null || stuck || stopped || monotonic() - failingSince < STUCK_MS) return
       stuck = true
-      if (!counted) report.counted()
-      counted = true
       void watchUntilFree()
     },
     get stuck() {

@@ -3,6 +3,7 @@ import type { Context } from 'koa'
 import getRawBody from 'raw-body'
 import { ApiError, badRequest } from './errors.ts'
 import { faultOf, named, textFault } from './plain.ts'
+import { withinMemory } from './received.ts'
 
 const MAX_BODY = 1_000_000
 // Routes take a few hundred at most. A million empty ones kept the process busy for more than half a second.
@@ -32,14 +33,14 @@ export async function readBody(ctx: Context, accepted: ('json' | 'form')[]): Pro
   }
   const declared = ctx.request.length
   if (declared !== undefined && declared > MAX_BODY) throw tooLarge()
-  const bytes = await getRawBody(req, { limit: MAX_BODY, length: declared ?? null }).catch(
-    (error: { type?: string }) => {
-      // The rest is read and discarded (the request's timeout limits that): closing the connection here would lose the answer.
-      req.resume()
-      if (error.type === 'entity.too.large') throw tooLarge()
-      throw badRequest('the body ended before it was complete; send it again.')
-    },
-  )
+  const read = getRawBody(req, { limit: MAX_BODY, length: declared ?? null })
+  const bytes = await withinMemory(req, read).catch((error: { type?: string }) => {
+    // The rest is read and discarded (the request's timeout limits that): closing the connection here would lose the answer.
+    req.resume()
+    if (error instanceof ApiError) throw error
+    if (error.type === 'entity.too.large') throw tooLarge()
+    throw badRequest('the body ended before it was complete; send it again.')
+  })
   if (bytes.length === 0) return { type: 'none' }
   const kind = ctx.is('json', '+json') ? 'json' : ctx.is('urlencoded') ? 'form' : null
   if (kind === null || !accepted.includes(kind)) {

@@ -4,6 +4,7 @@ import type { Context } from 'koa'
 import { type Logger, pino } from 'pino'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { monotonic } from '../clock.ts'
+import { logOutput } from './log-output.ts'
 
 /** What log line and metrics need of a request; filled in as the request is handled. */
 export type RequestInfo = { route: string; token: LoggedToken | null; requestId: string }
@@ -61,7 +62,7 @@ export type Gauges = {
 export function createObserver(logLevel: string, gauges: Gauges): Observer {
   const log = pino(
     { level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ dest: 2, sync: false }),
+    logOutput(() => lostLines.inc()),
   )
   const registry = new Registry()
   const registers = [registry]
@@ -164,6 +165,11 @@ export function createObserver(logLevel: string, gauges: Gauges): Observer {
   const stopped = new Counter({
     name: 'followgraph_changes_stopped_total',
     help: 'Periods of over three seconds without a committed change while the database answered',
+    registers,
+  })
+  const lostLines = new Counter({
+    name: 'followgraph_log_lines_lost_total',
+    help: 'Log lines that could not be written to stderr: its disk is full, or its reader does not read',
     registers,
   })
   const deliveries = new Counter({

@@ -58,6 +58,10 @@ const MAX_BEHIND = 5_000n
 const TRIES = 20
 // If other programs write all the time, nothing is cached, and polls would have a cost and no use: there are none for this time.
 const PAUSE_MS = 1_000
+// Neo4j holds a query with a bookmark back until that transaction can be read. Where one does not become readable (its commit hangs, or is very large),
+// requests must not wait for it: after this time they read from the graph as it is, without the memory, until polls begin again.
+const CATCH_UP_MS = 1_000
+const STALLED_PAUSE_MS = 10_000
 
 export type LogPollOptions = {
   /** Called once if this server's bookmarks have an unknown format: then nothing can be cached. */
@@ -131,10 +135,20 @@ export function createLogPoll(log: Pick<Log, 'poll'>, replica: Replica, options:
     position = { database, generation: transaction - ordinal, ordinal, madeAt: null, bookmark: text }
   }
 
-  function forget(): void {
+  function forget(pauseMs = PAUSE_MS): void {
     if (position !== undefined) replica.empty()
     position = undefined
-    pausedUntil = monotonic() + PAUSE_MS
+    pausedUntil = monotonic() + pauseMs
+  }
+
+  // Resolves with the answer of the graph as of the bookmark or later; with `stalled` if that takes too long.
+  async function askFrom(bookmark: string, leftMs: number): Promise<PollAnswer | null | 'stalled'> {
+    try {
+      return await ask(Math.min(leftMs, CATCH_UP_MS), bookmark)
+    } catch (error) {
+      if (error instanceof GraphUnavailable && error.reason === 'slow') return 'stalled'
+      throw error
+    }
   }
 
   async function run(leftMs: number): Promise<void> {
@@ -149,7 +163,8 @@ export function createLogPoll(log: Pick<Log, 'poll'>, replica: Replica, options:
         if (ours && advance(answer)) return succeeded()
         if (tries > TRIES) break
         // There is a transaction that is committed but cannot be found yet, or one of another program. The next query waits until it can be found.
-        const next: PollAnswer | null = await ask(left(), answer.bookmark.text)
+        const next: PollAnswer | null | 'stalled' = await askFrom(answer.bookmark.text, left())
+        if (next === 'stalled') return forget(STALLED_PAUSE_MS)
         if (next !== null && !ours && !continues(next) && next.ordinal === answer.ordinal) restart(answer)
         answer = next
       }

@@ -66,6 +66,16 @@ export function listenFor(parts: Parts, call: Call, stream?: Listener['stream'])
   return subscription
 }
 
+/** Finds the token of the call once more: it may have been revoked after the request began and before anybody listened for that. */
+async function recheck(parts: Parts, call: Call, subscription: Subscription): Promise<void> {
+  const { hash } = call.token as Token
+  if (hash === null) return
+  await parts.tokens.findByHash(hash).catch((error: unknown) => {
+    subscription.end('left')
+    throw error
+  })
+}
+
 /** `GET events` and `GET users/me/events`, oldest first. With `wait` the answer waits until there is an event (long polling). */
 export async function listEvents(parts: Parts, call: Call): Promise<Answer> {
   const { log } = parts.events
@@ -81,6 +91,7 @@ export async function listEvents(parts: Parts, call: Call): Promise<Answer> {
     if (page.events.length === 0 && seconds > 0) {
       const subscription = listenFor(parts, call)
       try {
+        await recheck(parts, call, subscription)
         const until = monotonic() + seconds * 1000
         for (let left = seconds * 1000; page.events.length === 0 && left > 0; left = until - monotonic()) {
           await subscription.wait(page.upTo, left)
@@ -149,6 +160,7 @@ export async function openStream(parts: Parts, call: Call, openOptions: OpenOpti
   const type = `${sse ? 'text/event-stream' : 'application/json'}; charset=utf-8`
   if (call.method === 'HEAD') return { endless: async () => undefined, over: Promise.resolve(), type }
   const subscription = openOptions.subscription ?? listenFor(parts, call)
+  await recheck(parts, call, subscription)
   const json = (events: LogEvent[]) => eventsJson(parts.users, events, audience)
   const expiry = endWithToken(subscription, call.token as Token)
   const options = {

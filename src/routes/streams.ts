@@ -1,8 +1,10 @@
 // The handlers of App Streams: create, list, delete and connect.
 
+import { randomUUID } from 'node:crypto'
 import { clearInterval, setInterval } from '../clock.ts'
 import type { AppStream } from '../events/app-streams.ts'
 import { EVENT_TYPES, type EventType } from '../events/kinds.ts'
+import { isLost, type StreamConnection } from '../events/tail.ts'
 import { type Answer, RawJson } from '../http/answer.ts'
 import { notFound } from '../http/errors.ts'
 import { flag } from '../http/params.ts'
@@ -96,8 +98,17 @@ export async function connectStream(parts: Parts, call: Call): Promise<Answer> {
       wanted: () => false,
     })
   }
-  const { name, place, objectTypes } = await streams.connect(clientOf(call), id, purge)
-  const subscription = listenFor(parts, call, { id, connection: name })
+  // Before it takes the stream, so that it hears when another connection takes it in turn.
+  const connection = randomUUID()
+  const stream: StreamConnection = { id, connection }
+  const subscription = listenFor(parts, call, stream)
+  const connected = streams.connect(clientOf(call), id, connection, purge)
+  const { place, objectTypes, takenAt } = await connected.catch((error: unknown) => {
+    subscription.end('left')
+    throw error
+  })
+  stream.takenAt = takenAt
+  if (isLost(stream)) subscription.end('taken')
   // Only sent events count. Events that are still buffered when the connection ends are sent again to the next one.
   let written = place
   let sent = place
@@ -106,7 +117,7 @@ export async function connectStream(parts: Parts, call: Call): Promise<Answer> {
     if (call.unsent() === 0) sent = written
     if (sent === saved && !leaving) return
     saved = sent
-    streams.keepPlace(id, name, sent, leaving).catch(() => undefined)
+    streams.keepPlace(id, connection, sent, leaving).catch(() => undefined)
   }
   const timer = setInterval(() => save(false), SAVE_MS)
   timer.unref()

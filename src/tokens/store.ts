@@ -17,6 +17,8 @@ export type Client = {
 export type TokenStore = {
   /** The token with this text; throws a 401 if it is unknown, revoked or expired. */
   find(text: string): Promise<Token>
+  /** As `find`, of the hash of a text. */
+  findByHash(hash: string): Promise<Token>
   /** Creates a token; null if its user or client does not exist. The text is returned only here, because it is not stored. */
   create(request: TokenRequest): Promise<{ text: string; token: Token } | null>
   revoke(hash: string): Promise<void>
@@ -81,7 +83,9 @@ export function createTokenStore(
   return {
     async find(tokenText) {
       if (!isTokenText(tokenText)) throw unauthorized('invalid-token', 'The token is not valid.')
-      const hash = hashSecret(tokenText)
+      return this.findByHash(hashSecret(tokenText))
+    },
+    async findByHash(hash) {
       const row = await lookups.add(hash)
       const [
         ,

@@ -236,6 +236,25 @@ it('a stream goes on where it was left, at first from its creation, and with pur
   expect(await read(1)).toBe(1)
 })
 
+it('of connections that are made at the same time one stays', async () => {
+  const { body } = await call('POST', '/streams', {
+    token: reader.token,
+    json: { object_types: ['user'], type: 'long_poll' },
+  })
+  const { endpoint, id } = body.data
+  const first = await open(endpoint, reader.token)
+  await first.begun()
+  const others = await Promise.all([1, 2, 3, 4].map(() => open(endpoint, reader.token)))
+  await first.ended
+  const ended = new Set<number>()
+  others.forEach((other, n) => void other.ended.then(() => ended.add(n)))
+  await expect.poll(() => ended.size, { timeout: 10_000 }).toBe(3)
+  await wait(500)
+  expect(ended.size).toBe(3)
+  await call('DELETE', `/streams/${id}`, { token: reader.token })
+  await expect.poll(() => ended.size, { timeout: 10_000 }).toBe(4)
+})
+
 it('has one connection a stream: the older one ends', async () => {
   const { body } = await call('POST', '/streams', {
     token: reader.token,

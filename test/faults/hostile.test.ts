@@ -188,6 +188,42 @@ it('18: connections of slow senders are closed in time, and other clients do not
   )
 })
 
+it('bodies that never end take a bounded memory, and keep nobody else out', {
+  timeout: 120_000,
+}, async () => {
+  const program = await serve(database)
+  const address = new URL(program.url)
+  const [me, other] = await service.users(2)
+  const large: Socket[] = []
+  let refused = 0
+  const begun = rssOf(program.child.pid as number)
+  for (let n = 0; n < 200; n += 1) {
+    const socket = connect(Number(address.port), address.hostname)
+    socket.on('data', (piece) => {
+      if (String(piece).startsWith('HTTP/1.1 503')) refused += 1
+    })
+    socket.on('error', () => undefined)
+    socket.write(
+      'POST /follows HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 999999\r\n\r\n',
+    )
+    socket.write(Buffer.alloc(999_000, ' '))
+    large.push(socket)
+  }
+  sockets.push(...large)
+  await expect.poll(() => refused, { timeout: 30_000 }).toBeGreaterThan(100)
+  const headers = { Authorization: `Bearer ${me?.token}`, 'Content-Type': 'application/json' }
+  const body = JSON.stringify({ follow: [other?.id] })
+  const answer = await fetch(`${program.url}/follows`, { method: 'POST', headers, body })
+  expect(answer.status).toBe(200)
+  const grown = rssOf(program.child.pid as number) - begun
+  process.stderr.write(
+    `${refused} of 200 unfinished bodies of a megabyte were refused; memory grew by ${megabytes(grown)} MB\n`,
+  )
+  for (const socket of large) socket.destroy()
+  program.child.kill('SIGKILL')
+  await program.exited
+})
+
 it('25: a known and an unknown client are refused in the same time', { timeout: 600_000 }, async () => {
   const program = await serve(database)
   const app = await service.appToken()

@@ -2,11 +2,12 @@
 // Long, because all of it starts the same program and watches the same output.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { Agent, type IncomingMessage, request } from 'node:http'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { afterAll, expect, inject, it } from 'vitest'
 import { patiently, untilAnswered } from '../support/patiently.ts'
 import { lanes, measured, runs, scale, stopwatch } from '../support/scale.ts'
@@ -136,6 +137,56 @@ it('says at once that its port is taken, before it starts a database', { timeout
     `The service cannot listen on port ${port} of 127.0.0.1 (EADDRINUSE): end what listens there, or set PORT to another.\n`,
   )
   expect(existsSync(data)).toBe(false)
+})
+
+it('goes on where its log cannot be written, and ends by a signal', { timeout: 60_000 }, async () => {
+  const full = openSync('/dev/full', 'w')
+  const child = spawn(process.execPath, [program(), 'serve'], {
+    env: { ...process.env, ...database, LOG_LEVEL: 'info', PORT: '0' },
+    stdio: ['ignore', 'pipe', full],
+  })
+  closeSync(full)
+  try {
+    const [line] = (await once(child.stdout as Readable, 'data')) as [Buffer]
+    const { url } = JSON.parse(String(line)) as { url: string }
+    for (let n = 0; n < 20; n += 1) expect((await fetch(`${url}/users/1`)).status).not.toBe(500)
+    expect((await fetch(`${url}/health/live`)).status).toBe(200)
+    const exited = once(child, 'exit')
+    child.kill('SIGTERM')
+    expect(await exited).toEqual([0, null])
+  } finally {
+    child.kill('SIGKILL')
+  }
+})
+
+it('goes on where more streams wait for one event than may wait for the database', {
+  timeout: 120_000,
+}, async () => {
+  const [me, other] = await direct.users(2)
+  const { child, url, exited } = await serve(database)
+  const { hostname, port } = new URL(url)
+  const sockets: Socket[] = []
+  try {
+    let heard = 0
+    for (let n = 0; n < 2_001; n += 1) {
+      const socket = connect(Number(port), hostname)
+      sockets.push(socket)
+      socket.write(
+        `GET /users/me/events/stream?types=user_follow HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${me!.token}\r\n\r\n`,
+      )
+      socket.on('data', (piece) => (heard += String(piece).split('"user_follow"').length - 1))
+      if (n % 100 === 99) await once(socket, 'data')
+    }
+    await once(sockets.at(-1) as Socket, 'data')
+    const follow = { method: 'POST', headers: { Authorization: `Bearer ${me!.token}` } }
+    expect((await fetch(`${url}/users/${other!.id}/follow`, follow)).status).toBe(200)
+    await expect.poll(() => heard, { timeout: 60_000 }).toBe(2_001)
+    expect((await fetch(`${url}/health/live`, { signal: AbortSignal.timeout(5_000) })).status).toBe(200)
+  } finally {
+    for (const socket of sockets) socket.destroy()
+    child.kill('SIGKILL')
+    await exited
+  }
 })
 
 it('ends at once on a second signal', { timeout: 30_000 }, async () => {

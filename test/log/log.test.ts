@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import neo4j, { type Driver } from 'neo4j-driver'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { audit } from '../../src/commands/audit.ts'
@@ -11,6 +12,7 @@ import { importFiles } from '../../src/commands/import.ts'
 import { putSample } from '../../src/commands/sample.ts'
 import { readConfig } from '../../src/config.ts'
 import { dropOld } from '../../src/events/keep.ts'
+import { createLog } from '../../src/events/log.ts'
 import { endAbandonedRuns } from '../../src/events/runs.ts'
 import { readBookmark } from '../../src/graph/bookmark.ts'
 import { migrate } from '../../src/graph/schema.ts'
@@ -267,6 +269,30 @@ it('an entry that somebody deleted by hand is said, not passed over', async () =
   await cypher('MATCH (s:Sequence) MATCH (l:Log {ordinal: s.ordinal - 1}) DELETE l')
   const { status, body } = await call('GET', `/events?since_id=${since}`, app)
   expect([status, body.meta.error_slug]).toEqual([410, 'events-gone'])
+})
+
+it('an entry is not missing because one read of it was slow', async () => {
+  const { graph: read, queries, events } = graph.parts
+  const { ordinal, last } = await events.log.bounds()
+  const before = ordinal - 1n
+  let reads = 0
+  // At first the index lacks the newest entry, and that read takes longer than an entry may be missing.
+  const slow = createLog(
+    {
+      ...read,
+      async read(name, text, params) {
+        reads += 1
+        const rows = await read.read(name, text, params)
+        if (reads > 1) return rows
+        await wait(1_200)
+        return rows.map(([bounds]) => [bounds, []])
+      },
+    },
+    queries,
+  )
+  const { entries } = await slow.entriesAfter(before)
+  expect(reads).toBe(2)
+  expect(entries.at(-1)?.last).toBe(last)
 })
 
 it('a graph of a release without a log begins with a reset', async () => {

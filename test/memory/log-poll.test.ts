@@ -192,6 +192,17 @@ it('says so where the database does not answer, and holds when it answers again'
   expect(await once()).toBe('11 kept')
 })
 
+it('does without the memory where a transaction cannot be read for long after its commit', async () => {
+  const { once, happens, asked, logPoll } = await settled()
+  written(0, 1)
+  happens.push({}, { fails: new GraphUnavailable('slow') })
+  expect(await once()).toBe('empty')
+  // Reads must not wait for it either.
+  expect(logPoll.bookmark).toBeUndefined()
+  expect(await once()).toBe('')
+  expect(asked).toEqual([])
+})
+
 it('forgets all where a bookmark is refused', async () => {
   const { once, happens, logPoll } = await settled()
   written(0, 1)

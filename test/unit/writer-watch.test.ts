@@ -1,0 +1,33 @@
+// When the watch counts that changes have stopped: only where the database answers. test/faults/writers has the rest, on a database.
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { createWriterWatch } from '../../src/graph/watch.ts'
+
+async function countedWith(ping: () => Promise<void>): Promise<number> {
+  let counted = 0
+  const gone = () => Promise.reject(new Error('away'))
+  const watch = createWriterWatch(
+    { ping, read: async () => [], runAndRollBack: gone },
+    {
+      warn: () => undefined,
+      counted() {
+        counted += 1
+      },
+    },
+  )
+  const fail = () => watch.observe({ name: 'changes/follow', ms: 1, failed: 'slow' })
+  fail()
+  await wait(3_100)
+  fail()
+  await wait(100)
+  watch.stop()
+  return counted
+}
+
+it('a database that does not answer is an outage, not stuck writers', async () => {
+  const [answering, away] = await Promise.all([
+    countedWith(async () => undefined),
+    countedWith(() => Promise.reject(new Error('away'))),
+  ])
+  expect({ answering, away }).toEqual({ answering: 1, away: 0 })
+})

@@ -23,7 +23,7 @@ const NOT_NEO4J = /responded HTTP|Unknown Bolt protocol version/
 
 /**
  * The kind of an error. Codes as of neo4j-driver 6.3. The pool's timeout has no code ("N/A") and is recognized by its
- * message, which test/unit/failures.test.ts provokes from a real driver.
+ * message, which test/database/failures.test.ts provokes from a real driver.
  */
 export function failureKind(error: unknown): FailureKind {
   if (error instanceof GraphUnavailable) return 'unavailable'

@@ -54,10 +54,10 @@ async function main(argv: string[]): Promise<number> {
       .description(about)
       .exitOverride()
       .option('--data <dir>', 'folder of the own database', '.follow-graph')
-  program.hook('preAction', (_, { name, getOptionValueSource }) => {
+  program.hook('preAction', (_, action) => {
     // The command neo4j runs the own database whatever the settings say.
-    const unused = name() !== 'neo4j' && (process.env.NEO4J_URI ?? '') !== ''
-    if (unused && getOptionValueSource('data') === 'cli')
+    const unused = action.name() !== 'neo4j' && (process.env.NEO4J_URI ?? '') !== ''
+    if (unused && action.getOptionValueSource('data') === 'cli')
       say('NEO4J_URI is set, so its database is used, and --data is not. Unset NEO4J_URI to use --data.')
   })
   const run =

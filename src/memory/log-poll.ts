@@ -60,7 +60,7 @@ const TRIES = 20
 const PAUSE_MS = 1_000
 // Neo4j holds a query with a bookmark back until that transaction can be read. Where one does not become readable (its commit hangs, or is very large),
 // requests must not wait for it: after this time they read from the graph as it is, without the memory, until polls begin again.
-const CATCH_UP_MS = 1_000
+const CATCH_UP_MS = 1_500
 const STALLED_PAUSE_MS = 10_000
 
 export type LogPollOptions = {

@@ -1,8 +1,8 @@
-// What an import makes of users who have no username.
+// What an import makes of users who are named twice or have no username.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeEach, expect, it, vi } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { importFiles } from '../../src/commands/import.ts'
 import { readConfig } from '../../src/config.ts'
 import { ownGraph } from '../support/own-graph.ts'
@@ -44,4 +44,29 @@ it('a default username stays with its user, however often --replace comes', asyn
       ['8', 'u8'],
     ])
   }
+})
+
+// A pace of 100 lines a second makes batches of 100, so that the two lines of a user come in two of them.
+describe.each([
+  ['in one batch', undefined],
+  ['in two batches', '100'],
+])('two lines of one user %s', (_, pace) => {
+  const between = Array.from({ length: 100 }, (_, n) => `${n + 100},,,,`)
+  const lines = (first: string, last: string) => [
+    'id,username,name,locale,created_at',
+    first,
+    ...between,
+    last,
+  ]
+  const paced = pace === undefined ? {} : { pace }
+
+  it('are merged: what the later one says wins', async () => {
+    await take(lines('5,eve,Eve,,2012-01-01T00:00:00Z', '5,,Eva,de_DE,'), paced)
+    expect((await stored())[0]).toEqual(['5', 'eve', 'Eva', 'de_DE', '2012-01-01T00:00:00Z'])
+  })
+
+  it('with --replace: the later one wins as a whole, but for the date', async () => {
+    await take(lines('5,eve,Eve,,2012-01-01T00:00:00Z', '5,eva,,de_DE,'), { ...paced, replace: true })
+    expect((await stored())[0]).toEqual(['5', 'eva', 'eva', 'de_DE', '2012-01-01T00:00:00Z'])
+  })
 })

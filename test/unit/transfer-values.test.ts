@@ -131,6 +131,27 @@ describe('users', () => {
     expect(bad[0]!.reason).toContain(reason)
   })
 
+  // Such an object has no text, and such a list has that of its only entry.
+  test.each([[{ toString: null }], [['true']], [[['true']]], [[1]]])(
+    '%j is no id, boolean, number or size',
+    async (value) => {
+      const size = { url: 'https://x.example/a.png', width: value, height: 1 }
+      const { records, bad } = await fromStdin(
+        readUsers,
+        [{ locked: value }, { bot: value }, { avatar_image: size }, { moved_to: value }, { name: 'good' }]
+          .map((fields) => `${JSON.stringify({ id: '7', ...fields })}\n`)
+          .join(''),
+      )
+      expect(records).toEqual([{ id: 7n, name: 'good' }])
+      expect(bad.map(({ line }) => line)).toEqual([1, 2, 3, 4])
+      const follows = await fromStdin(
+        readFollows,
+        `${JSON.stringify({ follower_id: value, followee_id: 1 })}\n`,
+      )
+      expect(follows.bad).toHaveLength(1)
+    },
+  )
+
   test('everything wrong with a line is told at once', async () => {
     expect(await reasonFor({ id: 0, username: '-', type: 'x' })).toMatch(
       /^id is .*; username is .*; type is /,

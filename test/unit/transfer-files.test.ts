@@ -252,6 +252,18 @@ describe('formats', () => {
     ])
   })
 
+  test.each<[string, Uint8Array, string]>([
+    ['not UTF-8', Buffer.from([0xff]), 'the line is not UTF-8: '],
+    ['endless', Buffer.alloc(9_000_000, 'x'), 'the line is longer than '],
+  ])('a first line of JSON that is %s is bad and the others go in', async (_, name, reason) => {
+    const { records, bad } = await fromText(
+      readUsers,
+      Buffer.concat([Buffer.from('{"id":1,"name":"'), name, Buffer.from('"}\n{"id":2}\n')]),
+    )
+    expect(records).toEqual([{ id: 2n }])
+    expect(bad).toMatchObject([{ line: 1, reason: expect.stringContaining(reason) }])
+  })
+
   test('progress counts stored bytes up to the size of the file; a listener that throws stops the reading', async () => {
     const path = join(folder, 'progress.csv.gz')
     const stored = gzipSync(`${plain}5,5\n`)

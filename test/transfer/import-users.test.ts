@@ -1,4 +1,4 @@
-// What an import makes of users who are named twice or have no username.
+// What an import makes of users who are named twice, have no username, or have the last id that there is.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -69,4 +69,10 @@ describe.each([
     await take(lines('5,eve,Eve,,2012-01-01T00:00:00Z', '5,eva,,de_DE,'), { ...paced, replace: true })
     expect((await stored())[0]).toEqual(['5', 'eva', 'eva', 'de_DE', '2012-01-01T00:00:00Z'])
   })
+})
+
+it('users are created after one who has the last id that there is', async () => {
+  await take(['id,username', '5,eve', '9223372036854775807,last'])
+  expect((await graph.parts.accounts.create({ username: 'next' })).id).toBe(6n)
+  expect((await graph.parts.accounts.create({ username: 'other' })).id).toBe(7n)
 })

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeUsers } from '../../src/transfer/export/users-file.ts'
 import type { Bad } from '../../src/transfer/import/lines.ts'
 import { readUsers } from '../../src/transfer/import/users-file.ts'
+import { MAX_RELATION_ID } from '../../src/transfer/relation.ts'
 import type { UserRecord } from '../../src/transfer/user.ts'
 import { type FollowRecord, readFollows, writeFollows } from '../support/follows-file.ts'
 
@@ -73,7 +74,7 @@ const user: fc.Arbitrary<UserRecord> = fc.record(
 )
 const follow: fc.Arbitrary<FollowRecord> = fc
   .record(
-    { follower_id: id, followee_id: id, followed_at: date, id },
+    { follower_id: id, followee_id: id, followed_at: date, id: fc.bigInt(1n, MAX_RELATION_ID) },
     { requiredKeys: ['follower_id', 'followee_id'], noNullPrototype: true },
   )
   .filter((one) => one.follower_id !== one.followee_id)

@@ -58,6 +58,18 @@ describe('ids', () => {
     },
   )
 
+  test('of relationships leave the service as many as it will ever need', async () => {
+    const { records, bad } = await fromStdin(
+      readFollows,
+      `follower_id,followee_id,id\n${2n ** 63n - 1n},2,${2n ** 62n}\n1,3,${2n ** 62n + 1n}\n1,4,${2n ** 63n - 1n}\n`,
+    )
+    expect(records).toEqual([{ follower_id: 2n ** 63n - 1n, followee_id: 2n, id: 2n ** 62n }])
+    expect(bad.map(({ line, reason }) => `${line} ${reason}`)).toEqual([
+      `3 id is ${2n ** 62n + 1n}: write one up to ${2n ** 62n}, or leave it out`,
+      `4 id is ${2n ** 63n - 1n}: write one up to ${2n ** 62n}, or leave it out`,
+    ])
+  })
+
   test('missing ones and self-follows are bad', async () => {
     const { records, bad } = await fromStdin(
       readFollows,

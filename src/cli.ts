@@ -119,7 +119,10 @@ async function main(argv: string[]): Promise<number> {
       '--pace <n>',
       'write n lines a second on average, so that requests to the service meanwhile take less long; without effect on a bulk load',
     )
-    .option('--dry-run', 'check the files and count what would be written; write no user and no relationship')
+    .option(
+      '--dry-run',
+      'check the files and count what would be written; write no user and no relationship; a user, username or pair that the files name twice, thousands of lines apart, counts twice',
+    )
     .addHelpText('after', IMPORT_HELP)
     .action(run((options: ImportCommand) => importFiles(readConfig(), options)))
   const exportCommand = command(

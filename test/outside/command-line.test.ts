@@ -1,7 +1,7 @@
 // The command line as people misuse it: a reader that goes away, settings and folders that cannot be used, Ctrl-C.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -165,6 +165,15 @@ describe('import --pace', () => {
       2,
     )
   })
+})
+
+it('import --reject refuses the file that stdin reads, and the file stays', async () => {
+  const file = join(place, 'stdin.csv')
+  writeFileSync(file, 'id\n1\n')
+  const command = start(['import', '--users', '-', '--reject', file], {}, openSync(file, 'r'))
+  expectSentence(await ended(command), /^--reject would overwrite the file that is imported/, 2)
+  expect(readFileSync(file, 'utf8')).toBe('id\n1\n')
+  rmSync(file)
 })
 
 describe('Ctrl-C', () => {

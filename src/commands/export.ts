@@ -1,7 +1,7 @@
 // The command `export`: writes users and relationships to files that `import` reads, and reports on stderr what it leaves out.
 import type { Config } from '../config.ts'
 import { FOLLOWS, RELATION_KINDS, type RelationKind } from '../relations/kinds.ts'
-import { exportRelations, exportUsers, leftOut } from '../transfer/export/from-graph.ts'
+import { exportRelations, exportUsers, leftOut, upTo } from '../transfer/export/from-graph.ts'
 import { graphFilesOf, graphRefusalOf, writeGraph } from '../transfer/export/graph-file.ts'
 import { graphEdges, graphNodes } from '../transfer/export/graph-records.ts'
 import { refusalOf } from '../transfer/export/output.ts'
@@ -61,6 +61,14 @@ export async function exportFiles(config: Config, command: ExportCommand): Promi
           `${left} ${kind === 'users' ? kind : kind.plural} lack an id or one of its ends as a whole number above zero and were left out: run audit --repair, and export again.`,
         )
     }
+    const reportNewer = (plural: string, count: number, newest: bigint) => {
+      if (count > 0)
+        say(
+          `${count} ${plural} have ids above ${newest}, the newest when the export began, and were left out: they were made since then, or written by hand (then run audit --repair, and export again).`,
+        )
+    }
+    // A relationship that is made during the export may be one of a user who is not in the file of users, of whom an import would make a bare one.
+    const before = command.users === undefined ? undefined : await highestAssigned(parts)
     if (command.users !== undefined) {
       counts.users = await writeUsers(command.users, counted('users', exportUsers(parts, say)))
       await reportLeftOut('users')
@@ -68,11 +76,11 @@ export async function exportFiles(config: Config, command: ExportCommand): Promi
     for (const kind of RELATION_KINDS) {
       const path = command[kind.plural]
       if (path === undefined) continue
-      counts[kind.plural] = await writeRelations(
-        path,
-        kind,
-        counted(kind.plural, exportRelations(parts, kind)),
-      )
+      let newer = 0
+      const all = exportRelations(parts, kind)
+      const some = before === undefined ? all : upTo(before, all, (count) => (newer += count))
+      counts[kind.plural] = await writeRelations(path, kind, counted(kind.plural, some))
+      if (before !== undefined) reportNewer(kind.plural, newer, before)
       await reportLeftOut(kind)
     }
     if (command.graph !== undefined) {
@@ -89,10 +97,7 @@ export async function exportFiles(config: Config, command: ExportCommand): Promi
         above += follows
       })
       await writeGraph(command.graph, summed('users', graphNodes(parts)), summed('follows', edges))
-      if (above > 0)
-        say(
-          `${above} follows have ids above ${newest}, the newest when the export began, and were left out: they were made since then, or written by hand (then run audit --repair, and export again).`,
-        )
+      reportNewer('follows', above, newest)
       await reportLeftOut('users')
       await reportLeftOut(FOLLOWS)
       counts.graph = { ...found, files: graphFiles }

@@ -69,6 +69,22 @@ export async function* exportRelations(parts: Parts, kind: RelationKind): AsyncG
   }
 }
 
+/**
+ * Those with ids up to `newest`; `left` hears of the others, page by page. With the highest id that was assigned before the users were
+ * read, none of them leads to a user who was created after that.
+ */
+export async function* upTo(
+  newest: bigint,
+  relations: AsyncIterable<RelationRecord[]>,
+  left: (count: number) => void,
+): AsyncGenerator<RelationRecord[]> {
+  for await (const batch of relations) {
+    const kept = batch.filter(({ id }) => (id as bigint) <= newest)
+    left(batch.length - kept.length)
+    yield kept
+  }
+}
+
 /** The number of users, or of relationships of a kind, that an export leaves out because they lack an id or an end. */
 export async function leftOut(parts: Parts, kind: RelationKind | 'users'): Promise<bigint> {
   const text = (name: string) => parts.queries.get(`transfer/${name}`).statement

@@ -10,6 +10,7 @@ import { say } from './commands/connect.ts'
 import { type EventsCommand, events } from './commands/events.ts'
 import { type ExportCommand, exportFiles } from './commands/export.ts'
 import { IMPORT_HELP, type ImportCommand, importFiles } from './commands/import.ts'
+import { endBy } from './commands/interrupt.ts'
 import { neo4j, printRunning } from './commands/neo4j.ts'
 import { type PictureCommand, picture } from './commands/picture.ts'
 import { serve } from './commands/serve.ts'
@@ -218,7 +219,7 @@ async function main(argv: string[]): Promise<number> {
       return error.exitCode === 0 || error.code === 'commander.helpDisplayed' ? 0 : 2
     if (broken !== 0) return broken
     say(sentenceOf(error))
-    if (error instanceof Interrupted) process.exit(error.status)
+    if (error instanceof Interrupted) endBy(error.signal)
     return error instanceof UsageError || error instanceof ConfigError ? 2 : 1
   }
 }

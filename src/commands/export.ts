@@ -12,6 +12,7 @@ import { FILE_OPTIONS } from '../transfer/relation.ts'
 import { highestAssigned } from '../transfer/sequence.ts'
 import { UsageError } from './accounts.ts'
 import { say } from './connect.ts'
+import { placeOf } from './same-file.ts'
 import { withParts } from './with-parts.ts'
 
 export type ExportCommand = { [plural in RelationKind['plural']]?: string } & {
@@ -36,7 +37,8 @@ export async function exportFiles(config: Config, command: ExportCommand): Promi
   ]
   const refusal = refusals.find((sentence) => sentence !== undefined)
   if (refusal !== undefined) throw new UsageError(refusal)
-  const twice = paths.find((path, at) => paths.indexOf(path) !== at)
+  const places = paths.map(placeOf)
+  const twice = paths.find((_, at) => places.indexOf(places[at] as string) !== at)
   if (twice !== undefined)
     throw new UsageError(`${twice} is named twice: give each export a file of its own.`)
   return withParts(config, command.data, async (parts) => {

@@ -1,8 +1,9 @@
 // Two names of one file on a command line are refused before a file or a database is opened.
 import { linkSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
+import { exportFiles } from '../../src/commands/export.ts'
 import { importFiles } from '../../src/commands/import.ts'
 import { readConfig } from '../../src/config.ts'
 
@@ -30,4 +31,15 @@ it.each([
     '--reject would overwrite the file that is imported: name another one.',
   )
   expect(readFileSync(users, 'utf8')).toBe(TEXT)
+})
+
+it.each([
+  ['itself', users, users],
+  ['a link', users, soft],
+  ['another way to a file that is there', users, sameWay],
+  ['another way to a file that is not there yet', file('new.csv'), relative('', file('new.csv'))],
+])('export refuses %s as the file of another export', async (_, one, follows) => {
+  await expect(exportFiles(config, { data, users: one, follows })).rejects.toThrow(
+    `${follows} is named twice: give each export a file of its own.`,
+  )
 })

@@ -10,6 +10,7 @@ import { say } from './commands/connect.ts'
 import { type EventsCommand, events } from './commands/events.ts'
 import { type ExportCommand, exportFiles } from './commands/export.ts'
 import { IMPORT_HELP, type ImportCommand, importFiles } from './commands/import.ts'
+import { endBy } from './commands/interrupt.ts'
 import { neo4j, printRunning } from './commands/neo4j.ts'
 import { type PictureCommand, picture } from './commands/picture.ts'
 import { serve } from './commands/serve.ts'
@@ -125,7 +126,10 @@ async function main(argv: string[]): Promise<number> {
       '--pace <n>',
       'write n lines a second on average, so that requests to the service meanwhile take less long; without effect on a bulk load',
     )
-    .option('--dry-run', 'check the files and count what would be written; write no user and no relationship')
+    .option(
+      '--dry-run',
+      'check the files and count what would be written; write no user and no relationship; a user, username or pair that the files name twice, thousands of lines apart, counts twice',
+    )
     .addHelpText('after', IMPORT_HELP)
     .action(run((options: ImportCommand) => importFiles(readConfig(), options)))
   const exportCommand = command(
@@ -221,7 +225,7 @@ async function main(argv: string[]): Promise<number> {
       return error.exitCode === 0 || error.code === 'commander.helpDisplayed' ? 0 : 2
     if (broken !== 0) return broken
     say(sentenceOf(error))
-    if (error instanceof Interrupted) process.exit(error.status)
+    if (error instanceof Interrupted) endBy(error.signal)
     return error instanceof UsageError || error instanceof ConfigError ? 2 : 1
   }
 }

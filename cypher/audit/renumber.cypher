@@ -1,4 +1,4 @@
-// Gives these follows, whose ids are not unique, the next ids of the sequence.
+// Gives these follows, whose ids are not unique or are above 2^62, the next ids of the sequence.
 // Takes $from, $to, $ids
 // Logged: in bulk; the repair ends with a reset.
 UNWIND range(0, size($ids) - 1) AS n

@@ -1,7 +1,7 @@
 // The command `export`: writes users and relationships to files that `import` reads, and reports on stderr what it leaves out.
 import type { Config } from '../config.ts'
 import { FOLLOWS, RELATION_KINDS, type RelationKind } from '../relations/kinds.ts'
-import { exportRelations, exportUsers, leftOut } from '../transfer/export/from-graph.ts'
+import { exportRelations, exportUsers, leftOut, upTo } from '../transfer/export/from-graph.ts'
 import { graphFilesOf, graphRefusalOf, writeGraph } from '../transfer/export/graph-file.ts'
 import { graphEdges, graphNodes } from '../transfer/export/graph-records.ts'
 import { refusalOf } from '../transfer/export/output.ts'
@@ -12,6 +12,7 @@ import { FILE_OPTIONS } from '../transfer/relation.ts'
 import { highestAssigned } from '../transfer/sequence.ts'
 import { UsageError } from './accounts.ts'
 import { say } from './connect.ts'
+import { placeOf } from './same-file.ts'
 import { withParts } from './with-parts.ts'
 
 export type ExportCommand = { [plural in RelationKind['plural']]?: string } & {
@@ -36,7 +37,8 @@ export async function exportFiles(config: Config, command: ExportCommand): Promi
   ]
   const refusal = refusals.find((sentence) => sentence !== undefined)
   if (refusal !== undefined) throw new UsageError(refusal)
-  const twice = paths.find((path, at) => paths.indexOf(path) !== at)
+  const places = paths.map(placeOf)
+  const twice = paths.find((_, at) => places.indexOf(places[at] as string) !== at)
   if (twice !== undefined)
     throw new UsageError(`${twice} is named twice: give each export a file of its own.`)
   return withParts(config, command.data, async (parts) => {
@@ -61,6 +63,14 @@ export async function exportFiles(config: Config, command: ExportCommand): Promi
           `${left} ${kind === 'users' ? kind : kind.plural} lack an id or one of its ends as a whole number above zero and were left out: run audit --repair, and export again.`,
         )
     }
+    const reportNewer = (plural: string, count: number, newest: bigint) => {
+      if (count > 0)
+        say(
+          `${count} ${plural} have ids above ${newest}, the newest when the export began, and were left out: they were made since then, or written by hand (then run audit --repair, and export again).`,
+        )
+    }
+    // A relationship that is made during the export may be one of a user who is not in the file of users, of whom an import would make a bare one.
+    const before = command.users === undefined ? undefined : await highestAssigned(parts)
     if (command.users !== undefined) {
       counts.users = await writeUsers(command.users, counted('users', exportUsers(parts, say)))
       await reportLeftOut('users')
@@ -68,11 +78,11 @@ export async function exportFiles(config: Config, command: ExportCommand): Promi
     for (const kind of RELATION_KINDS) {
       const path = command[kind.plural]
       if (path === undefined) continue
-      counts[kind.plural] = await writeRelations(
-        path,
-        kind,
-        counted(kind.plural, exportRelations(parts, kind)),
-      )
+      let newer = 0
+      const all = exportRelations(parts, kind)
+      const some = before === undefined ? all : upTo(before, all, (count) => (newer += count))
+      counts[kind.plural] = await writeRelations(path, kind, counted(kind.plural, some))
+      if (before !== undefined) reportNewer(kind.plural, newer, before)
       await reportLeftOut(kind)
     }
     if (command.graph !== undefined) {
@@ -89,10 +99,7 @@ export async function exportFiles(config: Config, command: ExportCommand): Promi
         above += follows
       })
       await writeGraph(command.graph, summed('users', graphNodes(parts)), summed('follows', edges))
-      if (above > 0)
-        say(
-          `${above} follows have ids above ${newest}, the newest when the export began, and were left out: they were made since then, or written by hand (then run audit --repair, and export again).`,
-        )
+      reportNewer('follows', above, newest)
       await reportLeftOut('users')
       await reportLeftOut(FOLLOWS)
       counts.graph = { ...found, files: graphFiles }

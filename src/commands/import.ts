@@ -1,6 +1,5 @@
 // The command `import`: imports files, prints counts as JSON, and reports bad lines on stderr and in a file of rejects.
 import { randomUUID } from 'node:crypto'
-import { realpathSync } from 'node:fs'
 import type { Config } from '../config.ts'
 import { stateOf } from '../database/bulk.ts'
 import { asRun } from '../events/runs.ts'
@@ -23,6 +22,7 @@ import { UsageError } from './accounts.ts'
 import { areLong, BULK_BYTES, bulkImport, isEmpty, type Source } from './bulk-import.ts'
 import { say } from './connect.ts'
 import { type Rejects, rejectFile } from './rejects.ts'
+import { isSameFile } from './same-file.ts'
 import { print, withParts } from './with-parts.ts'
 
 export type ImportCommand = { [plural in RelationKind['plural']]?: string } & {
@@ -68,7 +68,7 @@ export async function importFiles(
     throw new UsageError('--reject takes the bad lines of one file: import one file at a time.')
   const as = command.as === undefined ? undefined : parseReference(command.as)
   if (as === null || as === 'me') throw new UsageError('--as must be an id or @username.')
-  if (command.reject !== undefined && files.some((path) => isSame(path, command.reject as string)))
+  if (command.reject !== undefined && files.some((path) => isSameFile(path, command.reject as string)))
     throw new UsageError(`--reject would overwrite the file that is imported: name another one.`)
   for (const what of ['users', ...kinds] as const) await checkReadable(command, what)
 
@@ -135,18 +135,6 @@ async function checkReadable(command: ImportCommand, what: Source['what']): Prom
         ? readRelations(file, what, silent)
         : readAddresses(file, silent)
   for await (const _ of batches as AsyncIterable<object[]>) return
-}
-
-function isSame(path: string, other: string): boolean {
-  const real = (name: string) => {
-    try {
-      return realpathSync(name)
-    } catch {
-      return undefined
-    }
-  }
-  const found = real(path)
-  return found !== undefined && found === real(other)
 }
 
 function mayBulkImport(config: Config, command: ImportCommand, bulkBytes: number): boolean {

@@ -15,6 +15,16 @@ export type Interrupt = {
 /** The signals that end a command. Not SIGHUP: a listener for it would override `nohup`. */
 export const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
+/**
+ * Ends this process by a signal that nothing listens to any more. Not by process.exit: that waits for threads, and a thread that opens or
+ * reads a named pipe may wait for its writer for ever.
+ */
+export function endBy(name: NodeJS.Signals): void {
+  process.kill(process.pid, name)
+  // Signals do not end the first process of a container.
+  setTimeout(() => process.exit(128 + constants.signals[name]), 100)
+}
+
 /** At the first signal `end` is called and awaited; a second one ends the process at once. */
 export function atInterrupt(end: () => Promise<unknown>): Interrupt {
   const controller = new AbortController()
@@ -22,17 +32,12 @@ export function atInterrupt(end: () => Promise<unknown>): Interrupt {
   const forget = () => {
     for (const name of SIGNALS) process.off(name, interrupted)
   }
-  const endBy = (name: NodeJS.Signals) => {
-    forget()
-    process.kill(process.pid, name)
-    // Signals do not end the first process of a container.
-    setTimeout(() => process.exit(128 + constants.signals[name]), 100)
-  }
   // The listener stays while `end` runs and after handOver(): testcontainers has a listener (signal-exit) that ends the
   // process at once if there is no other.
   function interrupted(name: NodeJS.Signals): void {
     if (handedOver) return
     if (controller.signal.aborted) {
+      forget()
       endBy(name)
       return
     }
@@ -40,7 +45,10 @@ export function atInterrupt(end: () => Promise<unknown>): Interrupt {
     // If `end` fails, the process ends all the same.
     void end()
       .catch(() => undefined)
-      .then(() => endBy(name))
+      .then(() => {
+        forget()
+        endBy(name)
+      })
   }
   for (const name of SIGNALS) process.on(name, interrupted)
   return {

@@ -9,17 +9,18 @@ import { GraphUnavailable } from '../graph/failures.ts'
 import { migrate } from '../graph/schema.ts'
 import type { Parts } from '../parts.ts'
 import { connect, say } from './connect.ts'
+import { SIGNALS } from './interrupt.ts'
 
 const START_TIMEOUT_MS = 20_000
 // The time for cleaning up after Ctrl-C, for example a file that is half written.
 const CLEAN_UP_MS = 2_000
 
-/** Ctrl-C or SIGTERM in the middle of a command; `status` is the exit status for that signal. */
+/** Ctrl-C or SIGTERM in the middle of a command, which then ends by that signal. */
 export class Interrupted extends Error {
-  readonly status: number
-  constructor(signal: 'SIGINT' | 'SIGTERM') {
+  readonly signal: NodeJS.Signals
+  constructor(signal: NodeJS.Signals) {
     super('Stopped half-way: what was written stays, and the same command can be run again.')
-    this.status = signal === 'SIGINT' ? 130 : 143
+    this.signal = signal
   }
 }
 
@@ -52,19 +53,18 @@ export async function withParts<T>(
 
 // A second signal ends the process at once.
 function listen() {
-  const signals = ['SIGINT', 'SIGTERM'] as const
   const ignore = () => {
-    for (const signal of signals) process.off(signal, caught)
+    for (const signal of SIGNALS) process.off(signal, caught)
   }
   let reject: (reason: Interrupted) => void = () => undefined
   const happened = new Promise<never>((_, no) => {
     reject = no
   })
-  const caught = (signal: 'SIGINT' | 'SIGTERM') => {
+  const caught = (signal: NodeJS.Signals) => {
     ignore()
     reject(new Interrupted(signal))
   }
-  for (const signal of signals) process.on(signal, caught)
+  for (const signal of SIGNALS) process.on(signal, caught)
   return { happened, ignore }
 }
 

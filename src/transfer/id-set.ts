@@ -1,30 +1,43 @@
-// A set of ids in little memory, as a bit map in pages.
+// A set of ids in little memory, as bit maps of 64 neighbours each.
+import { createTable } from './table.ts'
 
-const PAGE_BITS = 12n
-const PAGE_SIZE = 1 << Number(PAGE_BITS)
-
-/** One bit an id. Ids of a sequence are close together, so a million of them take an eighth of a megabyte. */
+/** Ids of a sequence are close together: a million of them take 0.4 to 0.8 MB. An id without neighbours takes 23 to 46 bytes. */
 export function createIdSet(): { add(id: bigint): boolean } {
-  const pages = new Map<bigint, Uint8Array>()
-  let lastKey = -1n
-  let last = new Uint8Array(0)
+  // From the place of 64 neighbours to their bits.
+  const table = createTable(2, 2, Number.POSITIVE_INFINITY)
+  const { entry } = table
+  let place: bigint | undefined
+  // The bits of `place`; they go into the table when an id of another place comes.
+  const bits = new Uint32Array(2)
+
+  function setKey(of: bigint): void {
+    // No key may be all zeros; an id below zero, which only Cypher can write, has a place at the end.
+    const key = BigInt.asUintN(58, of) + 1n
+    entry[0] = Number(key >> 32n)
+    entry[1] = Number(key & 0xffff_ffffn)
+  }
+  function turnTo(next: bigint): void {
+    if (place !== undefined) {
+      setKey(place)
+      entry.set(bits, 2)
+      table.put()
+    }
+    place = next
+    setKey(place)
+    if (table.find()) bits.set(entry.subarray(2))
+    else bits.fill(0)
+  }
+
   return {
     /** Returns false if the id was in the set already. */
     add(id) {
-      const key = id >> PAGE_BITS
-      if (key !== lastKey) {
-        let page = pages.get(key)
-        if (page === undefined) {
-          page = new Uint8Array(PAGE_SIZE / 8)
-          pages.set(key, page)
-        }
-        lastKey = key
-        last = page as Uint8Array<ArrayBuffer>
-      }
-      const index = Number(id & BigInt(PAGE_SIZE - 1))
-      const bit = 1 << (index & 7)
-      const before = last[index >> 3] as number
-      last[index >> 3] = before | bit
+      const its = id >> 6n
+      if (its !== place) turnTo(its)
+      const index = Number(id & 63n)
+      const bit = 1 << (index & 31)
+      const word = index >> 5
+      const before = bits[word] as number
+      bits[word] = before | bit
       return (before & bit) === 0
     },
   }

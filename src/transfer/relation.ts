@@ -7,6 +7,9 @@ import { FOLLOWS, RELATION_KINDS, type RelationKind } from '../relations/kinds.t
  */
 export type RelationRecord = { [column: string]: bigint | string | undefined }
 
+/** The highest id that a file may give. The sequence rises to it and goes on from there: after 2^63−1 no write would get an id. */
+export const MAX_RELATION_ID = 2n ** 62n
+
 /** Rewrites a statement about follows for another kind; the files under cypher/ are written for follows. */
 export function statementOf(kind: RelationKind, follows: string): string {
   if (kind === FOLLOWS) return follows

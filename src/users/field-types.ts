@@ -50,6 +50,12 @@ export const USER_ID = '^[1-9]\\d{0,18}$'
 
 const WEB_ADDRESS = 'https?://[^\\s"<>]+'
 
+// The pattern of the schema takes addresses that no browser and no import does: a port over 65535, brackets that are not closed.
+const addressRefusal = (address: string): string | undefined =>
+  URL.canParse(address)
+    ? undefined
+    : 'has an address that does not exist: correct its host or port; one such as https://example.org/a.png is taken.'
+
 /** The properties, and the columns of a file, that hold an image. */
 export const imageProperties = (name: string) => [`${name}_url`, `${name}_width`, `${name}_height`] as const
 
@@ -85,6 +91,7 @@ export const TYPES: { [Type in FieldType]: (name: string) => FieldRules<Values[T
       ...rules,
       // An empty text removes the address.
       schema: { type: 'string', maxLength: 2000, pattern: `^(${WEB_ADDRESS})?$` },
+      refusal: (sent) => (sent === '' ? undefined : addressRefusal(sent as string)),
       store(node, value) {
         node[name] = value || null
       },
@@ -168,6 +175,7 @@ export const TYPES: { [Type in FieldType]: (name: string) => FieldRules<Values[T
           height: { type: 'integer', minimum: 1, maximum: 10000 },
         },
       },
+      refusal: (sent) => addressRefusal((sent as Image).url),
       properties: { [url]: '', [width]: ':long', [height]: ':long' },
       store(node, image) {
         node[url] = image?.url ?? null

@@ -78,7 +78,7 @@ const follow = (a: number, b: number, properties = '') =>
 /** A request as the service makes it, with the next id of the sequence. */
 const request = (a: number, b: number) =>
   `MATCH (s:Sequence) SET s.value = s.value + 1 WITH s.value AS id MATCH (a:User {id: ${a}}), (b:User {id: ${b}}) CREATE (a)-[:REQUESTS {id: id, requester_id: ${a}, requested_id: ${b}, requested_at: datetime()}]->(b)`
-const whole = (a: number, b: number, id: number) =>
+const whole = (a: number, b: number, id: number | bigint) =>
   follow(a, b, `{id: ${id}, follower_id: ${a}, followee_id: ${b}, followed_at: datetime()}`)
 
 const FAULTS: [what: string, cypher: string, rules: Record<string, number>][] = [
@@ -132,6 +132,11 @@ const FAULTS: [what: string, cypher: string, rules: Record<string, number>][] = 
   ],
   ['an id above the sequence', whole(1, 4, 1_000_000), { 'follows-above-sequence': 1 }],
   [
+    'an id so high that the sequence must not rise to it',
+    whole(1, 4, 2n ** 63n - 1n),
+    { 'follows-id-twice': 1 },
+  ],
+  [
     'a lost sequence',
     'MATCH (s:Sequence) DELETE s',
     { 'follows-above-sequence': 1, 'mutes-above-sequence': 1, 'blocks-above-sequence': 1 },
@@ -159,6 +164,11 @@ const FAULTS: [what: string, cypher: string, rules: Record<string, number>][] = 
     'a user without an id',
     "CREATE (:User {username: 'eve', username_key: 'eve', created_at: datetime()})",
     { 'user-id': 1 },
+  ],
+  [
+    'a user without an id beside one with the last id that there is',
+    "CREATE (:User {id: 9223372036854775807, username: 'last', username_key: 'last', created_at: datetime()}), (:User {username: 'eve', username_key: 'eve', created_at: datetime()})",
+    { 'user-id': 1, rendered: 1 },
   ],
   ['a user without a name', 'CREATE (:User {id: 9, created_at: datetime()})', { username: 1 }],
   ['a username that is none', "MATCH (u:User {id: 1}) SET u.username = 'not one'", { username: 1 }],

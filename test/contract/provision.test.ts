@@ -173,6 +173,7 @@ describe('PATCH users/{id}', () => {
       [{ name: '' }, 'name'],
       [{ type: 'alien' }, 'type'],
       [{ timezone: 'Mars' }, 'timezone'],
+      [{ avatar_image: { url: 'http://a:99999/x', width: 1, height: 1 } }, 'avatar_image'],
       [{ created_at: '2013-13-45T00:00:00Z' }, 'created_at'],
       [[], 'body'],
     ] as const) {

@@ -1,7 +1,7 @@
 // The command line as people misuse it: a reader that goes away, settings and folders that cannot be used, Ctrl-C.
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -167,11 +167,22 @@ describe('import --pace', () => {
   })
 })
 
+it('import --reject refuses the file that stdin reads, and the file stays', async () => {
+  const file = join(place, 'stdin.csv')
+  writeFileSync(file, 'id\n1\n')
+  const command = start(['import', '--users', '-', '--reject', file], {}, openSync(file, 'r'))
+  expectSentence(await ended(command), /^--reject would overwrite the file that is imported/, 2)
+  expect(readFileSync(file, 'utf8')).toBe('id\n1\n')
+  rmSync(file)
+})
+
 describe('Ctrl-C', () => {
-  it.each<[NodeJS.Signals, number, bigint]>([
-    ['SIGINT', 130, 10_000n],
-    ['SIGTERM', 143, 20_000n],
-  ])('in the middle of an import ends it, and what went in stays (%s)', async (signal, status, above) => {
+  const STOPPED = 'Stopped half-way: what was written stays, and the same command can be run again.'
+
+  it.each<[NodeJS.Signals, bigint]>([
+    ['SIGINT', 10_000n],
+    ['SIGTERM', 20_000n],
+  ])('in the middle of an import ends it, and what went in stays (%s)', async (signal, above) => {
     const first = BigInt((await service.user()).id) + above
     const command = start(['import', '--users', '-'], {}, 'pipe')
     command.child.stdin?.on('error', () => undefined)
@@ -183,8 +194,8 @@ describe('Ctrl-C', () => {
     })
     command.child.kill(signal)
     const said = await ended(command)
-    expect(said.status).toBe(status)
-    expect(said.told).toBe('Stopped half-way: what was written stays, and the same command can be run again.')
+    expect(command.child.signalCode).toBe(signal)
+    expect(said.told).toBe(STOPPED)
     expect((await service.call('GET', `/users/${first}`)).status).toBe(200)
   })
 
@@ -195,7 +206,29 @@ describe('Ctrl-C', () => {
     })
     await vi.waitFor(() => expect(command.told()).toMatch(/Waiting for it/), { timeout: 20_000 })
     command.child.kill('SIGINT')
-    expect((await ended(command)).status).toBe(130)
+    await ended(command)
+    expect(command.child.signalCode).toBe('SIGINT')
     expect(readdirSync(place)).toEqual([])
+  })
+
+  it.each<[NodeJS.Signals, bigint]>([
+    ['SIGINT', 40_000n],
+    ['SIGTERM', 40_001n],
+  ])('while a named pipe has no writer ends the command (%s)', async (signal, above) => {
+    const id = BigInt((await service.user()).id) + above
+    const [users, pipe] = [join(place, 'one.csv'), join(place, 'pipe')]
+    writeFileSync(users, `id\n${id}\n`)
+    execFileSync('mkfifo', [pipe])
+    const command = start(['import', '--users', users, '--follows', pipe])
+    // The pipe is opened when the users are in.
+    await vi.waitFor(async () => expect((await service.call('GET', `/users/${id}`)).status).toBe(200), {
+      timeout: 30_000,
+      interval: 100,
+    })
+    await wait(1_000)
+    command.child.kill(signal)
+    expect((await ended(command)).told).toBe(STOPPED)
+    expect(command.child.signalCode).toBe(signal)
+    for (const file of [users, pipe]) rmSync(file)
   })
 })

@@ -26,8 +26,11 @@ export function useCommands(): void {
   })
 }
 
-export const start = (args: string[], settings: Settings = {}, stdin: 'ignore' | 'pipe' = 'ignore') =>
-  runProgram(args, { ...ENV, ...settings }, stdin)
+export const start = (
+  args: string[],
+  settings: Settings = {},
+  stdin: 'ignore' | 'pipe' | number = 'ignore',
+) => runProgram(args, { ...ENV, ...settings }, stdin)
 
 export async function ended(command: Run) {
   const status = await command.exited

@@ -18,7 +18,7 @@ const children = new Set<ChildProcess>()
 export function runProgram(
   args: string[],
   env: Record<string, string | undefined>,
-  stdin: 'ignore' | 'pipe' = 'ignore',
+  stdin: 'ignore' | 'pipe' | number = 'ignore',
 ): Run {
   const child = spawn(process.execPath, [program(), ...args], {
     env: { ...process.env, ...env },

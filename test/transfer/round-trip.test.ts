@@ -55,19 +55,28 @@ const FOLLOWS = `follower_id,followee_id,followed_at,id
 `
 
 describe('export', () => {
-  it('--graph leaves out follows above the newest id, and says how many', async () => {
+  it('of users and follows, or --graph, leaves out follows above the newest id, and says how many', async () => {
     await take({ users: file('u.csv', USERS), follows: file('f.csv', FOLLOWS) })
     await graph.cypher('MATCH (:User {id: 1})-[f:FOLLOWS]->() SET f.id = f.id + 1000')
-    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
-    try {
-      expect(await give({ graph: file('g.graphml') })).toBe(0)
-      expect(told.mock.calls.map(([line]) => String(line)).join('')).toMatch(
-        /^2 follows have ids above \d+, the newest when the export began, and were left out: /m,
-      )
-    } finally {
-      told.mockRestore()
+    const left = /^2 follows have ids above \d+, the newest when the export began, and were left out: /m
+    for (const [files, hears] of [
+      [{ users: file('u.out.csv'), follows: file('f.out.csv') }, true],
+      [{ graph: file('g.graphml') }, true],
+      // Nobody could miss the users of these.
+      [{ follows: file('all.out.csv') }, false],
+    ] as const) {
+      const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+      try {
+        expect(await give(files)).toBe(0)
+        expect(left.test(told.mock.calls.map(([line]) => String(line)).join(''))).toBe(hears)
+      } finally {
+        told.mockRestore()
+      }
     }
+    expect(text('f.out.csv').match(/^2,1,.*,3$/gm)).toHaveLength(1)
+    expect(text('f.out.csv').trimEnd().split('\n')).toHaveLength(2)
     expect(text('g.graphml').match(/<edge /g)).toHaveLength(1)
+    expect(text('all.out.csv').trimEnd().split('\n')).toHaveLength(4)
   })
 
   it('gives back, byte for byte, what went in, and what went in gives it again', async () => {

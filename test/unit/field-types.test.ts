@@ -49,6 +49,20 @@ describe('a field', () => {
     expect(TYPES[type]('field').read({ field: value })).toBeUndefined()
   })
 
+  // The API must not store what an export has to leave out.
+  it.each(['http://a:99999/x', 'https://[x/y'])('of the type url or image refuses %s', (url) => {
+    const sentence = /^has an address that does not exist: /
+    expect(TYPES.url('field').refusal?.(url)).toMatch(sentence)
+    expect(TYPES.image('field').refusal?.({ url, width: 1, height: 1 })).toMatch(sentence)
+  })
+
+  it('of the type url or image takes an address that exists; url an empty text, too', () => {
+    const url = 'HTTPS://x.example:8080/a b.png'
+    expect(TYPES.url('field').refusal?.(url)).toBeUndefined()
+    expect(TYPES.url('field').refusal?.('')).toBeUndefined()
+    expect(TYPES.image('field').refusal?.({ url, width: 1, height: 1 })).toBeUndefined()
+  })
+
   it('of the type url is removed by an empty text', () => {
     expect(storedAndRead('url', '')).toEqual([{ field: null }, undefined])
   })

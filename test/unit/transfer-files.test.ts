@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeUsers } from '../../src/transfer/export/users-file.ts'
 import type { Bad } from '../../src/transfer/import/lines.ts'
 import { readUsers } from '../../src/transfer/import/users-file.ts'
+import { MAX_RELATION_ID } from '../../src/transfer/relation.ts'
 import type { UserRecord } from '../../src/transfer/user.ts'
 import { type FollowRecord, readFollows, writeFollows } from '../support/follows-file.ts'
 
@@ -73,7 +74,7 @@ const user: fc.Arbitrary<UserRecord> = fc.record(
 )
 const follow: fc.Arbitrary<FollowRecord> = fc
   .record(
-    { follower_id: id, followee_id: id, followed_at: date, id },
+    { follower_id: id, followee_id: id, followed_at: date, id: fc.bigInt(1n, MAX_RELATION_ID) },
     { requiredKeys: ['follower_id', 'followee_id'], noNullPrototype: true },
   )
   .filter((one) => one.follower_id !== one.followee_id)
@@ -250,6 +251,18 @@ describe('formats', () => {
       [4, ' shorten it'],
       [20_006, ' shorten it to 50'],
     ])
+  })
+
+  test.each<[string, Uint8Array, string]>([
+    ['not UTF-8', Buffer.from([0xff]), 'the line is not UTF-8: '],
+    ['endless', Buffer.alloc(9_000_000, 'x'), 'the line is longer than '],
+  ])('a first line of JSON that is %s is bad and the others go in', async (_, name, reason) => {
+    const { records, bad } = await fromText(
+      readUsers,
+      Buffer.concat([Buffer.from('{"id":1,"name":"'), name, Buffer.from('"}\n{"id":2}\n')]),
+    )
+    expect(records).toEqual([{ id: 2n }])
+    expect(bad).toMatchObject([{ line: 1, reason: expect.stringContaining(reason) }])
   })
 
   test('progress counts stored bytes up to the size of the file; a listener that throws stops the reading', async () => {

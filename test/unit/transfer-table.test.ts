@@ -1,7 +1,8 @@
-// The set of keys in typed arrays, beside a Map that does the same.
+// The tables and sets in typed arrays, beside a Map and a Set that do the same.
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
-import { createTable } from '../../src/transfer/import/table.ts'
+import { describe, expect, it } from 'vitest'
+import { createIdSet } from '../../src/transfer/id-set.ts'
+import { createTable } from '../../src/transfer/table.ts'
 
 it('has what a Map has, whatever comes in whatever order, through every growth', () => {
   // Few values for the words: keys that share words, and keys again, come often; thousands of keys make it grow.
@@ -34,6 +35,20 @@ it('has what a Map has, whatever comes in whatever order, through every growth',
   )
 })
 
+it('put adds or replaces, through every growth', () => {
+  const table = createTable(1, 1, 1_000_000)
+  for (const value of [7, 8])
+    for (let key = 1; key <= 10_000; key += 1) {
+      table.entry.set([key, key * value])
+      table.put()
+    }
+  expect(table.size).toBe(10_000)
+  for (let key = 1; key <= 10_000; key += 1) {
+    table.entry.set([key, 0])
+    expect([table.find(), table.entry[1]]).toEqual([true, key * 8])
+  }
+})
+
 it('says when there is no room', () => {
   const table = createTable(1, 0, 3)
   for (const key of [1, 2, 3]) {
@@ -43,4 +58,30 @@ it('says when there is no room', () => {
   }
   expect(table.room(1)).toBe(false)
   expect(table.room(0)).toBe(true)
+})
+
+describe('the set of ids', () => {
+  it('has what a Set has, whatever comes in whatever order', () => {
+    const near = fc.bigInt(-70n, 300n)
+    const far = fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n)
+    fc.assert(
+      fc.property(fc.array(fc.oneof(near, far), { maxLength: 2_000, size: 'max' }), (all) => {
+        const [ids, expected] = [createIdSet(), new Set<bigint>()]
+        for (const id of all) {
+          expect(ids.add(id)).toBe(!expected.has(id))
+          expected.add(id)
+        }
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('takes little memory for ids without neighbours', () => {
+    const ids = createIdSet()
+    const before = process.memoryUsage().arrayBuffers
+    for (let n = 1n; n <= 20_000n; n += 1n) expect(ids.add(n << 30n)).toBe(true)
+    // The table that it has outgrown may still be counted.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100 * 20_000)
+    for (let n = 1n; n <= 20_000n; n += 1n) expect(ids.add(n << 30n)).toBe(false)
+  })
 })

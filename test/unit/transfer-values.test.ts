@@ -58,6 +58,18 @@ describe('ids', () => {
     },
   )
 
+  test('of relationships leave the service as many as it will ever need', async () => {
+    const { records, bad } = await fromStdin(
+      readFollows,
+      `follower_id,followee_id,id\n${2n ** 63n - 1n},2,${2n ** 62n}\n1,3,${2n ** 62n + 1n}\n1,4,${2n ** 63n - 1n}\n`,
+    )
+    expect(records).toEqual([{ follower_id: 2n ** 63n - 1n, followee_id: 2n, id: 2n ** 62n }])
+    expect(bad.map(({ line, reason }) => `${line} ${reason}`)).toEqual([
+      `3 id is ${2n ** 62n + 1n}: write one up to ${2n ** 62n}, or leave it out`,
+      `4 id is ${2n ** 63n - 1n}: write one up to ${2n ** 62n}, or leave it out`,
+    ])
+  })
+
   test('missing ones and self-follows are bad', async () => {
     const { records, bad } = await fromStdin(
       readFollows,
@@ -130,6 +142,27 @@ describe('users', () => {
     expect(records).toEqual([])
     expect(bad[0]!.reason).toContain(reason)
   })
+
+  // Such an object has no text, and such a list has that of its only entry.
+  test.each([[{ toString: null }], [['true']], [[['true']]], [[1]]])(
+    '%j is no id, boolean, number or size',
+    async (value) => {
+      const size = { url: 'https://x.example/a.png', width: value, height: 1 }
+      const { records, bad } = await fromStdin(
+        readUsers,
+        [{ locked: value }, { bot: value }, { avatar_image: size }, { moved_to: value }, { name: 'good' }]
+          .map((fields) => `${JSON.stringify({ id: '7', ...fields })}\n`)
+          .join(''),
+      )
+      expect(records).toEqual([{ id: 7n, name: 'good' }])
+      expect(bad.map(({ line }) => line)).toEqual([1, 2, 3, 4])
+      const follows = await fromStdin(
+        readFollows,
+        `${JSON.stringify({ follower_id: value, followee_id: 1 })}\n`,
+      )
+      expect(follows.bad).toHaveLength(1)
+    },
+  )
 
   test('everything wrong with a line is told at once', async () => {
     expect(await reasonFor({ id: 0, username: '-', type: 'x' })).toMatch(

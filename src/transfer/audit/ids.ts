@@ -2,7 +2,7 @@
 import type { Parts } from '../../parts.ts'
 import type { RelationKind } from '../../relations/kinds.ts'
 import { createIdSet } from '../id-set.ts'
-import { statementOf } from '../relation.ts'
+import { MAX_RELATION_ID, statementOf } from '../relation.ts'
 import { highestAssigned } from '../sequence.ts'
 import { REPAIR_MS } from '../timeouts.ts'
 import { relationPages } from '../walk.ts'
@@ -21,34 +21,35 @@ export function idChecks(parts: Parts, kind: RelationKind): Check {
   })
   const fault = (one: Relation): Fault => ({ key: `${one.from},${one.to},${one.id}`, example: example(one) })
 
-  // All relationships whose id belongs to an earlier one in the walk, and the one with the highest id.
-  async function walk(): Promise<{ duplicates: Relation[]; highest: Relation }> {
+  // All relationships that need another id, because theirs belongs to an earlier one in the walk or is so high that the sequence must
+  // not rise to it, and the one with the highest id of the others.
+  async function walk(): Promise<{ wrong: Relation[]; highest: Relation }> {
     const ids = createIdSet()
-    const duplicates: Relation[] = []
+    const wrong: Relation[] = []
     let highest: Relation = { from: 0n, to: 0n, id: 0n }
     for await (const page of relationPages(parts, kind)) {
       const { from, to } = page
       page.ids.forEach((id, n) => {
         const [fromId, toId] = [from[n], to[n]]
         if (typeof id !== 'bigint' || typeof fromId !== 'bigint' || typeof toId !== 'bigint') return
-        if (!ids.add(id)) duplicates.push({ from: fromId, to: toId, id })
-        if (id > highest.id) highest = { from: fromId, to: toId, id }
+        if (id > MAX_RELATION_ID || !ids.add(id)) wrong.push({ from: fromId, to: toId, id })
+        else if (id > highest.id) highest = { from: fromId, to: toId, id }
       })
     }
-    return { duplicates, highest }
+    return { wrong, highest }
   }
 
   return {
     async find() {
-      const { duplicates, highest } = await walk()
+      const { wrong, highest } = await walk()
       // Read after the walk, so that ids assigned during the walk are below it.
       const above = highest.id > (await highestAssigned(parts))
       return [
         {
           rule: `${kind.plural}-id-twice`,
-          about: `${kind.plural} have the id of another; a repair gives them new ones.`,
-          count: BigInt(duplicates.length),
-          faults: duplicates.slice(0, FAULTS).map(fault),
+          about: `${kind.plural} have the id of another, or one above 2^62; a repair gives them new ones.`,
+          count: BigInt(wrong.length),
+          faults: wrong.slice(0, FAULTS).map(fault),
         },
         {
           rule: `${kind.plural}-above-sequence`,
@@ -59,7 +60,7 @@ export function idChecks(parts: Parts, kind: RelationKind): Check {
       ]
     },
     async repair() {
-      const { duplicates, highest } = await walk()
+      const { wrong, highest } = await walk()
       let repaired = 0
       if (highest.id > (await highestAssigned(parts))) {
         await parts.graph.write(
@@ -71,8 +72,8 @@ export function idChecks(parts: Parts, kind: RelationKind): Check {
         repaired += 1
       }
       const text = statementOf(kind, parts.queries.get('audit/renumber').statement)
-      for (let start = 0; start < duplicates.length; start += STEP_SIZE) {
-        const step = duplicates.slice(start, start + STEP_SIZE)
+      for (let start = 0; start < wrong.length; start += STEP_SIZE) {
+        const step = wrong.slice(start, start + STEP_SIZE)
         const params = {
           from: step.map(({ from }) => from),
           to: step.map(({ to }) => to),

@@ -20,13 +20,17 @@ export async function* exportUsers(parts: Parts, say: (line: string) => void): A
 
 function userRecord(properties: Record<string, unknown>, say: (line: string) => void): UserRecord {
   const record: UserRecord = profileOf(properties)
-  const drop = (key: keyof UserRecord, why: string) => {
+  const drop = (key: keyof UserRecord, why: string, remedy: string) => {
     delete record[key]
-    say(`user ${record.id}: ${why}; left out of the export. Repair it with audit --repair, or by hand.`)
+    say(`user ${record.id}: ${why}; left out of the export. ${remedy}`)
   }
   if (record.username === undefined || !/^[A-Za-z0-9_]{1,20}$/.test(record.username)) {
     if (record.username !== undefined)
-      drop('username', 'its username is invalid (valid: 1 to 20 of a-z, 0-9 and _)')
+      drop(
+        'username',
+        'its username is invalid (valid: 1 to 20 of a-z, 0-9 and _)',
+        'Repair it with audit --repair.',
+      )
     else say(`user ${record.id} has no username: an import will call it u${record.id}.`)
   }
   if (record.created_at === undefined)
@@ -38,7 +42,11 @@ function userRecord(properties: Record<string, unknown>, say: (line: string) => 
       image !== undefined &&
       !(/^https?:\/\//i.test(image.url) && URL.canParse(image.url) && image.width > 0 && image.height > 0)
     )
-      drop(name, `its ${name} lacks a web address, a width or a height`)
+      drop(
+        name,
+        `its ${name} lacks a valid web address, a width or a height`,
+        'No repair can know it: give the user another by the API or an import.',
+      )
   }
   return record
 }
@@ -58,6 +66,22 @@ export async function* exportRelations(parts: Parts, kind: RelationKind): AsyncG
       records.push(record)
     })
     yield records
+  }
+}
+
+/**
+ * Those with ids up to `newest`; `left` hears of the others, page by page. With the highest id that was assigned before the users were
+ * read, none of them leads to a user who was created after that.
+ */
+export async function* upTo(
+  newest: bigint,
+  relations: AsyncIterable<RelationRecord[]>,
+  left: (count: number) => void,
+): AsyncGenerator<RelationRecord[]> {
+  for await (const batch of relations) {
+    const kept = batch.filter(({ id }) => (id as bigint) <= newest)
+    left(batch.length - kept.length)
+    yield kept
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Parts } from '../../parts.ts'
 import { FOLLOWS } from '../../relations/kinds.ts'
 import { userPages } from '../walk.ts'
-import { exportRelations } from './from-graph.ts'
+import { exportRelations, upTo } from './from-graph.ts'
 
 export type GraphNode = { id: bigint; username: string; name: string; following: bigint; followers: bigint }
 export type GraphEdge = { id: bigint; source: bigint; target: bigint; madeAt: string | undefined }
@@ -16,22 +16,14 @@ export async function* graphNodes(parts: Parts): AsyncGenerator<GraphNode[]> {
     )
 }
 
-/**
- * All follows with ids up to `newest`, in order of (follower, id); `left` hears of the others, page by page. With the highest id that was
- * assigned before the nodes were read, no edge of a file leads to a user who was created after that.
- */
+/** All follows with ids up to `newest`, in order of (follower, id); see `upTo`. */
 export async function* graphEdges(
   parts: Parts,
   newest: bigint,
   left: (follows: number) => void,
 ): AsyncGenerator<GraphEdge[]> {
-  for await (const follows of exportRelations(parts, FOLLOWS)) {
-    const edges = follows
-      .map(({ id, follower_id, followee_id, followed_at }) => {
-        return { id, source: follower_id, target: followee_id, madeAt: followed_at } as GraphEdge
-      })
-      .filter(({ id }) => id <= newest)
-    left(follows.length - edges.length)
-    yield edges
-  }
+  for await (const follows of upTo(newest, exportRelations(parts, FOLLOWS), left))
+    yield follows.map(({ id, follower_id, followee_id, followed_at }) => {
+      return { id, source: follower_id, target: followee_id, madeAt: followed_at } as GraphEdge
+    })
 }

@@ -32,7 +32,7 @@ export function assignedIds(sequence = 0n): AssignedIds & { add(id: bigint): voi
   }
 }
 
-/** Reads the ids of all relationships of a kind: about two seconds and an eighth of a megabyte for each million. */
+/** Reads the ids of all relationships of a kind: about two seconds for each million, and the memory of an id set. */
 export async function readAssignedIds(parts: Parts, kind: RelationKind): Promise<AssignedIds> {
   // Read before the walk, so that ids drawn during the walk are above it.
   const assigned = assignedIds(await highestAssigned(parts))

@@ -5,6 +5,7 @@ import { wallClock } from '../../clock.ts'
 import { isoTextOfMs } from '../../graph/values.ts'
 import { nodeProperties, type Profile } from '../../users/profile.ts'
 import type { RelationRecord } from '../relation.ts'
+import { createTable } from '../table.ts'
 import type { UserRecord } from '../user.ts'
 import { assignedIds } from './assigned-ids.ts'
 import { decimal, FOLLOW_COLUMNS, field, isLong, lines, USER_COLUMNS } from './bulk-lines.ts'
@@ -13,7 +14,6 @@ import { defaultName, renamed } from './names.ts'
 import type { BulkOptions, ImportCounts } from './options.ts'
 import { refuse } from './positions.ts'
 import { idTaken, nameTaken, notKnown } from './reasons.ts'
-import { createTable } from './table.ts'
 
 export type BulkFiles = {
   /** Adds a batch of users. Returns false and adds none if a user occurs twice or is very long, or a table is full. */

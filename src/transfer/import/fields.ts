@@ -19,7 +19,7 @@ export function idIn(cells: Cells, column: string, faults: string[]): bigint | u
   const id = typeof value === 'string' || typeof value === 'number' ? idOf(value) : undefined
   if (id !== undefined || isBlank(value)) return id
   const rounded =
-    typeof value === 'number' ? value > Number.MAX_SAFE_INTEGER : ROUNDED.test(String(value).trim())
+    typeof value === 'number' ? value > Number.MAX_SAFE_INTEGER : ROUNDED.test(plainText(value).trim())
   faults.push(
     `${column} is ${shown(value)}: write an integer from 1 to ${MAX_ID} without leading zeros, in JSON as a string${
       rounded
@@ -138,7 +138,7 @@ export function integerIn(
 ): number | undefined {
   const value = wordIn(cells, column)
   if (value === undefined) return undefined
-  const number = typeof value === 'number' || /^-?\d+$/.test(String(value)) ? Number(value) : Number.NaN
+  const number = typeof value === 'number' || /^-?\d+$/.test(plainText(value)) ? Number(value) : Number.NaN
   if (Number.isSafeInteger(number) && number >= minimum && number <= maximum) return number
   faults.push(`${column} is ${shown(value)}: write an integer from ${minimum} to ${maximum}`)
   return undefined
@@ -148,8 +148,8 @@ export function integerIn(
 export function booleanIn(cells: Cells, column: string, faults: string[]): boolean | undefined {
   const value = wordIn(cells, column)
   if (value === undefined) return undefined
-  if (/^(true|1)$/i.test(String(value))) return true
-  if (/^(false|0)$/i.test(String(value))) return false
+  if (/^(true|1)$/i.test(plainText(value))) return true
+  if (/^(false|0)$/i.test(plainText(value))) return false
   faults.push(`${column} is ${shown(value)}: write true or false`)
   return undefined
 }
@@ -159,7 +159,7 @@ function isWebAddress(url: string): boolean {
 }
 
 function isSize(value: unknown): boolean {
-  return /^[1-9][0-9]{0,8}$/.test(String(value)) && (typeof value === 'number' || typeof value === 'string')
+  return (typeof value === 'number' || typeof value === 'string') && /^[1-9][0-9]{0,8}$/.test(String(value))
 }
 
 /** A list of objects, from a JSON value or JSON text, whose keys and values can be stored. */
@@ -196,6 +196,11 @@ function jsonIn(cells: Cells, column: string, faults: string[]): unknown {
     faults.push(`${column} is ${shown(value)}: write JSON`)
     return undefined
   }
+}
+
+/** The text of a plain JSON value; '' for a list or an object, which String() would unwrap (`[true]`) or fail at (`{"toString": null}`). */
+export function plainText(value: unknown): string {
+  return typeof value === 'object' ? '' : String(value)
 }
 
 /** Whether a value counts as absent: an empty cell, a JSON null, an empty text. */

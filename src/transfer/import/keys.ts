@@ -1,4 +1,4 @@
-// Packs ids and usernames into the 32-bit words of a table's key (table.ts).
+// Packs ids and usernames into the 32-bit words of a table's key (../table.ts).
 
 /** Writes an id into two words. */
 export function split(id: bigint, into: Uint32Array, at: number): void {

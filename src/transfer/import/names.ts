@@ -17,7 +17,7 @@ export async function ownersOf(parts: Parts, names: Iterable<string>): Promise<M
   return owners
 }
 
-/** A name for each of these users that is free in the graph and in `claimed`. */
+/** A name for each of these users that nobody else has in the graph and in `claimed`: a user who has such a name keeps it. */
 export async function freeNames(
   parts: Parts,
   ids: bigint[],
@@ -31,7 +31,7 @@ export async function freeNames(
     )
     left = left.filter((id) => {
       const name = defaultName(id, n)
-      const taken = owners.has(name) || claimed.has(name)
+      const taken = (owners.get(name) ?? id) !== id || (claimed.get(name) ?? id) !== id
       if (!taken) names.set(id, name)
       return taken
     })

@@ -102,7 +102,8 @@ function parserFor<R extends object>(
   on: ReadListener,
   lineEnds: Block['lineEnds'],
 ): RecordParser<R> {
-  const text = typeof start === 'string' ? start.trim() : ''
+  // A first line that cannot be read is a bad line like any other, and shows which format the others have.
+  const text = (typeof start === 'object' ? start.text : (start ?? '')).trim()
   if (text.startsWith('[')) throw new Error(`${name} is a JSON array: write JSON lines, one object a line.`)
   if (text === '{')
     throw new Error(`${name} is JSON over several lines: write JSON lines, one object a line.`)

@@ -1,7 +1,7 @@
 // Reads a file of relationships, CSV or JSON lines; follows have the columns `follower_id,followee_id[,followed_at,id]`.
 
 import type { RelationKind } from '../../relations/kinds.ts'
-import type { RelationRecord } from '../relation.ts'
+import { MAX_RELATION_ID, type RelationRecord } from '../relation.ts'
 import { dateIn, idIn, requiredIdIn } from './fields.ts'
 import type { Kind } from './kind.ts'
 import type { ReadListener } from './lines.ts'
@@ -31,6 +31,8 @@ function fileKind(kind: RelationKind): Kind<RelationRecord> {
       const toId = requiredIdIn(cells, to, faults)
       const date = dateIn(cells, at, faults)
       const id = idIn(cells, 'id', faults)
+      if (id !== undefined && id > MAX_RELATION_ID)
+        faults.push(`id is ${id}: write one up to ${MAX_RELATION_ID}, or leave it out`)
       if (fromId === undefined || toId === undefined) return undefined
       if (fromId === toId) faults.push(`user ${fromId} cannot ${logged[0]} itself: remove the line`)
       const record: RelationRecord = { [from]: fromId, [to]: toId }

@@ -13,6 +13,7 @@ import {
   integerIn,
   isAbsent,
   listIn,
+  plainText,
   requiredIdIn,
   textIn,
   urlIn,
@@ -81,8 +82,8 @@ function typeIn(cells: Cells, faults: string[]): UserRecord['type'] {
   const known = USER_TYPES.find((one) => one === type)
   if (known !== undefined) return known
   if (!isAbsent(type)) faults.push(`type is ${shown(type)}: write human, feed or bot`)
-  else if (/^(true|1)$/i.test(String(bot))) return 'bot'
-  else if (!isAbsent(bot) && !/^(false|0)$/i.test(String(bot)))
+  else if (/^(true|1)$/i.test(plainText(bot))) return 'bot'
+  else if (!isAbsent(bot) && !/^(false|0)$/i.test(plainText(bot)))
     faults.push(`bot is ${shown(bot)}: write true or false`)
   return undefined
 }

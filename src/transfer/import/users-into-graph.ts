@@ -18,6 +18,17 @@ const USERS_PER_BATCH = 1_000
 const TRIES = 8
 type Row = { record: UserRecord; profile: Profile; made: boolean; row: Record<string, unknown> }
 
+// The lines of one user in one batch give what they would give in two batches. The position is that of the last one.
+function mergedById(batch: UserRecord[], replace: boolean): Map<bigint, UserRecord> {
+  const merged = new Map<bigint, UserRecord>()
+  for (const record of batch) {
+    const earlier = merged.get(record.id)
+    const dated = earlier?.created_at === undefined ? {} : { created_at: earlier.created_at }
+    merged.set(record.id, earlier === undefined ? record : { ...(replace ? dated : earlier), ...record })
+  }
+  return merged
+}
+
 /** Writes users. Fields that the file gives replace the stored ones; others keep their values (not with `replace`) or get defaults. */
 export async function importUsers(
   parts: Parts,
@@ -30,14 +41,14 @@ export async function importUsers(
   const text = (name: string) => parts.queries.get(`transfer/${name}`).statement
 
   async function write(batch: UserRecord[], tries = 1): Promise<void> {
-    const last = new Map(batch.map((record) => [record.id, record]))
+    const merged = mergedById(batch, options.replace === true)
     const stored = new Map<bigint, Record<string, unknown> | null>()
     for (const [id, properties] of await parts.graph.read('transfer/stored-users', text('stored-users'), {
-      ids: [...last.keys()],
+      ids: [...merged.keys()],
     })) {
       stored.set(id as bigint, properties as Record<string, unknown> | null)
     }
-    const profiles = [...last.values()].map((record) => {
+    const profiles = [...merged.values()].map((record) => {
       const before = stored.get(record.id) ?? null
       const kept: Partial<Profile> = before === null ? {} : profileOf(before)
       // Even `replace` keeps the stored created_at if the file has none.

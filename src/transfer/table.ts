@@ -8,6 +8,8 @@ export type Table = {
   find(): boolean
   /** Adds `entry`; returns false and changes nothing if the table has its key. */
   add(): boolean
+  /** Adds `entry`, or replaces the value of its key. */
+  put(): void
   /** Whether `more` keys still fit below the limit. */
   room(more: number): boolean
   readonly size: number
@@ -49,6 +51,14 @@ export function createTable(keyWords: number, otherWords: number, most: number):
   function write(offset: number): void {
     for (let n = 0; n < width; n += 1) words[offset + n] = entry[n] as number
   }
+  // Writes a new key to its free slot.
+  function insert(offset: number): void {
+    if (size + 1 > slots * MAX_LOAD) {
+      grow()
+      write(slotOf())
+    } else write(offset)
+    size += 1
+  }
   function grow(): void {
     const kept = entry.slice()
     const old = words
@@ -74,15 +84,15 @@ export function createTable(keyWords: number, otherWords: number, most: number):
       return true
     },
     add() {
-      let offset = slotOf()
+      const offset = slotOf()
       if (!isFree(offset)) return false
-      if (size + 1 > slots * MAX_LOAD) {
-        grow()
-        offset = slotOf()
-      }
-      write(offset)
-      size += 1
+      insert(offset)
       return true
+    },
+    put() {
+      const offset = slotOf()
+      if (isFree(offset)) insert(offset)
+      else write(offset)
     },
     room: (more) => size + more <= most,
     get size() {

@@ -1,0 +1,78 @@
+// What an import makes of users who are named twice, have no username, or have the last id that there is.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { importFiles } from '../../src/commands/import.ts'
+import { readConfig } from '../../src/config.ts'
+import { ownGraph } from '../support/own-graph.ts'
+
+// Whole imports, each a connection of its own: longer than a request where the machine has other work.
+vi.setConfig({ testTimeout: 60_000 })
+const graph = ownGraph({ PLAN_AHEAD: 'off' })
+const folder = mkdtempSync(join(tmpdir(), 'import-users-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+let told = ''
+beforeEach(async () => {
+  await graph.kit.reset()
+  told = ''
+  vi.spyOn(process.stderr, 'write').mockImplementation((line) => {
+    told += line
+    return true
+  })
+})
+
+type Command = Parameters<typeof importFiles>[1]
+const take = async (lines: string[], more: Partial<Command> = {}) => {
+  told = ''
+  const users = join(folder, 'users.csv')
+  writeFileSync(users, `${lines.join('\n')}\n`)
+  expect(await importFiles(readConfig(graph.settings()), { data: 'unused', users, ...more })).toBe(0)
+  return told
+}
+const stored = () =>
+  graph.cypher(
+    'MATCH (u:User) RETURN toString(u.id), u.username, u.name, u.locale, toString(u.created_at) ORDER BY u.id',
+  )
+
+it('a default username stays with its user, however often --replace comes', async () => {
+  await take(['id,name', '7,Ada', '8,Bo'])
+  for (let n = 0; n < 2; n += 1) {
+    expect(await take(['id,name', '7,Ada', '8,Bo'], { replace: true })).toBe('')
+    expect((await stored()).map(([id, username]) => [id, username])).toEqual([
+      ['7', 'u7'],
+      ['8', 'u8'],
+    ])
+  }
+})
+
+// A pace of 100 lines a second makes batches of 100, so that the two lines of a user come in two of them.
+describe.each([
+  ['in one batch', undefined],
+  ['in two batches', '100'],
+])('two lines of one user %s', (_, pace) => {
+  const between = Array.from({ length: 100 }, (_, n) => `${n + 100},,,,`)
+  const lines = (first: string, last: string) => [
+    'id,username,name,locale,created_at',
+    first,
+    ...between,
+    last,
+  ]
+  const paced = pace === undefined ? {} : { pace }
+
+  it('are merged: what the later one says wins', async () => {
+    await take(lines('5,eve,Eve,,2012-01-01T00:00:00Z', '5,,Eva,de_DE,'), paced)
+    expect((await stored())[0]).toEqual(['5', 'eve', 'Eva', 'de_DE', '2012-01-01T00:00:00Z'])
+  })
+
+  it('with --replace: the later one wins as a whole, but for the date', async () => {
+    await take(lines('5,eve,Eve,,2012-01-01T00:00:00Z', '5,eva,,de_DE,'), { ...paced, replace: true })
+    expect((await stored())[0]).toEqual(['5', 'eva', 'eva', 'de_DE', '2012-01-01T00:00:00Z'])
+  })
+})
+
+it('users are created after one who has the last id that there is', async () => {
+  await take(['id,username', '5,eve', '9223372036854775807,last'])
+  expect((await graph.parts.accounts.create({ username: 'next' })).id).toBe(6n)
+  expect((await graph.parts.accounts.create({ username: 'other' })).id).toBe(7n)
+})

@@ -22,7 +22,7 @@ export type Accounts = {
   change(id: bigint, create: boolean, next: (stored: Profile | null) => Profile): Promise<Profile | null>
   /** Deletes the user and all its relationships; resolves with false if there is no such user. */
   remove(id: bigint): Promise<boolean>
-  /** Finishes deletions that were interrupted, for example by a crash. */
+  /** Finishes deletions that were interrupted, for example by a crash. One that fails does not stop the others; rejects at the end then. */
   resumeRemovals(): Promise<void>
 }
 
@@ -156,7 +156,13 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
     },
 
     async resumeRemovals() {
-      for (const [id] of await read('gone')) await purge(id as bigint)
+      const failures: unknown[] = []
+      for (const [id] of await read('gone'))
+        await purge(id as bigint).catch((error: unknown) => {
+          if (failureKind(error) === 'unavailable') throw error
+          failures.push(error)
+        })
+      if (failures.length > 0) throw failures[0]
     },
   }
 }

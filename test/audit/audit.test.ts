@@ -238,6 +238,13 @@ describe('audit', () => {
     expect(BigInt(follower?.pagination_id ?? 0)).toBeGreaterThan(5n)
   })
 
+  it('removes the rest of a deleted user some of whose relationships have UUIDs for ids', async () => {
+    await graph.cypher('MATCH (u:User {id: 3})-[f:FOLLOWS]->() SET f.id = randomUUID()')
+    await graph.cypher('MATCH (u:User {id: 3}) REMOVE u:User, u.username_key SET u:Gone')
+    expect(await found(true)).toMatchObject({ clean: true, rules: { gone: 1 } })
+    expect(await graph.cypher('MATCH (n {id: 3}) RETURN labels(n)')).toEqual([])
+  })
+
   it('keeps the properties that an analyst added, and shows those that were changed', async () => {
     await graph.cypher("MATCH (u:User {id: 1}) SET u.name = 'Anna', u.pagerank = 0.5")
     await found(true)

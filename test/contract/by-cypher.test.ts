@@ -1,0 +1,67 @@
+// What others wrote by Cypher, with values that the service would not write: no call of the API fails because of it, and the audit can still mend it.
+import { afterAll, describe, expect, inject, it, vi } from 'vitest'
+import { openGraph } from '../../src/graph/graph.ts'
+import { startTestService, type TestService } from '../support/service.ts'
+
+// A new database plans each statement first.
+vi.setConfig({ testTimeout: 60_000 })
+const service = await startTestService()
+const app = await service.appToken()
+const graph = openGraph(inject('neo4j'))
+afterAll(() => graph.close())
+type Person = Awaited<ReturnType<TestService['user']>>
+
+const people = async (count: number) => (await service.users(count)) as [Person, Person, Person, ...Person[]]
+const cypher = (text: string, params: Record<string, unknown> = {}) =>
+  graph.write('test/by-cypher', text, params, 60_000)
+const idOf = ({ id }: { id: string }) => BigInt(id)
+const shown = async ({ id }: { id: string }) => (await service.call('GET', `/users/${id}`)).body.data
+const status = async (answer: ReturnType<TestService['call']>) => {
+  const { status, text } = await answer
+  return status === 200 ? '200' : text
+}
+
+describe('relationships whose ids are UUIDs', () => {
+  const UUIDS = `MATCH (u:User {id: $id})-[r]-() SET r.id = randomUUID()`
+
+  it('end with a block', async () => {
+    const [a, b] = await people(2)
+    await service.follow(a, b)
+    await service.follow(b, a)
+    await cypher(UUIDS, { id: idOf(a) })
+    expect(await status(service.call('POST', `/users/${b.id}/block`, { token: a.token }))).toBe('200')
+    expect((await shown(a)).counts).toMatchObject({ followers: 0, following: 0 })
+  })
+
+  it('are accepted as requests', async () => {
+    const [a, b] = await people(2)
+    await service.call('PATCH', '/users/me', { token: b.token, json: { locked: true } })
+    await service.follow(a, b)
+    await cypher(UUIDS, { id: idOf(a) })
+    expect(await status(service.call('POST', `/users/me/requests/${a.id}`, { token: b.token }))).toBe('200')
+    expect((await shown(a)).counts.following).toBe(1)
+  })
+
+  it('are deleted with their user, whatever stands in place of the ids of the two ends', async () => {
+    const [a, b, c] = await people(3)
+    await service.follow(a, b)
+    await service.follow(c, a)
+    await cypher("MATCH (:User {id: $id})-[r]->() SET r.id = randomUUID(), r.followee_id = 'bo'", {
+      id: idOf(a),
+    })
+    expect(await status(service.call('DELETE', `/users/${a.id}`, { token: app }))).toBe('200')
+    expect([(await shown(b)).counts.followers, (await shown(c)).counts.following]).toEqual([0, 0])
+  })
+
+  it('keep no service from starting that has to finish a deletion', async () => {
+    const [a, b, c] = await people(3)
+    await service.follow(a, b)
+    await service.follow(c, a)
+    await cypher('MATCH (:User {id: $id})-[r]->() SET r.id = randomUUID()', { id: idOf(a) })
+    // As a service leaves it that was killed in the middle.
+    await cypher('MATCH (u:User {id: $id}) REMOVE u:User, u.username_key SET u:Gone', { id: idOf(a) })
+    await startTestService()
+    expect(await cypher('MATCH (gone:Gone {id: $id}) RETURN gone.id', { id: idOf(a) })).toEqual([])
+    expect((await shown(b)).counts.followers).toBe(0)
+  })
+})

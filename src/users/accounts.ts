@@ -6,7 +6,7 @@ import type { Graph, Row } from '../graph/graph.ts'
 import type { Queries } from '../graph/queries.ts'
 import { isoTextOfMs } from '../graph/values.ts'
 import { badRequest } from '../http/errors.ts'
-import { nodeProperties, type Profile, profileOf } from './profile.ts'
+import { isStored, nodeProperties, type Profile, profileOf } from './profile.ts'
 
 /** A profile; without an id it gets the next free one. */
 type NewUser = Omit<Profile, 'id'> & { id?: bigint }
@@ -107,7 +107,7 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
         if (properties === null) return await creations.add(profile)
         const { dated, params } = prepare(profile)
         // Writing would add an event although nothing changes.
-        if (isSame(properties, params.properties)) return dated
+        if (isStored(properties, params.properties)) return dated
         const stored = storedText(properties)
         if ((await write('replace', { id, stored, ...params })).length > 0) return dated
       } catch (error) {
@@ -166,7 +166,3 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
     },
   }
 }
-
-// Every field is in the rendered text, except annotations. A user created by hand has no rendered text, so it is always written.
-const isSame = (stored: Record<string, unknown>, next: Record<string, unknown>): boolean =>
-  stored.rendered === next.rendered && (stored.annotations ?? null) === next.annotations

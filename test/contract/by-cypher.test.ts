@@ -65,3 +65,34 @@ describe('relationships whose ids are UUIDs', () => {
     expect((await shown(b)).counts.followers).toBe(0)
   })
 })
+
+describe.each(['locked', 'hides_lists'] as const)('%s', (flag) => {
+  const value = async (user: Person) => {
+    const [row] = await cypher(`MATCH (u:User {id: $id}) RETURN coalesce(u.${flag}, false)`, {
+      id: idOf(user),
+    })
+    return row?.[0]
+  }
+
+  it('that Cypher set is taken back by PATCH and by PUT', async () => {
+    const [a] = await people(1)
+    for (const [method, path, token, json] of [
+      ['PATCH', '/users/me', a.token, { [flag]: false }],
+      ['PATCH', `/users/${a.id}`, app, { [flag]: false }],
+      ['PUT', `/users/${a.id}`, app, { username: a.username }],
+    ] as const) {
+      await cypher(`MATCH (u:User {id: $id}) SET u.${flag} = true`, { id: idOf(a) })
+      expect(await status(service.call(method, path, { token, json }))).toBe('200')
+      expect([method, path, await value(a)]).toEqual([method, path, false])
+    }
+  })
+
+  it('that Cypher removed is set again by PATCH', async () => {
+    const [a] = await people(1)
+    const patch = () => service.call('PATCH', '/users/me', { token: a.token, json: { [flag]: true } })
+    await patch()
+    await cypher(`MATCH (u:User {id: $id}) REMOVE u.${flag}`, { id: idOf(a) })
+    expect(await status(patch())).toBe('200')
+    expect(await value(a)).toBe(true)
+  })
+})

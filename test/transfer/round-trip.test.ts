@@ -162,6 +162,22 @@ describe('import', () => {
     expect(await graph.cypher("MATCH (s:Sequence {name: 'relations'}) RETURN s.value")).toEqual([[13n]]) // one of them is the reset
   })
 
+  it('writes what differs only in a property that Cypher changed', async () => {
+    await put()
+    await graph.cypher(
+      'MATCH (a:User {id: 1}), (b:User {id: 2}) SET a.locked = true REMOVE a.hides_lists, b.locked, b.search_words',
+    )
+    await take({ users: file('flags.csv', `${USERS.replace(',,true,9007', ',false,true,9007')}`) })
+    expect(
+      await graph.cypher(
+        'MATCH (u:User) WHERE u.id < 3 RETURN u.locked, u.hides_lists, u.search_words IS NOT NULL ORDER BY u.id',
+      ),
+    ).toEqual([
+      [null, true, true],
+      [true, null, true],
+    ])
+  })
+
   it('--dry-run writes nothing', async () => {
     expect(
       await take({ users: file('users.csv', USERS), follows: file('follows.csv', FOLLOWS), dryRun: true }),

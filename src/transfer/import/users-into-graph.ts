@@ -5,7 +5,7 @@ import { failureKind } from '../../graph/failures.ts'
 import { isoTextOfMs } from '../../graph/values.ts'
 import type { Parts } from '../../parts.ts'
 import { storedText } from '../../users/accounts.ts'
-import { nodeProperties, type Profile, profileOf } from '../../users/profile.ts'
+import { isStored, nodeProperties, type Profile, profileOf } from '../../users/profile.ts'
 import type { UserRecord } from '../user.ts'
 import { freeNames, ownersOf, renamed } from './names.ts'
 import { type ImportCounts, type ImportOptions, TIMEOUT_MS } from './options.ts'
@@ -69,12 +69,7 @@ export async function importUsers(
       profile.username = wanted
       const properties = nodeProperties(profile)
       counts.users += 1
-      if (
-        before !== null &&
-        before.rendered === properties.rendered &&
-        (before.annotations ?? null) === properties.annotations
-      )
-        continue
+      if (before !== null && isStored(before, properties)) continue
       const made = before === null
       if (made) {
         counts.made_users += 1

@@ -20,6 +20,8 @@ export type Accounts = {
    * `next` is called again if somebody else changes the user meanwhile. Errors: 400 if another user has the username.
    */
   change(id: bigint, create: boolean, next: (stored: Profile | null) => Profile): Promise<Profile | null>
+  /** Removes the user's `moved_to`, if that still is `to`. */
+  forgetMove(id: bigint, to: bigint): Promise<void>
   /** Deletes the user and all its relationships; resolves with false if there is no such user. */
   remove(id: bigint): Promise<boolean>
   /** Finishes deletions that were interrupted, for example by a crash. One that fails does not stop the others; rejects at the end then. */
@@ -42,17 +44,19 @@ export function writtenProfile(graph: Pick<Graph, 'dateTime'>, profile: Profile,
   return { dated, params: { properties: nodeProperties(dated), created_at: graph.dateTime(created) } }
 }
 
+/**
+ * What a change of `moved_to` writes: everything but the key of the username. By Cypher a user may have got the name of another, and then the key
+ * could not be written. Until the audit mends that, the user keeps the key that it has.
+ */
+export function movedProfile(...given: Parameters<typeof writtenProfile>): ReturnType<typeof writtenProfile> {
+  const { dated, params } = writtenProfile(...given)
+  const { username_key: _, ...properties } = params.properties
+  return { dated, params: { ...params, properties } }
+}
+
 /** What `users/replace` compares: a user whose text differs was changed since it was read. */
 export const storedText = (properties: Record<string, unknown>): string =>
   `${properties.rendered ?? ''}${properties.annotations ?? ''}`
-
-/** For `change`: the profile without `moved_to`, if that still names the user `to`. */
-export const withoutMoveTo =
-  (to: bigint) =>
-  (stored: Profile | null): Profile => {
-    const { moved_to, ...others } = stored as Profile
-    return moved_to === to ? others : (stored as Profile)
-  }
 
 /** `now` gives milliseconds since 1970. */
 export function createAccounts(graph: Graph, queries: Queries, now: () => number = wallClock): Accounts {
@@ -61,7 +65,7 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
   const write = (name: string, params: Record<string, unknown>, timeoutMs?: number): Promise<Row[]> =>
     graph.write(`users/${name}`, text(name), params, timeoutMs)
 
-  const prepare = (profile: Profile) => writtenProfile(graph, profile, now)
+  const prepare = (profile: Profile, written = writtenProfile) => written(graph, profile, now)
 
   const nextId = async (): Promise<bigint> => ((await read('next-id')) as [[bigint]])[0][0]
 
@@ -96,7 +100,12 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
     return badRequest(`the id ${id} is taken; choose another.`)
   }
 
-  const change: Accounts['change'] = async (id, create, next) => {
+  async function change(
+    id: bigint,
+    create: boolean,
+    next: (stored: Profile | null) => Profile,
+    written = writtenProfile,
+  ): Promise<Profile | null> {
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
       const [row] = await read('profile', { id })
       const properties = (row?.[0] ?? null) as Record<string, unknown> | null
@@ -105,7 +114,7 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
       const profile = next(properties === null ? null : profileOf(properties))
       try {
         if (properties === null) return await creations.add(profile)
-        const { dated, params } = prepare(profile)
+        const { dated, params } = prepare(profile, written)
         // Writing would add an event although nothing changes.
         if (isStored(properties, params.properties)) return dated
         const stored = storedText(properties)
@@ -119,18 +128,30 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
     throw badRequest('this user is being changed by many others at once; try again.')
   }
 
+  async function forgetMove(id: bigint, to: bigint): Promise<void> {
+    const next = (stored: Profile | null): Profile => {
+      const { moved_to, ...others } = stored as Profile
+      return moved_to === to ? others : (stored as Profile)
+    }
+    await change(id, false, next, movedProfile)
+  }
+
   async function purge(id: bigint): Promise<void> {
     for (let left = true; left; ) {
       const [row] = await write('purge', { id, limit: PURGE_STEP }, DELETION_MS)
       left = row !== undefined && (row[0] as bigint) > 0n
     }
+    // A profile that cannot be written keeps its moved_to, which the audit finds, and not the user from being deleted.
     for (const [other] of await read('moved-to', { id }))
-      await change(other as bigint, false, withoutMoveTo(id))
+      await forgetMove(other as bigint, id).catch((error: unknown) => {
+        if (failureKind(error) === 'unavailable') throw error
+      })
     await write('erase', { id }, DELETION_MS)
   }
 
   return {
-    change,
+    change: (id, create, next) => change(id, create, next),
+    forgetMove,
 
     async create(user) {
       for (let tries = 1; ; tries += 1) {

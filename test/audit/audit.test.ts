@@ -179,6 +179,11 @@ const FAULTS: [what: string, cypher: string, rules: Record<string, number>][] = 
     "MATCH (u:User {id: 1}) SET u.name = 'Anna', u.pagerank = 0.5",
     { rendered: 1 },
   ],
+  [
+    'an image of half a pixel',
+    "MATCH (u:User {id: 1}) SET u.avatar_image_url = 'https://i.example/x.png', u.avatar_image_width = 180.5",
+    { rendered: 1 },
+  ],
   ['a user without words', 'MATCH (u:User {id: 1}) REMOVE u.search_words', { 'search-words': 1 }],
   [
     'a user who has moved to nobody',

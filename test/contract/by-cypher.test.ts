@@ -66,6 +66,48 @@ describe('relationships whose ids are UUIDs', () => {
   })
 })
 
+describe("another's username", () => {
+  const RENAME = 'MATCH (u:User {id: $id}) SET u.username = $username'
+
+  it('keeps nobody from moving', async () => {
+    const [a, b, bob] = await people(3)
+    await service.follow(bob, a)
+    await cypher(RENAME, { id: idOf(a), username: bob.username })
+    const answer = await service.call('POST', `/users/${a.id}/move`, { token: app, json: { to: b.id } })
+    expect([answer.status, answer.body.data], answer.text).toEqual([200, { moved: 1, kept: 0, refused: [] }])
+    expect((await shown(a)).moved_to).toBe(b.id)
+  })
+
+  it('keeps nobody from being deleted to whom its bearer has moved', async () => {
+    const [a, b, bob] = await people(3)
+    await service.call('POST', `/users/${a.id}/move`, { token: app, json: { to: b.id } })
+    await cypher(RENAME, { id: idOf(a), username: bob.username })
+    expect(await status(service.call('DELETE', `/users/${b.id}`, { token: app }))).toBe('200')
+    expect(await cypher('MATCH (gone:Gone {id: $id}) RETURN gone.id', { id: idOf(b) })).toEqual([])
+    expect(await shown(a)).not.toHaveProperty('moved_to')
+    // Found under the name that it had, until the audit gives it another one.
+    expect((await service.call('GET', `/users/@${a.username}`)).body.data.id).toBe(a.id)
+    expect((await service.call('GET', `/users/@${bob.username}`)).body.data.id).toBe(bob.id)
+  })
+})
+
+it.each([180.5, -1n, '180', 2n ** 60n])(
+  'an image that is %s wide counts as one of unknown width',
+  async (width) => {
+    const [a, b] = await people(2)
+    const url = 'https://i.example/x.png'
+    await cypher(
+      'MATCH (u:User {id: $id}) SET u.avatar_image_url = $url, u.avatar_image_width = $width, u.avatar_image_height = 90',
+      { id: idOf(a), url, width },
+    )
+    const patch = service.call('PATCH', '/users/me', { token: a.token, json: { name: 'A' } })
+    expect(await status(patch)).toBe('200')
+    expect((await shown(a)).avatar_image).toEqual({ url, width: 0, height: 90, is_default: false })
+    const move = service.call('POST', `/users/${a.id}/move`, { token: app, json: { to: b.id } })
+    expect(await status(move)).toBe('200')
+  },
+)
+
 describe.each(['locked', 'hides_lists'] as const)('%s', (flag) => {
   const value = async (user: Person) => {
     const [row] = await cypher(`MATCH (u:User {id: $id}) RETURN coalesce(u.${flag}, false)`, {

@@ -10,6 +10,8 @@ import { isStored, nodeProperties, type Profile, profileOf } from './profile.ts'
 
 /** A profile; without an id it gets the next free one. */
 type NewUser = Omit<Profile, 'id'> & { id?: bigint }
+/** `written` is false if the deletion of a user with this id is not finished. */
+type Creation = { profile: Profile; written: boolean }
 
 export type Accounts = {
   /** Creates a user. Errors: 400 if the id or the username is taken. */
@@ -24,8 +26,11 @@ export type Accounts = {
   forgetMove(id: bigint, to: bigint): Promise<void>
   /** Deletes the user and all its relationships; resolves with false if there is no such user. */
   remove(id: bigint): Promise<boolean>
-  /** Finishes deletions that were interrupted, for example by a crash. One that fails does not stop the others; rejects at the end then. */
-  resumeRemovals(): Promise<void>
+  /**
+   * Finishes deletions that were interrupted, for example by a crash: all, or those of the users `only`; resolves with their number. One that fails
+   * does not stop the others; rejects at the end then.
+   */
+  resumeRemovals(only?: ReadonlySet<bigint>): Promise<number>
 }
 
 const MAX_TRIES = 8
@@ -69,24 +74,34 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
 
   const nextId = async (): Promise<bigint> => ((await read('next-id')) as [[bigint]])[0][0]
 
-  async function insert(users: NewUser[], leftMs: number): Promise<Profile[]> {
+  async function insert(users: NewUser[], leftMs: number): Promise<Creation[]> {
     let next = users.every(({ id }) => id !== undefined) ? 0n : await nextId()
     const prepared = users.map((user) => {
       const id = user.id ?? next++
       return prepare({ ...user, id, username: user.username ?? `u${id}` })
     })
-    await write('create', { batch: { users: prepared.map(({ params }) => params) } }, leftMs)
-    return prepared.map(({ dated }) => dated)
+    const rows = await write('create', { batch: { users: prepared.map(({ params }) => params) } }, leftMs)
+    const written = new Set(rows.map(([id]) => id))
+    return prepared.map(({ dated }) => ({ profile: dated, written: written.has(dated.id) }))
   }
 
   // Account systems create many users at the same time. Transactions run one after the other (the lock of all writers), so users share them.
-  const creations = createBatch<NewUser, Profile>({
+  const creations = createBatch<NewUser, Creation>({
     run: insert,
     size: CREATE_BATCH,
     inFlight: 1,
     waiting: MAX_WAITING,
     deadlineMs: graph.timeoutMs,
   })
+
+  // A new user must not get the relationships of a deleted one, so the deletion of its namesake by id is finished first.
+  async function add(user: NewUser): Promise<Profile> {
+    for (;;) {
+      const { profile, written } = await creations.add(user)
+      if (written) return profile
+      await purge(profile.id)
+    }
+  }
 
   // The 400 for an id or a username that violates a constraint.
   async function taken(id: bigint, username: string): Promise<Error> {
@@ -110,10 +125,9 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
       const [row] = await read('profile', { id })
       const properties = (row?.[0] ?? null) as Record<string, unknown> | null
       if (properties === null && !create) return null
-      if (properties === null && row?.[1] === true) await purge(id)
       const profile = next(properties === null ? null : profileOf(properties))
       try {
-        if (properties === null) return await creations.add(profile)
+        if (properties === null) return await add(profile)
         const { dated, params } = prepare(profile, written)
         // Writing would add an event although nothing changes.
         if (isStored(properties, params.properties)) return dated
@@ -156,7 +170,7 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
     async create(user) {
       for (let tries = 1; ; tries += 1) {
         try {
-          return await creations.add(user)
+          return await add(user)
         } catch (error) {
           if (failureKind(error) !== 'conflict') throw error
           const id = user.id ?? (await nextId())
@@ -176,14 +190,16 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
       return true
     },
 
-    async resumeRemovals() {
+    async resumeRemovals(only) {
+      const ids = (await read('gone')).map(([id]) => id as bigint).filter((id) => only?.has(id) ?? true)
       const failures: unknown[] = []
-      for (const [id] of await read('gone'))
-        await purge(id as bigint).catch((error: unknown) => {
+      for (const id of ids)
+        await purge(id).catch((error: unknown) => {
           if (failureKind(error) === 'unavailable') throw error
           failures.push(error)
         })
       if (failures.length > 0) throw failures[0]
+      return ids.length
     },
   }
 }

@@ -85,8 +85,9 @@ export async function importUsers(
     }
     if (rows.length === 0 || options.dryRun === true) return
     await options.pace?.before(rows.length)
-    // Users who were changed since they were read are read again.
+    // Users who were changed since they were read are read again, and those who are being deleted are new ones once that is finished.
     const changed = (await put(rows)).map((row) => uncounted(row).record)
+    if (changed.length > 0) await parts.accounts.resumeRemovals(new Set(changed.map(({ id }) => id)))
     if (changed.length > 0 && tries < TRIES) await write(changed, tries + 1)
     else for (const record of changed) refuse(options, file, record, busy(record.id))
   }

@@ -195,9 +195,9 @@ describe('import', () => {
     expect(await graph.cypher('MATCH (u:User {id: 1}) RETURN u.name')).toEqual([['Ada L.']])
     expect((await follows())[0]).toEqual([1n, 2n, 7n, '2013-05-05T05:05:05Z'])
     await take({ ...changed, replace: true })
-    expect(await graph.cypher('MATCH (u:User {id: 1}) RETURN u.name, toString(u.created_at)')).toEqual([
-      ['Ada', '2011-01-02T03:04:05Z'],
-    ])
+    expect(
+      await graph.cypher('MATCH (u:User {id: 1}) RETURN u.name, toString(u.created_at), u.moved_to'),
+    ).toEqual([['Ada', '2011-01-02T03:04:05Z', 9007199254740993n]])
     expect((await follows())[0]).toEqual([1n, 2n, 99n, '2000-01-01T00:00:00Z'])
     expect(await follows()).toHaveLength(3)
   })

@@ -40,11 +40,13 @@ export async function importUsers(
     const profiles = [...last.values()].map((record) => {
       const before = stored.get(record.id) ?? null
       const kept: Partial<Profile> = before === null ? {} : profileOf(before)
-      // Even `replace` keeps the stored created_at if the file has none.
-      const profile: Profile =
-        options.replace === true
-          ? { ...(kept.created_at === undefined ? {} : { created_at: kept.created_at }), ...record }
-          : { ...kept, ...record }
+      // Even `replace` keeps what no account system writes, if the file has none: without moved_to a move in progress would end.
+      const { created_at, moved_to } = kept
+      const always = {
+        ...(created_at === undefined ? {} : { created_at }),
+        ...(moved_to === undefined ? {} : { moved_to }),
+      }
+      const profile: Profile = { ...(options.replace === true ? always : kept), ...record }
       profile.created_at ??= isoTextOfMs(now())
       return { record, before, profile }
     })

@@ -120,7 +120,7 @@ async function main(argv: string[]): Promise<number> {
     .option('--known-users', 'refuse relationships of unknown ids instead of creating those users')
     .option(
       '--replace',
-      'what the file says of a stored user or relationship replaces it: fields of a user that the file leaves out get their defaults, except for created_at',
+      'what the file says of a stored user or relationship replaces it: fields of a user that the file leaves out get their defaults, except for created_at and moved_to',
     )
     .option(
       '--pace <n>',

@@ -175,7 +175,13 @@ export async function startService(
       if (!state.stopping) deliveries.push(...deliver())
       state.migrated = true
     }
-    await made.accounts.resumeRemovals()
+    // A deletion that cannot be finished concerns one user: the service starts beside it. The next start and `audit --repair` try again.
+    try {
+      await made.accounts.resumeRemovals()
+    } catch (error) {
+      if (error instanceof GraphUnavailable) throw error
+      observer.defect('removals', error)
+    }
   }
   let stopped: Promise<void> | undefined
   const end = async (hasty: boolean) => {

@@ -1,12 +1,13 @@
 // Users whom the user could follow, ranked by how many of the user's followed users follow them. Left out: users that are
-// followed already or muted, and blocks in either direction.
+// followed already or muted, and blocks in either direction. Followed users who hide their lists count for nobody: with a single one of them
+// the suggestions would be the hidden list.
 // Bounded: it reads 2,000 follows of each followed user, newest follow first, and 200,000 in all. Below these bounds the
 // result is exact, above them it is a sample. It ranks before it filters, so that it filters only as many as fill the list.
 // The end nodes are read after the walk, which a deletion at the same time could otherwise end early (docs/decisions/009).
 // Takes $user_id, $limit
 MATCH ()-[f:FOLLOWS]->() WHERE f.follower_id = $user_id AND f.id > 0
 WITH f ORDER BY f.follower_id DESC, f.id DESC
-WITH endNode(f) AS known
+WITH endNode(f) AS known WHERE coalesce(known.hides_lists, false) <> true
 CALL (known) {
   MATCH (known)-[:FOLLOWS]->(candidate)
   RETURN candidate LIMIT 2000

@@ -1,8 +1,10 @@
 // Writes the users of a batch: creates new ones, and sets the given properties of existing ones. Other properties stay. A user who was changed since
-// they were read (`stored`, as in users/replace; '' for a new user) is left as it is, and is not in the answer.
+// they were read (`stored`, as in users/replace; '' for a new user) is left as it is, and is not in the answer. Neither is a user whose deletion is
+// not finished (as in users/create).
 // Takes $rows
 // Logged: in bulk; the import ends with a reset.
 UNWIND $rows AS row
+WITH row WHERE NOT EXISTS { (:Gone {id: row.id}) }
 MERGE (user:User {id: row.id})
 WITH row, user, coalesce(user.rendered, '') + coalesce(user.annotations, '') AS text
 WHERE text IN ['', row.stored, coalesce(row.properties.rendered, '') + coalesce(row.properties.annotations, '')]

@@ -25,7 +25,10 @@ export const BULK = 'bulk'
 // Events as lists [kind, from, to, pagination id], flattened in order.
 const FLAT = 'reduce(all = [], row IN rows | all + row.events)'
 
-const columns = ['e[0]', 'e[1]', 'e[2]', 'e[3]'].map((value) => `[e IN events | ${value}]`)
+// Cypher may have written anything as the id of a relationship or of its ends, such as a UUID. Neo4j stores no list of mixed types, and then the
+// change would fail for good: what is no integer counts as 0, like an id that does not exist.
+const integer = (n: number) => `CASE WHEN e[${n}] IS :: INTEGER NOT NULL THEN e[${n}] ELSE 0 END`
+const columns = ['e[0]', integer(1), integer(2), integer(3)].map((value) => `[e IN events | ${value}]`)
 const [KINDS, FROM, TO, IDS] = columns as [string, string, string, string]
 const some = (list: string) => `CASE WHEN events = [] THEN null ELSE ${list} END`
 

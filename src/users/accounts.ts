@@ -6,10 +6,12 @@ import type { Graph, Row } from '../graph/graph.ts'
 import type { Queries } from '../graph/queries.ts'
 import { isoTextOfMs } from '../graph/values.ts'
 import { badRequest } from '../http/errors.ts'
-import { nodeProperties, type Profile, profileOf } from './profile.ts'
+import { isStored, nodeProperties, type Profile, profileOf } from './profile.ts'
 
 /** A profile; without an id it gets the next free one. */
 type NewUser = Omit<Profile, 'id'> & { id?: bigint }
+/** `written` is false if the deletion of a user with this id is not finished. */
+type Creation = { profile: Profile; written: boolean }
 
 export type Accounts = {
   /** Creates a user. Errors: 400 if the id or the username is taken. */
@@ -20,10 +22,15 @@ export type Accounts = {
    * `next` is called again if somebody else changes the user meanwhile. Errors: 400 if another user has the username.
    */
   change(id: bigint, create: boolean, next: (stored: Profile | null) => Profile): Promise<Profile | null>
+  /** Removes the user's `moved_to`, if that still is `to`. */
+  forgetMove(id: bigint, to: bigint): Promise<void>
   /** Deletes the user and all its relationships; resolves with false if there is no such user. */
   remove(id: bigint): Promise<boolean>
-  /** Finishes deletions that were interrupted, for example by a crash. */
-  resumeRemovals(): Promise<void>
+  /**
+   * Finishes deletions that were interrupted, for example by a crash: all, or those of the users `only`; resolves with their number. One that fails
+   * does not stop the others; rejects at the end then.
+   */
+  resumeRemovals(only?: ReadonlySet<bigint>): Promise<number>
 }
 
 const MAX_TRIES = 8
@@ -42,17 +49,19 @@ export function writtenProfile(graph: Pick<Graph, 'dateTime'>, profile: Profile,
   return { dated, params: { properties: nodeProperties(dated), created_at: graph.dateTime(created) } }
 }
 
+/**
+ * What a change of `moved_to` writes: everything but the key of the username. By Cypher a user may have got the name of another, and then the key
+ * could not be written. Until the audit mends that, the user keeps the key that it has.
+ */
+export function movedProfile(...given: Parameters<typeof writtenProfile>): ReturnType<typeof writtenProfile> {
+  const { dated, params } = writtenProfile(...given)
+  const { username_key: _, ...properties } = params.properties
+  return { dated, params: { ...params, properties } }
+}
+
 /** What `users/replace` compares: a user whose text differs was changed since it was read. */
 export const storedText = (properties: Record<string, unknown>): string =>
   `${properties.rendered ?? ''}${properties.annotations ?? ''}`
-
-/** For `change`: the profile without `moved_to`, if that still names the user `to`. */
-export const withoutMoveTo =
-  (to: bigint) =>
-  (stored: Profile | null): Profile => {
-    const { moved_to, ...others } = stored as Profile
-    return moved_to === to ? others : (stored as Profile)
-  }
 
 /** `now` gives milliseconds since 1970. */
 export function createAccounts(graph: Graph, queries: Queries, now: () => number = wallClock): Accounts {
@@ -61,28 +70,38 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
   const write = (name: string, params: Record<string, unknown>, timeoutMs?: number): Promise<Row[]> =>
     graph.write(`users/${name}`, text(name), params, timeoutMs)
 
-  const prepare = (profile: Profile) => writtenProfile(graph, profile, now)
+  const prepare = (profile: Profile, written = writtenProfile) => written(graph, profile, now)
 
   const nextId = async (): Promise<bigint> => ((await read('next-id')) as [[bigint]])[0][0]
 
-  async function insert(users: NewUser[], leftMs: number): Promise<Profile[]> {
+  async function insert(users: NewUser[], leftMs: number): Promise<Creation[]> {
     let next = users.every(({ id }) => id !== undefined) ? 0n : await nextId()
     const prepared = users.map((user) => {
       const id = user.id ?? next++
       return prepare({ ...user, id, username: user.username ?? `u${id}` })
     })
-    await write('create', { batch: { users: prepared.map(({ params }) => params) } }, leftMs)
-    return prepared.map(({ dated }) => dated)
+    const rows = await write('create', { batch: { users: prepared.map(({ params }) => params) } }, leftMs)
+    const written = new Set(rows.map(([id]) => id))
+    return prepared.map(({ dated }) => ({ profile: dated, written: written.has(dated.id) }))
   }
 
   // Account systems create many users at the same time. Transactions run one after the other (the lock of all writers), so users share them.
-  const creations = createBatch<NewUser, Profile>({
+  const creations = createBatch<NewUser, Creation>({
     run: insert,
     size: CREATE_BATCH,
     inFlight: 1,
     waiting: MAX_WAITING,
     deadlineMs: graph.timeoutMs,
   })
+
+  // A new user must not get the relationships of a deleted one, so the deletion of its namesake by id is finished first.
+  async function add(user: NewUser): Promise<Profile> {
+    for (;;) {
+      const { profile, written } = await creations.add(user)
+      if (written) return profile
+      await purge(profile.id)
+    }
+  }
 
   // The 400 for an id or a username that violates a constraint.
   async function taken(id: bigint, username: string): Promise<Error> {
@@ -96,18 +115,22 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
     return badRequest(`the id ${id} is taken; choose another.`)
   }
 
-  const change: Accounts['change'] = async (id, create, next) => {
+  async function change(
+    id: bigint,
+    create: boolean,
+    next: (stored: Profile | null) => Profile,
+    written = writtenProfile,
+  ): Promise<Profile | null> {
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
       const [row] = await read('profile', { id })
       const properties = (row?.[0] ?? null) as Record<string, unknown> | null
       if (properties === null && !create) return null
-      if (properties === null && row?.[1] === true) await purge(id)
       const profile = next(properties === null ? null : profileOf(properties))
       try {
-        if (properties === null) return await creations.add(profile)
-        const { dated, params } = prepare(profile)
+        if (properties === null) return await add(profile)
+        const { dated, params } = prepare(profile, written)
         // Writing would add an event although nothing changes.
-        if (isSame(properties, params.properties)) return dated
+        if (isStored(properties, params.properties)) return dated
         const stored = storedText(properties)
         if ((await write('replace', { id, stored, ...params })).length > 0) return dated
       } catch (error) {
@@ -119,23 +142,35 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
     throw badRequest('this user is being changed by many others at once; try again.')
   }
 
+  async function forgetMove(id: bigint, to: bigint): Promise<void> {
+    const next = (stored: Profile | null): Profile => {
+      const { moved_to, ...others } = stored as Profile
+      return moved_to === to ? others : (stored as Profile)
+    }
+    await change(id, false, next, movedProfile)
+  }
+
   async function purge(id: bigint): Promise<void> {
     for (let left = true; left; ) {
       const [row] = await write('purge', { id, limit: PURGE_STEP }, DELETION_MS)
       left = row !== undefined && (row[0] as bigint) > 0n
     }
+    // A profile that cannot be written keeps its moved_to, which the audit finds, and not the user from being deleted.
     for (const [other] of await read('moved-to', { id }))
-      await change(other as bigint, false, withoutMoveTo(id))
+      await forgetMove(other as bigint, id).catch((error: unknown) => {
+        if (failureKind(error) === 'unavailable') throw error
+      })
     await write('erase', { id }, DELETION_MS)
   }
 
   return {
-    change,
+    change: (id, create, next) => change(id, create, next),
+    forgetMove,
 
     async create(user) {
       for (let tries = 1; ; tries += 1) {
         try {
-          return await creations.add(user)
+          return await add(user)
         } catch (error) {
           if (failureKind(error) !== 'conflict') throw error
           const id = user.id ?? (await nextId())
@@ -155,12 +190,16 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
       return true
     },
 
-    async resumeRemovals() {
-      for (const [id] of await read('gone')) await purge(id as bigint)
+    async resumeRemovals(only) {
+      const ids = (await read('gone')).map(([id]) => id as bigint).filter((id) => only?.has(id) ?? true)
+      const failures: unknown[] = []
+      for (const id of ids)
+        await purge(id).catch((error: unknown) => {
+          if (failureKind(error) === 'unavailable') throw error
+          failures.push(error)
+        })
+      if (failures.length > 0) throw failures[0]
+      return ids.length
     },
   }
 }
-
-// Every field is in the rendered text, except annotations. A user created by hand has no rendered text, so it is always written.
-const isSame = (stored: Record<string, unknown>, next: Record<string, unknown>): boolean =>
-  stored.rendered === next.rendered && (stored.annotations ?? null) === next.annotations

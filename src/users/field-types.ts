@@ -59,6 +59,10 @@ const addressRefusal = (address: string): string | undefined =>
 /** The properties, and the columns of a file, that hold an image. */
 export const imageProperties = (name: string) => [`${name}_url`, `${name}_width`, `${name}_height`] as const
 
+// 0 where the node has no size, or one that is none.
+const pixels = (value: unknown): number =>
+  typeof value === 'bigint' && value > 0n && Number.isSafeInteger(Number(value)) ? Number(value) : 0
+
 const isTimezone = (name: string): boolean => {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name })
@@ -185,7 +189,7 @@ export const TYPES: { [Type in FieldType]: (name: string) => FieldRules<Values[T
       read(node) {
         const address = node[url]
         if (typeof address !== 'string') return undefined
-        return { url: address, width: Number(node[width] ?? 0), height: Number(node[height] ?? 0) }
+        return { url: address, width: pixels(node[width]), height: pixels(node[height]) }
       },
       show: ({ url, width, height }) => ({ url, width, height, is_default: false }),
     }

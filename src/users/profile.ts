@@ -59,6 +59,20 @@ function shownValue(field: Field, value: unknown, ids: ReadonlyMap<string, strin
   return field.rules.show?.(value, ids)
 }
 
+const isSame = (a: unknown, b: unknown): boolean =>
+  Array.isArray(a) && Array.isArray(b) ? a.join() === b.join() : (a ?? null) === (b ?? null)
+
+/** The properties of `right` that the node does not have; `created_at` is not compared. */
+export const difference = (
+  stored: Record<string, unknown>,
+  right: Record<string, unknown>,
+): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(right).filter(([key, value]) => !isSame(stored[key], value)))
+
+/** Whether the node has all these properties. The rendered text alone does not tell, because Cypher may have changed any other property. */
+export const isStored = (stored: Record<string, unknown>, right: Record<string, unknown>): boolean =>
+  Object.entries(right).every(([key, value]) => isSame(stored[key], value))
+
 /** A profile from the properties of a node. */
 export function profileOf(properties: Record<string, unknown>): Profile {
   const profile: Record<string, unknown> = { id: typeof properties.id === 'bigint' ? properties.id : 0n }

@@ -189,6 +189,11 @@ const FAULTS: [what: string, cypher: string, rules: Record<string, number>][] = 
     "MATCH (u:User {id: 1}) SET u.name = 'Anna', u.pagerank = 0.5",
     { rendered: 1 },
   ],
+  [
+    'an image of half a pixel',
+    "MATCH (u:User {id: 1}) SET u.avatar_image_url = 'https://i.example/x.png', u.avatar_image_width = 180.5",
+    { rendered: 1 },
+  ],
   ['a user without words', 'MATCH (u:User {id: 1}) REMOVE u.search_words', { 'search-words': 1 }],
   [
     'a user who has moved to nobody',
@@ -246,6 +251,13 @@ describe('audit', () => {
     const [follower] = (await call<Shown[]>('users/4/followers')).body.data
     expect(follower).toMatchObject({ id: '1' })
     expect(BigInt(follower?.pagination_id ?? 0)).toBeGreaterThan(5n)
+  })
+
+  it('removes the rest of a deleted user some of whose relationships have UUIDs for ids', async () => {
+    await graph.cypher('MATCH (u:User {id: 3})-[f:FOLLOWS]->() SET f.id = randomUUID()')
+    await graph.cypher('MATCH (u:User {id: 3}) REMOVE u:User, u.username_key SET u:Gone')
+    expect(await found(true)).toMatchObject({ clean: true, rules: { gone: 1 } })
+    expect(await graph.cypher('MATCH (n {id: 3}) RETURN labels(n)')).toEqual([])
   })
 
   it('keeps the properties that an analyst added, and shows those that were changed', async () => {

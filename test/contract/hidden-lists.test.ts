@@ -89,6 +89,30 @@ describe('lists of a user who hides them', () => {
     expect(followers.body.data.map(({ id }: { id: string }) => id)).toContain(owner.id)
   })
 
+  it('are not handed out as suggestions', async () => {
+    const { owner, fan, stranger } = await scene()
+    const [caller, target] = (await service.users(2)) as [Member, Member]
+    await service.follow(owner, target)
+    await service.follow(stranger, target)
+    await service.follow(caller, owner)
+    const suggested = async () => {
+      const { body } = await service.call('GET', '/users/me/suggestions', { token: caller.token })
+      return body.data.map((user: Member & { known_followers: number }) => [user.id, user.known_followers])
+    }
+    expect(await suggested()).toEqual([
+      [fan.id, 1],
+      [target.id, 1],
+    ])
+    await hide(owner.token, true)
+    expect(await suggested()).toEqual([])
+    // Whom others follow as well is suggested, and the hidden follow is not counted.
+    await service.follow(caller, stranger)
+    expect(await suggested()).toEqual([
+      [fan.id, 1],
+      [target.id, 1],
+    ])
+  })
+
   it('a wrong parameter and an unknown user are answered as for any list', async () => {
     const { owner, fan } = await scene()
     await hide(owner.token, true)

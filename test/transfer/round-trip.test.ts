@@ -171,6 +171,22 @@ describe('import', () => {
     expect(await graph.cypher("MATCH (s:Sequence {name: 'relations'}) RETURN s.value")).toEqual([[13n]]) // one of them is the reset
   })
 
+  it('writes what differs only in a property that Cypher changed', async () => {
+    await put()
+    await graph.cypher(
+      'MATCH (a:User {id: 1}), (b:User {id: 2}) SET a.locked = true REMOVE a.hides_lists, b.locked, b.search_words',
+    )
+    await take({ users: file('flags.csv', `${USERS.replace(',,true,9007', ',false,true,9007')}`) })
+    expect(
+      await graph.cypher(
+        'MATCH (u:User) WHERE u.id < 3 RETURN u.locked, u.hides_lists, u.search_words IS NOT NULL ORDER BY u.id',
+      ),
+    ).toEqual([
+      [null, true, true],
+      [true, null, true],
+    ])
+  })
+
   it('--dry-run writes nothing', async () => {
     expect(
       await take({ users: file('users.csv', USERS), follows: file('follows.csv', FOLLOWS), dryRun: true }),
@@ -188,9 +204,9 @@ describe('import', () => {
     expect(await graph.cypher('MATCH (u:User {id: 1}) RETURN u.name')).toEqual([['Ada L.']])
     expect((await follows())[0]).toEqual([1n, 2n, 7n, '2013-05-05T05:05:05Z'])
     await take({ ...changed, replace: true })
-    expect(await graph.cypher('MATCH (u:User {id: 1}) RETURN u.name, toString(u.created_at)')).toEqual([
-      ['Ada', '2011-01-02T03:04:05Z'],
-    ])
+    expect(
+      await graph.cypher('MATCH (u:User {id: 1}) RETURN u.name, toString(u.created_at), u.moved_to'),
+    ).toEqual([['Ada', '2011-01-02T03:04:05Z', 9007199254740993n]])
     expect((await follows())[0]).toEqual([1n, 2n, 99n, '2000-01-01T00:00:00Z'])
     expect(await follows()).toHaveLength(3)
   })

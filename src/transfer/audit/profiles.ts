@@ -3,7 +3,7 @@ import { wallClock } from '../../clock.ts'
 import { failureKind } from '../../graph/failures.ts'
 import { isoTextOfMs } from '../../graph/values.ts'
 import type { Parts } from '../../parts.ts'
-import { nodeProperties, profileOf } from '../../users/profile.ts'
+import { difference, isStored, nodeProperties, profileOf } from '../../users/profile.ts'
 import { REPAIR_MS, WALK_MS } from '../timeouts.ts'
 import { type Check, FAULTS, type Finding } from './check.ts'
 
@@ -47,8 +47,7 @@ export function profileCheck(parts: Parts): Check {
       }
       if (!isDateTime(stored.created_at)) rules.push('created-at')
       profile.created_at ??= isoTextOfMs(wallClock())
-      if (rules.length === 0 && Object.keys(difference(stored, nodeProperties(profile))).length === 0)
-        return []
+      if (rules.length === 0 && isStored(stored, nodeProperties(profile))) return []
       return [{ id, stored, profile, rules }]
     })
     const changedKeys = bad.filter(
@@ -164,13 +163,3 @@ export function profileCheck(parts: Parts): Check {
 
 const isDateTime = (value: unknown) =>
   typeof value === 'object' && value !== null && 'timeZoneOffsetSeconds' in value
-
-// The properties of `right` that are not stored; created_at is not compared.
-function difference(
-  stored: Record<string, unknown>,
-  right: Record<string, unknown>,
-): Record<string, unknown> {
-  const same = (a: unknown, b: unknown) =>
-    Array.isArray(a) && Array.isArray(b) ? a.join() === b.join() : (a ?? null) === (b ?? null)
-  return Object.fromEntries(Object.entries(right).filter(([key, value]) => !same(stored[key], value)))
-}

@@ -1,7 +1,6 @@
 // Checks and repairs users: each has an id and valid properties, and no deletion is unfinished.
 
 import type { Parts } from '../../parts.ts'
-import { withoutMoveTo } from '../../users/accounts.ts'
 import { REPAIR_MS, WALK_MS } from '../timeouts.ts'
 import { type Check, FAULTS, type Fault } from './check.ts'
 import { profileCheck } from './profiles.ts'
@@ -111,8 +110,7 @@ function movedTo(parts: Parts): Check {
     },
     async repair() {
       const found = await find()
-      for (const [id, to] of found)
-        await parts.accounts.change(id as bigint, false, withoutMoveTo(to as bigint))
+      for (const [id, to] of found) await parts.accounts.forgetMove(id as bigint, to as bigint)
       return found.length
     },
   }

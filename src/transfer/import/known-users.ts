@@ -24,6 +24,15 @@ export function createKnownUsers(parts: Parts, options: ImportOptions, counts: I
   const known = new Set<bigint>()
   const has = (id: bigint) => known.has(id) || options.supposed?.has(id) === true
 
+  // Resolves with the ids that must be written again: their predecessors were being deleted, and are gone now.
+  async function write(rows: { id: bigint }[]): Promise<bigint[]> {
+    await options.changing()
+    const made = await parts.graph.write('transfer/users', text('users'), { rows }, TIMEOUT_MS)
+    const left = new Set(rows.map(({ id }) => id))
+    for (const [id] of made) left.delete(id as bigint)
+    return left.size === 0 || (await parts.accounts.resumeRemovals(left)) === 0 ? [] : [...left]
+  }
+
   async function make(ids: bigint[]): Promise<void> {
     const created_at = isoTextOfMs((options.now ?? wallClock)())
     const date = parts.graph.dateTime(created_at)
@@ -36,16 +45,17 @@ export function createKnownUsers(parts: Parts, options: ImportOptions, counts: I
         // Who exists by now stays as it is.
         stored: '',
       }))
+      let again: bigint[] = []
       try {
-        if (options.dryRun !== true) await options.changing()
-        if (options.dryRun !== true)
-          await parts.graph.write('transfer/users', text('users'), { rows }, TIMEOUT_MS)
+        if (options.dryRun !== true) again = await write(rows)
       } catch (error) {
         // Another client has taken one of these names since the check.
         if (failureKind(error) !== 'conflict' || tries === TRIES) throw error
         continue
       }
-      for (const [id, name] of names) if (name !== `u${id}`) options.say?.(renamed(id, name))
+      for (const [id, name] of names)
+        if (name !== `u${id}` && !again.includes(id)) options.say?.(renamed(id, name))
+      if (again.length > 0) await make(again)
       return
     }
   }

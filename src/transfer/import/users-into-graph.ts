@@ -5,7 +5,7 @@ import { failureKind } from '../../graph/failures.ts'
 import { isoTextOfMs } from '../../graph/values.ts'
 import type { Parts } from '../../parts.ts'
 import { storedText } from '../../users/accounts.ts'
-import { nodeProperties, type Profile, profileOf } from '../../users/profile.ts'
+import { isStored, nodeProperties, type Profile, profileOf } from '../../users/profile.ts'
 import type { UserRecord } from '../user.ts'
 import { freeNames, ownersOf, renamed } from './names.ts'
 import { type ImportCounts, type ImportOptions, TIMEOUT_MS } from './options.ts'
@@ -51,11 +51,13 @@ export async function importUsers(
     const profiles = [...merged.values()].map((record) => {
       const before = stored.get(record.id) ?? null
       const kept: Partial<Profile> = before === null ? {} : profileOf(before)
-      // Even `replace` keeps the stored created_at if the file has none.
-      const profile: Profile =
-        options.replace === true
-          ? { ...(kept.created_at === undefined ? {} : { created_at: kept.created_at }), ...record }
-          : { ...kept, ...record }
+      // Even `replace` keeps what no account system writes, if the file has none: without moved_to a move in progress would end.
+      const { created_at, moved_to } = kept
+      const always = {
+        ...(created_at === undefined ? {} : { created_at }),
+        ...(moved_to === undefined ? {} : { moved_to }),
+      }
+      const profile: Profile = { ...(options.replace === true ? always : kept), ...record }
       profile.created_at ??= isoTextOfMs(now())
       return { record, before, profile }
     })
@@ -80,12 +82,7 @@ export async function importUsers(
       profile.username = wanted
       const properties = nodeProperties(profile)
       counts.users += 1
-      if (
-        before !== null &&
-        before.rendered === properties.rendered &&
-        (before.annotations ?? null) === properties.annotations
-      )
-        continue
+      if (before !== null && isStored(before, properties)) continue
       const made = before === null
       if (made) {
         counts.made_users += 1
@@ -101,8 +98,9 @@ export async function importUsers(
     }
     if (rows.length === 0 || options.dryRun === true) return
     await options.pace?.before(rows.length)
-    // Users who were changed since they were read are read again.
+    // Users who were changed since they were read are read again, and those who are being deleted are new ones once that is finished.
     const changed = (await put(rows)).map((row) => uncounted(row).record)
+    if (changed.length > 0) await parts.accounts.resumeRemovals(new Set(changed.map(({ id }) => id)))
     if (changed.length > 0 && tries < TRIES) await write(changed, tries + 1)
     else for (const record of changed) refuse(options, file, record, busy(record.id))
   }

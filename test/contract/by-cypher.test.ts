@@ -1,0 +1,140 @@
+// What others wrote by Cypher, with values that the service would not write: no call of the API fails because of it, and the audit can still mend it.
+import { afterAll, describe, expect, inject, it, vi } from 'vitest'
+import { openGraph } from '../../src/graph/graph.ts'
+import { startTestService, type TestService } from '../support/service.ts'
+
+// A new database plans each statement first.
+vi.setConfig({ testTimeout: 60_000 })
+const service = await startTestService()
+const app = await service.appToken()
+const graph = openGraph(inject('neo4j'))
+afterAll(() => graph.close())
+type Person = Awaited<ReturnType<TestService['user']>>
+
+const people = async (count: number) => (await service.users(count)) as [Person, Person, Person, ...Person[]]
+const cypher = (text: string, params: Record<string, unknown> = {}) =>
+  graph.write('test/by-cypher', text, params, 60_000)
+const idOf = ({ id }: { id: string }) => BigInt(id)
+const shown = async ({ id }: { id: string }) => (await service.call('GET', `/users/${id}`)).body.data
+const status = async (answer: ReturnType<TestService['call']>) => {
+  const { status, text } = await answer
+  return status === 200 ? '200' : text
+}
+
+describe('relationships whose ids are UUIDs', () => {
+  const UUIDS = `MATCH (u:User {id: $id})-[r]-() SET r.id = randomUUID()`
+
+  it('end with a block', async () => {
+    const [a, b] = await people(2)
+    await service.follow(a, b)
+    await service.follow(b, a)
+    await cypher(UUIDS, { id: idOf(a) })
+    expect(await status(service.call('POST', `/users/${b.id}/block`, { token: a.token }))).toBe('200')
+    expect((await shown(a)).counts).toMatchObject({ followers: 0, following: 0 })
+  })
+
+  it('are accepted as requests', async () => {
+    const [a, b] = await people(2)
+    await service.call('PATCH', '/users/me', { token: b.token, json: { locked: true } })
+    await service.follow(a, b)
+    await cypher(UUIDS, { id: idOf(a) })
+    expect(await status(service.call('POST', `/users/me/requests/${a.id}`, { token: b.token }))).toBe('200')
+    expect((await shown(a)).counts.following).toBe(1)
+  })
+
+  it('are deleted with their user, whatever stands in place of the ids of the two ends', async () => {
+    const [a, b, c] = await people(3)
+    await service.follow(a, b)
+    await service.follow(c, a)
+    await cypher("MATCH (:User {id: $id})-[r]->() SET r.id = randomUUID(), r.followee_id = 'bo'", {
+      id: idOf(a),
+    })
+    expect(await status(service.call('DELETE', `/users/${a.id}`, { token: app }))).toBe('200')
+    expect([(await shown(b)).counts.followers, (await shown(c)).counts.following]).toEqual([0, 0])
+  })
+
+  it('keep no service from starting that has to finish a deletion', async () => {
+    const [a, b, c] = await people(3)
+    await service.follow(a, b)
+    await service.follow(c, a)
+    await cypher('MATCH (:User {id: $id})-[r]->() SET r.id = randomUUID()', { id: idOf(a) })
+    // As a service leaves it that was killed in the middle.
+    await cypher('MATCH (u:User {id: $id}) REMOVE u:User, u.username_key SET u:Gone', { id: idOf(a) })
+    await startTestService()
+    expect(await cypher('MATCH (gone:Gone {id: $id}) RETURN gone.id', { id: idOf(a) })).toEqual([])
+    expect((await shown(b)).counts.followers).toBe(0)
+  })
+})
+
+describe("another's username", () => {
+  const RENAME = 'MATCH (u:User {id: $id}) SET u.username = $username'
+
+  it('keeps nobody from moving', async () => {
+    const [a, b, bob] = await people(3)
+    await service.follow(bob, a)
+    await cypher(RENAME, { id: idOf(a), username: bob.username })
+    const answer = await service.call('POST', `/users/${a.id}/move`, { token: app, json: { to: b.id } })
+    expect([answer.status, answer.body.data], answer.text).toEqual([200, { moved: 1, kept: 0, refused: [] }])
+    expect((await shown(a)).moved_to).toBe(b.id)
+  })
+
+  it('keeps nobody from being deleted to whom its bearer has moved', async () => {
+    const [a, b, bob] = await people(3)
+    await service.call('POST', `/users/${a.id}/move`, { token: app, json: { to: b.id } })
+    await cypher(RENAME, { id: idOf(a), username: bob.username })
+    expect(await status(service.call('DELETE', `/users/${b.id}`, { token: app }))).toBe('200')
+    expect(await cypher('MATCH (gone:Gone {id: $id}) RETURN gone.id', { id: idOf(b) })).toEqual([])
+    expect(await shown(a)).not.toHaveProperty('moved_to')
+    // Found under the name that it had, until the audit gives it another one.
+    expect((await service.call('GET', `/users/@${a.username}`)).body.data.id).toBe(a.id)
+    expect((await service.call('GET', `/users/@${bob.username}`)).body.data.id).toBe(bob.id)
+  })
+})
+
+it.each([180.5, -1n, '180', 2n ** 60n])(
+  'an image that is %s wide counts as one of unknown width',
+  async (width) => {
+    const [a, b] = await people(2)
+    const url = 'https://i.example/x.png'
+    await cypher(
+      'MATCH (u:User {id: $id}) SET u.avatar_image_url = $url, u.avatar_image_width = $width, u.avatar_image_height = 90',
+      { id: idOf(a), url, width },
+    )
+    const patch = service.call('PATCH', '/users/me', { token: a.token, json: { name: 'A' } })
+    expect(await status(patch)).toBe('200')
+    expect((await shown(a)).avatar_image).toEqual({ url, width: 0, height: 90, is_default: false })
+    const move = service.call('POST', `/users/${a.id}/move`, { token: app, json: { to: b.id } })
+    expect(await status(move)).toBe('200')
+  },
+)
+
+describe.each(['locked', 'hides_lists'] as const)('%s', (flag) => {
+  const value = async (user: Person) => {
+    const [row] = await cypher(`MATCH (u:User {id: $id}) RETURN coalesce(u.${flag}, false)`, {
+      id: idOf(user),
+    })
+    return row?.[0]
+  }
+
+  it('that Cypher set is taken back by PATCH and by PUT', async () => {
+    const [a] = await people(1)
+    for (const [method, path, token, json] of [
+      ['PATCH', '/users/me', a.token, { [flag]: false }],
+      ['PATCH', `/users/${a.id}`, app, { [flag]: false }],
+      ['PUT', `/users/${a.id}`, app, { username: a.username }],
+    ] as const) {
+      await cypher(`MATCH (u:User {id: $id}) SET u.${flag} = true`, { id: idOf(a) })
+      expect(await status(service.call(method, path, { token, json }))).toBe('200')
+      expect([method, path, await value(a)]).toEqual([method, path, false])
+    }
+  })
+
+  it('that Cypher removed is set again by PATCH', async () => {
+    const [a] = await people(1)
+    const patch = () => service.call('PATCH', '/users/me', { token: a.token, json: { [flag]: true } })
+    await patch()
+    await cypher(`MATCH (u:User {id: $id}) REMOVE u.${flag}`, { id: idOf(a) })
+    expect(await status(patch())).toBe('200')
+    expect(await value(a)).toBe(true)
+  })
+})

@@ -44,6 +44,8 @@ export type LogPollAnswer = {
 
 export type Log = {
   bounds(): Promise<LogBounds>
+  /** The id after which a user's own events begin: those before it are of a deleted user with the same id. */
+  firstOf(userId: bigint): Promise<bigint>
   /** The next entries after an ordinal, up to the first gap; empty if there are none yet. */
   entriesAfter(ordinal: bigint): Promise<{ bounds: LogBounds; entries: LogEntry[] }>
   /**
@@ -142,6 +144,10 @@ export function createLog(graph: Graph, queries: Queries): Log {
 
   return {
     bounds,
+    async firstOf(userId) {
+      const [row] = await graph.read('events/first', text('first'), { user_id: userId })
+      return row?.[0] as bigint
+    },
     entriesAfter,
     page,
     search: (since, count, wanted) => searches.add([since, count, wanted]),

@@ -28,13 +28,14 @@ function write({ graph, queries }: Parts, name: string, params: Record<string, u
 
 /**
  * Runs `work`. If it changed anything, even if it failed, a `reset` is written at its end. `known` is the id of a run that the
- * graph has already, because a bulk import has loaded it or the beginning of a move has written it.
+ * graph has already, because a bulk import has loaded it or the beginning of a move has written it. `ending` may send the end of the run again.
  */
 export async function asRun<T>(
   parts: Parts,
   reason: string,
   work: (run: Run) => Promise<T>,
   known?: string,
+  ending: (end: () => Promise<unknown>) => Promise<unknown> = (end) => end(),
 ): Promise<T> {
   const id = known ?? randomUUID()
   let begun: Promise<unknown> | undefined = known === undefined ? undefined : Promise.resolve()
@@ -60,7 +61,8 @@ export async function asRun<T>(
     return await work(run)
   } finally {
     clearInterval(timer)
-    if (begun !== undefined) await write(parts, 'end-run', { run: id, reason, changed: run.changed })
+    if (begun !== undefined)
+      await ending(() => write(parts, 'end-run', { run: id, reason, changed: run.changed }))
   }
 }
 

@@ -49,6 +49,10 @@ export function failureKind(error: unknown): FailureKind {
   return 'defect'
 }
 
+/** Whether the statement may have been carried out: the connection broke before the answer. After all other errors it was rolled back. */
+export const outcomeUnknown = (error: unknown): boolean =>
+  error instanceof Neo4jError && RETRY_CODES.has(error.code)
+
 /** Whether the statement was planned and started, and then waited too long for a lock. */
 export const waitedForLock = (error: GraphUnavailable): boolean =>
   error.cause instanceof Neo4jError && /LockAcquisitionTimeout|LockClientStopped/.test(error.cause.code)

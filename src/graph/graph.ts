@@ -5,7 +5,7 @@ import type { Session } from 'neo4j-driver'
 import { monotonic, wait } from '../clock.ts'
 import { createConnections } from './connections.ts'
 import { type Connection, transactionConfig, untraced } from './driver.ts'
-import { failureKind, failureReason, GraphUnavailable } from './failures.ts'
+import { failureKind, failureReason, GraphUnavailable, outcomeUnknown } from './failures.ts'
 import { createLogin } from './login.ts'
 import { createPlanning, type Planning } from './planning.ts'
 import { isCluster } from './uri.ts'
@@ -44,10 +44,19 @@ export type Graph = {
     timeoutMs: number,
     after?: string,
   ): Promise<{ rows: Row[]; bookmark: string | undefined }>
-  /** Runs one auto-commit statement that writes. It must be idempotent, because it is retried if the outcome is unknown. */
-  write(name: string, text: string, params?: Record<string, unknown>, timeoutMs?: number): Promise<Row[]>
-  /** Runs statements in one write transaction, without waiting between them. */
-  transaction(name: string, steps: Step[], timeoutMs?: number): Promise<Row[][]>
+  /**
+   * Runs one auto-commit statement that writes. It is retried if the outcome is unknown, so it must be idempotent, and a repeat must have the same
+   * answer; otherwise `once` is true, and the call fails with GraphUnavailable then.
+   */
+  write(
+    name: string,
+    text: string,
+    params?: Record<string, unknown>,
+    timeoutMs?: number,
+    once?: boolean,
+  ): Promise<Row[]>
+  /** Runs statements in one write transaction, without waiting between them; `once` as for `write`. */
+  transaction(name: string, steps: Step[], timeoutMs?: number, once?: boolean): Promise<Row[][]>
   /** Like `transaction`, but always rolled back: nothing is written. */
   runAndRollBack(name: string, steps: Step[], timeoutMs?: number): Promise<void>
   /** Resolves once the database answers a query, rejects with GraphUnavailable otherwise. */
@@ -93,7 +102,7 @@ export function openGraph(options: GraphOptions): Graph {
     access: 'READ' | 'WRITE',
     timeoutMs: number,
     work: Work<T>,
-    after?: string,
+    { after, once = false }: { after?: string | undefined; once?: boolean } = {},
   ): Promise<T> {
     const started = monotonic()
     if (!login.done) await within(timeoutMs + GRACE_MS, login.allowed())
@@ -123,7 +132,8 @@ export function openGraph(options: GraphOptions): Graph {
         span.setStatus({ code: SpanStatusCode.ERROR, message: reason })
         const kind = failureKind(error)
         const spent = monotonic() - started
-        const again = (kind === 'retry' && tries < TRIES) || (kind === 'conflict' && tries < 2)
+        const certain = !(once && outcomeUnknown(error))
+        const again = (kind === 'retry' && tries < TRIES && certain) || (kind === 'conflict' && tries < 2)
         if (again && spent < Math.min(BUDGET_MS, timeoutMs)) {
           await wait(5 + Math.random() * 20 * tries)
           continue
@@ -139,8 +149,8 @@ export function openGraph(options: GraphOptions): Graph {
   }
 
   const { sendAs, textOf, plan, guarded } = createPlanning(() => sharedPing())
-  const inTransaction = (name: string, steps: Step[], timeoutMs: number, keep: boolean) =>
-    attempt(name, 'WRITE', timeoutMs, async (session, timeout, late) => {
+  const inTransaction = (name: string, steps: Step[], timeoutMs: number, keep: boolean, once = false) => {
+    const work: Work<Row[][]> = async (session, timeout, late) => {
       const tx = await session.beginTransaction(transactionConfig(name, timeout))
       try {
         const results = await Promise.all(
@@ -155,7 +165,9 @@ export function openGraph(options: GraphOptions): Graph {
         await tx.close().catch(() => undefined)
         throw error
       }
-    })
+    }
+    return attempt(name, 'WRITE', timeoutMs, work, { once })
+  }
 
   // Calls that time out while they wait for planning are observed like other failures.
   const guard = <T>(
@@ -166,7 +178,7 @@ export function openGraph(options: GraphOptions): Graph {
   ) => guarded(statements, timeoutMs, work, () => options.observe?.({ name, ms: timeoutMs, failed: 'slow' }))
 
   const single =
-    (access: 'READ' | 'WRITE'): Graph['readWithBookmark'] =>
+    (access: 'READ' | 'WRITE', once = false): Graph['readWithBookmark'] =>
     (name, text, params, timeoutMs, after) =>
       guard(name, [text], timeoutMs, (left) =>
         attempt(
@@ -178,11 +190,12 @@ export function openGraph(options: GraphOptions): Graph {
             const { records } = await untraced(() => session.run(textOf(text), params, config))
             return { rows: rowsOf(records), bookmark: session.lastBookmarks()[0] }
           },
-          after,
+          { after, once },
         ),
       )
   const readWithBookmark = single('READ')
   const change = single('WRITE')
+  const changeOnce = single('WRITE', true)
 
   // Concurrent pings share one query.
   let pinging: Promise<void> | undefined
@@ -213,11 +226,11 @@ export function openGraph(options: GraphOptions): Graph {
     read: async (name, text, params = {}, timeoutMs = defaultTimeoutMs, after) =>
       (await readWithBookmark(name, text, params, timeoutMs, after)).rows,
     readWithBookmark,
-    write: async (name, text, params = {}, timeoutMs = defaultTimeoutMs) =>
-      (await change(name, text, params, timeoutMs)).rows,
-    transaction: (name, steps, timeoutMs = defaultTimeoutMs) => {
+    write: async (name, text, params = {}, timeoutMs = defaultTimeoutMs, once = false) =>
+      (await (once ? changeOnce : change)(name, text, params, timeoutMs)).rows,
+    transaction: (name, steps, timeoutMs = defaultTimeoutMs, once = false) => {
       const statements = steps.map(({ text }) => text)
-      return guard(name, statements, timeoutMs, (left) => inTransaction(name, steps, left, true))
+      return guard(name, statements, timeoutMs, (left) => inTransaction(name, steps, left, true, once))
     },
     runAndRollBack: async (name, steps, timeoutMs = defaultTimeoutMs) =>
       void (await inTransaction(name, steps, timeoutMs, false)),

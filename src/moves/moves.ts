@@ -95,14 +95,14 @@ export function createMoves(graph: Graph, queries: Queries, maxFollowing: bigint
   // Repeats work while the database is away. A step may be sent again: its totals stand in the graph.
   async function untilDone<T>(work: () => Promise<T>): Promise<T> {
     for (;;) {
-      if (stopping) throw new GraphUnavailable('stopping')
       const began = monotonic()
       try {
         return await work()
       } catch (error) {
         if (!(error instanceof GraphUnavailable)) throw error
         // A step that fails after a long time has held up other writers for as long.
-        await pause(Math.max(RETRY_MS, monotonic() - began))
+        if (!stopping) await pause(Math.max(RETRY_MS, monotonic() - began))
+        if (stopping) throw error
       }
     }
   }
@@ -118,6 +118,7 @@ export function createMoves(graph: Graph, queries: Queries, maxFollowing: bigint
       run.changed = false
       const result: MoveResult = { moved: 0, kept: 0, refused: createRefused() }
       for (let after = 0n; ; ) {
+        if (stopping) throw new GraphUnavailable('stopping')
         const began = monotonic()
         const params = { id, to, after, up_to: upTo, limit: STEP, max_following: maxFollowing, run: run.id }
         const row = await untilDone(() => write('moves/step', params).catch(outcomeUnknown))
@@ -137,7 +138,8 @@ export function createMoves(graph: Graph, queries: Queries, maxFollowing: bigint
         await pause((monotonic() - began) * PACE)
       }
     }
-    return asRun({ graph, queries }, MOVE, work, known)
+    // The end of the run, too, is sent until it is done: a finished move would otherwise have no answer, and a repeat is another move.
+    return asRun({ graph, queries }, MOVE, work, known, untilDone)
   }
 
   function start(id: bigint, to: bigint, upTo: bigint, known?: string): Move {

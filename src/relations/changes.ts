@@ -60,6 +60,10 @@ const FOLLOWED: Partial<Record<ChangeKind, string>> = {
   unfollow: '[]',
 }
 
+// A repeat of these has another answer: where the first one was done, nothing waits any more. The others answer as if they had been done now.
+const ONCE: readonly ChangeKind[] = ['accept-request', 'refuse-request']
+const isOnce = (changes: { kind: ChangeKind }[]): boolean => changes.some(({ kind }) => ONCE.includes(kind))
+
 /** The file of a change under cypher/changes/. */
 export const fileOf = (kind: ChangeKind): string => (kind === 'accept-request' ? 'follow' : kind)
 
@@ -120,6 +124,7 @@ export function createChanges(
       `changes/${kinds.length === 1 ? kinds[0] : 'mixed'}`,
       steps.map(({ step }) => step),
       leftMs,
+      isOnce(all),
     )
     for (const [index, rows] of results.entries()) {
       const { places } = steps[index] as { places: number[] }
@@ -135,11 +140,11 @@ export function createChanges(
     return perRequest(requests, outcomes)
   }
 
-  function send(name: string, steps: Step[], leftMs: number): Promise<Row[][]> {
+  function send(name: string, steps: Step[], leftMs: number, once: boolean): Promise<Row[][]> {
     const [first] = steps
     return steps.length === 1 && first !== undefined
-      ? graph.write(name, first.text, first.params, leftMs).then((rows) => [rows])
-      : graph.transaction(name, steps, leftMs)
+      ? graph.write(name, first.text, first.params, leftMs, once).then((rows) => [rows])
+      : graph.transaction(name, steps, leftMs, once)
   }
 
   // More than 256 per transaction adds latency and no throughput (npm run bench -- follow).
@@ -150,6 +155,8 @@ export function createChanges(
     halves: true,
     waiting: 2_000,
     weight: (changes) => changes.length,
+    // So that the other changes are still retried.
+    key: (changes) => String(isOnce(changes)),
     ...(observe === undefined ? {} : { observe }),
   })
   return {

@@ -53,6 +53,14 @@ function knownType(name: unknown, where: string): EventType {
 const sinceOf = (query: URLSearchParams): bigint | undefined =>
   query.has('since_id') ? integer(query, 'since_id', 0n, 0n, MAX_CURSOR) : undefined
 
+// A user's token reads no event of a deleted user who had the same id: blocks and mutes are for their user alone.
+async function ownSince(parts: Parts, call: Call, since: bigint | undefined): Promise<bigint | undefined> {
+  const userId = call.token?.user?.id
+  if (since === undefined || userId === undefined) return since
+  const first = await parts.events.log.firstOf(userId)
+  return since < first ? first : since
+}
+
 /** Subscribes to new events until the client disconnects or the call's token becomes invalid. */
 export function listenFor(parts: Parts, call: Call, stream?: Listener['stream']): Subscription {
   const { hash, user } = call.token as Token
@@ -82,7 +90,7 @@ export async function listEvents(parts: Parts, call: Call): Promise<Answer> {
   const { audience, wanted } = selection(call)
   const count = Number(integer(call.query, 'count', DEFAULT_COUNT, 1n, MAX_EVENTS))
   const seconds = Number(integer(call.query, 'wait', 0n, 0n, MAX_WAIT_S))
-  const since = sinceOf(call.query)
+  const since = await ownSince(parts, call, sinceOf(call.query))
   try {
     let page =
       since === undefined
@@ -122,7 +130,7 @@ export async function listEvents(parts: Parts, call: Call): Promise<Answer> {
 /** `GET events/stream` and `GET users/me/events/stream`. */
 export async function streamOfEvents(parts: Parts, call: Call): Promise<Answer> {
   const { audience, wanted } = selection(call)
-  const since = lastEventId(call) ?? sinceOf(call.query)
+  const since = await ownSince(parts, call, lastEventId(call) ?? sinceOf(call.query))
   return openStream(parts, call, { since, audience, wanted })
 }
 

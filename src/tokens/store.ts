@@ -150,7 +150,8 @@ export function createTokenStore(
     },
     async revokeAll(userId) {
       const params = { user_id: userId, now: BigInt(Math.floor(now() / 1000)) }
-      const [row] = await graph.write('tokens/revoke-all', text('revoke-all'), params)
+      // Once: a repeat would count none.
+      const [row] = await graph.write('tokens/revoke-all', text('revoke-all'), params, graph.timeoutMs, true)
       return row?.[0] === true ? Number(row[1]) : null
     },
     async createClient({ name, link, scopes, maxFollowing }) {

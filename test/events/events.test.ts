@@ -14,6 +14,27 @@ const pair = () => people(service, 2)
 const follow = (target: { id: string }, { token }: { token: string }, method = 'POST') =>
   call(method, `/users/${target.id}/follow`, { token })
 
+it('shows a user nothing of a deleted one who had the same id', async () => {
+  const [old, other] = await pair()
+  const since = await reader.now()
+  await call('POST', `/users/${other.id}/block`, { token: old.token })
+  await call('DELETE', `/users/${old.id}`, { token: reader.token })
+  const username = `e${BigInt(old.id).toString(36)}`
+  expect((await call('PUT', `/users/${old.id}`, { token: reader.token, json: { username } })).status).toBe(
+    200,
+  )
+  const token = await service.tokenFor(old.id)
+  const read = async (after: string) => {
+    const { data } = await reader.page(`since_id=${after}&count=200`, token, '/users/me/events')
+    // Other files import and repair at the same time, which is told to everybody.
+    return data.filter(({ meta }) => meta.type !== 'reset').map(line)
+  }
+  expect(await read(since)).toEqual([`user ${old.id}`])
+  expect(await read(await reader.now())).toEqual([])
+  const told = (await reader.about([old.id], since)).map(line)
+  expect(told).toContain(`block ${old.id} ${other.id}`)
+})
+
 it('tells of a follow and its end with the pagination id, users as they are shown to nobody in particular', async () => {
   const [ada, bo] = await pair()
   const since = await reader.now()

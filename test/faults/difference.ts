@@ -150,7 +150,7 @@ function minted(property: string, value: string): boolean {
 }
 
 const NODE =
-  'id username username_key name type timezone locale description verified_domain avatar_image_url avatar_image_width avatar_image_height cover_image_url cover_image_width cover_image_height annotations hides_lists locked mentions search_words rendered created_at'.split(
+  'id username username_key name type timezone locale description verified_domain avatar_image_url avatar_image_width avatar_image_height cover_image_url cover_image_width cover_image_height annotations hides_lists locked mentions search_words rendered created_at events_after'.split(
     ' ',
   )
 

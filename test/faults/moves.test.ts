@@ -163,3 +163,26 @@ it('a move whose database goes away is answered 200 at once, goes on when it is 
   program.child.kill('SIGTERM')
   expect(await program.exited).toBe(0)
 })
+
+it('a finished move is answered although the end of its run was lost several times', {
+  timeout: 120_000,
+}, async () => {
+  const proxy = await startProxy(uri, 1)
+  onTestFinished(() => proxy.close())
+  const through = await startTestService({ NEO4J_URI: proxy.uri })
+  const [from, to, fan] = (await service.users(3)) as unknown as [User, User, User]
+  await service.follow(fan.id, from.id)
+  // More often than one call of the graph tries.
+  proxy.only = 'events/end-run'
+  proxy.faults = {
+    get 'cut-before'() {
+      return proxy.struck['cut-before'] < 8 ? 1 : 0
+    },
+  }
+  const answer = await move(through.url, from, to)
+  expect([answer.status, await answer.json()]).toEqual([
+    200,
+    { data: { moved: 1, kept: 0, refused: [] }, meta: { code: 200 } },
+  ])
+  expect(proxy.struck['cut-before']).toBe(8)
+})

@@ -4,9 +4,9 @@ import { random } from '../support/random.ts'
 
 /**
  * What may happen to one query. `cut-before`: it never arrives. `cut-after`: it is carried out and its answer is lost,
- * which is how a COMMIT looks to a client whose line broke. `half`: the answer breaks off in the middle of a packet.
+ * which is how a COMMIT looks to a client whose line broke. `cut-late`: the same, but so late that the database has committed. `half`: the answer breaks off in the middle of a packet.
  */
-export type Fault = 'delay' | 'cut-before' | 'cut-after' | 'half' | 'stall'
+export type Fault = 'delay' | 'cut-before' | 'cut-after' | 'cut-late' | 'half' | 'stall'
 
 export type Proxy = {
   uri: string
@@ -28,6 +28,8 @@ export type Proxy = {
 // Bolt: a RUN is a structure of three fields with the signature 0x10, a COMMIT one of none with 0x12.
 const RUN = Buffer.from([0xb3, 0x10])
 const COMMIT = Buffer.from([0x00, 0x02, 0xb0, 0x12])
+
+const COMMITTED_MS = 300
 
 /** A new seed, or FAULT_SEED; printed, so that a failure can be reproduced. */
 export function newSeed(): number {
@@ -76,6 +78,7 @@ export async function startProxy(target: string, seed = newSeed()): Promise<Prox
       const fault = choose(bytes)
       if (fault !== null) proxy.struck[fault] += 1
       if (fault === 'cut-before') return end(link)
+      if (fault === 'cut-late') setTimeout(() => end(link), COMMITTED_MS)
       if (fault === 'stall') link.dead = true
       else if (fault === 'delay') setTimeout(() => far.write(bytes), next() * 50)
       else {
@@ -87,7 +90,7 @@ export async function startProxy(target: string, seed = newSeed()): Promise<Prox
       if (link.dead) return
       if (pending === 'half') near.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => end(link))
       else if (pending === 'cut-after') end(link)
-      else near.write(bytes)
+      else if (pending !== 'cut-late') near.write(bytes)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -97,7 +100,7 @@ export async function startProxy(target: string, seed = newSeed()): Promise<Prox
     seed,
     faults: {},
     only: undefined,
-    struck: { delay: 0, 'cut-before': 0, 'cut-after': 0, half: 0, stall: 0 },
+    struck: { delay: 0, 'cut-before': 0, 'cut-after': 0, 'cut-late': 0, half: 0, stall: 0 },
     away(now) {
       gone = now
       if (now) for (const link of links) end(link)

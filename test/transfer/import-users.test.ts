@@ -65,6 +65,13 @@ describe.each([
     expect((await stored())[0]).toEqual(['5', 'eve', 'Eva', 'de_DE', '2012-01-01T00:00:00Z'])
   })
 
+  it('are taken one by one where the later one is bad', async () => {
+    await take(['id,username', '6,ann'])
+    const told = await take(lines('5,eve,Eve,,2012-01-01T00:00:00Z', '5,ann,Eva,,'), paced)
+    expect(told).toMatch(/users\.csv:103: the username ann belongs to user 6/)
+    expect((await stored())[0]?.slice(0, 3)).toEqual(['5', 'eve', 'Eve'])
+  })
+
   it('with --replace: the later one wins as a whole, but for the date', async () => {
     await take(lines('5,eve,Eve,,2012-01-01T00:00:00Z', '5,eva,,de_DE,'), { ...paced, replace: true })
     expect((await stored())[0]).toEqual(['5', 'eva', 'eva', 'de_DE', '2012-01-01T00:00:00Z'])

@@ -66,6 +66,7 @@ export async function importUsers(
     const unnamed = profiles.flatMap(({ profile }) => (profile.username === undefined ? [profile.id] : []))
     const names = await freeNames(parts, unnamed)
     const rows: Row[] = []
+    const apart: UserRecord[] = []
     for (const { record, before, profile } of profiles) {
       let wanted = profile.username ?? (names.get(record.id) as string)
       // Another user of this batch may have got the name just before.
@@ -73,7 +74,10 @@ export async function importUsers(
         wanted = (await freeNames(parts, [record.id], owners)).get(record.id) as string
       const owner = owners.get(wanted.toLowerCase()) ?? record.id
       if (owner !== record.id) {
-        refuse(options, file, record, nameTaken(wanted, owner))
+        // Of several lines of the user only one may be bad: then each is written alone.
+        const lines = batch.filter(({ id }) => id === record.id)
+        if (lines.length > 1) apart.push(...lines)
+        else refuse(options, file, record, nameTaken(wanted, owner))
         continue
       }
       owners.set(wanted.toLowerCase(), record.id)
@@ -96,13 +100,15 @@ export async function importUsers(
         row: { id: record.id, properties, created_at, stored: before === null ? '' : storedText(before) },
       })
     }
-    if (rows.length === 0 || options.dryRun === true) return
-    await options.pace?.before(rows.length)
-    // Users who were changed since they were read are read again, and those who are being deleted are new ones once that is finished.
-    const changed = (await put(rows)).map((row) => uncounted(row).record)
-    if (changed.length > 0) await parts.accounts.resumeRemovals(new Set(changed.map(({ id }) => id)))
-    if (changed.length > 0 && tries < TRIES) await write(changed, tries + 1)
-    else for (const record of changed) refuse(options, file, record, busy(record.id))
+    if (rows.length > 0 && options.dryRun !== true) {
+      await options.pace?.before(rows.length)
+      // Users who were changed since they were read are read again, and those who are being deleted are new ones once that is finished.
+      const changed = (await put(rows)).map((row) => uncounted(row).record)
+      if (changed.length > 0) await parts.accounts.resumeRemovals(new Set(changed.map(({ id }) => id)))
+      if (changed.length > 0 && tries < TRIES) await write(changed, tries + 1)
+      else for (const record of changed) refuse(options, file, record, busy(record.id))
+    }
+    for (const record of apart) await write([record])
   }
 
   function uncounted(row: Row): Row {

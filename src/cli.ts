@@ -18,7 +18,7 @@ import { createWebhook, listWebhooks, testWebhook, type WebhookCommand } from '.
 import { Interrupted, print, withParts } from './commands/with-parts.ts'
 import { settingsHelp } from './config/settings.ts'
 import { ConfigError } from './config/values.ts'
-import { ownDatabaseSettings, readConfig } from './config.ts'
+import { namesDatabase, ownDatabaseSettings, readConfig } from './config.ts'
 import { EVENT_TYPES } from './events/kinds.ts'
 import { migrate } from './graph/schema.ts'
 import { RELATION_KINDS } from './relations/kinds.ts'
@@ -57,7 +57,7 @@ async function main(argv: string[]): Promise<number> {
       .option('--data <dir>', 'folder of the own database', '.follow-graph')
   program.hook('preAction', (_, action) => {
     // The command neo4j runs the own database whatever the settings say.
-    const unused = action.name() !== 'neo4j' && (process.env.NEO4J_URI ?? '') !== ''
+    const unused = action.name() !== 'neo4j' && namesDatabase()
     if (unused && action.getOptionValueSource('data') === 'cli')
       say('NEO4J_URI is set, so its database is used, and --data is not. Unset NEO4J_URI to use --data.')
   })

@@ -45,6 +45,9 @@ export type Config = {
 
 type SchemaFailure = { instancePath?: string; message?: string; params?: { allowedValues?: string[] } }
 
+/** Whether the environment names a database, which commands then use instead of their own. */
+export const namesDatabase = (): boolean => (process.env.NEO4J_URI ?? '') !== ''
+
 /** Reads and checks the settings: `settings`, and the environment for those that it does not have. */
 export function readConfig(settings: Record<string, string | undefined> = {}): Config {
   const env: NodeJS.ProcessEnv = { ...process.env, ...settings }

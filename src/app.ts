@@ -8,7 +8,7 @@ import { clientAddress } from './http/address.ts'
 import type { Answer } from './http/answer.ts'
 import { type Body, readBody } from './http/body.ts'
 import { compression } from './http/compress.ts'
-import { ApiError, unauthorized, unavailable } from './http/errors.ts'
+import { ApiError, tooManyRequests, unauthorized, unavailable } from './http/errors.ts'
 import { fixedHeaders } from './http/headers.ts'
 import { callbackName } from './http/jsonp.ts'
 import type { Observer, RequestInfo } from './http/observe.ts'
@@ -204,13 +204,8 @@ export function createApp(options: AppOptions): Koa {
   return app
 }
 
-const tooManyRequests = () =>
-  new ApiError('unavailable', 'Service unavailable: too many requests at once. Try again shortly.', {
-    headers: { 'Retry-After': '1' },
-    reason: 'overload',
-  })
-
-// No change begins to be written once the caller was answered 503: it could undo a later one that was acknowledged.
+// No change is queued once its caller was answered 503: it could undo a later one that was acknowledged. (What was queued before may still be
+// written for 2.4 s.)
 const beginningBefore = (until: number, changes: Changes): Changes => ({
   ...changes,
   commit: async (wanted) => {

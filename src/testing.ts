@@ -119,6 +119,9 @@ export async function startFollowGraph(options: FollowGraphOptions = {}): Promis
   let saved: Snapshot | undefined
   // The beginnings of the iterators: what the kit writes after a call of events() comes after them.
   let begun: Promise<unknown> = Promise.resolve()
+  const begins = (begin: Promise<unknown>): void => {
+    begun = Promise.all([begun, begin])
+  }
 
   async function change(kind: ChangeKind, what: string, by: TestUser | string, whom: TestUser | string) {
     const [viewerId, targetId] = [userIdOf(by), userIdOf(whom)]
@@ -177,12 +180,9 @@ export async function startFollowGraph(options: FollowGraphOptions = {}): Promis
       if (done == null) throw new Error('There is no user of one of these ids: create it first.')
       return { moved: done.moved, kept: done.kept, refused: [...done.refused] }
     },
-    events: (options = {}) =>
-      iterateEvents(parts, eventOptionsOf(options), (begin) => {
-        begun = Promise.all([begun, begin])
-      }),
+    events: (options = {}) => iterateEvents(parts, eventOptionsOf(options), begins),
     nextEvent: async (type, ms) =>
-      nextEvent(parts, type === undefined ? type : eventTypeOf('nextEvent', type), ms),
+      nextEvent(parts, type === undefined ? type : eventTypeOf('nextEvent', type), ms, begins),
     async seed(what) {
       if (what !== 'sample') throw new TypeError(`seed: there is no ${what}; there is sample.`)
       await begun

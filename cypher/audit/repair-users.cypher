@@ -3,6 +3,6 @@
 // Logged: in bulk; the repair ends with a reset.
 UNWIND $rows AS row
 MATCH (user:User {id: row.id})
-WHERE coalesce(user.rendered, '') + coalesce(user.annotations, '') = row.version
+WHERE CASE WHEN user.rendered IS :: STRING NOT NULL THEN user.rendered ELSE '' END + CASE WHEN user.annotations IS :: STRING NOT NULL THEN user.annotations ELSE '' END = row.version
 SET user += row.properties
 RETURN count(user) AS repaired

@@ -1,4 +1,4 @@
-// Ends a run; with $changed it logs a reset, upon which readers read everything again.
+// Ends a run; with $changed it logs a reset, upon which readers read everything again. So does a repeat, and the end of a run that was taken for abandoned.
 // Takes $run, $reason, $changed
 // Logged: reset
 OPTIONAL MATCH (run:Run {id: $run})

@@ -10,8 +10,8 @@ OPTIONAL MATCH (to:User {id: $to})
 WITH from, to, base, at, CASE
   WHEN from IS NULL OR to IS NULL THEN 'not-found'
   WHEN from.moving_to = $to AND from.moved_to = $to THEN 'resumed'
-  WHEN coalesce(from.rendered, '') + coalesce(from.annotations, '') <> $from.stored
-    OR coalesce(to.rendered, '') + coalesce(to.annotations, '') <> $target.stored THEN 'changed'
+  WHEN CASE WHEN from.rendered IS :: STRING NOT NULL THEN from.rendered ELSE '' END + CASE WHEN from.annotations IS :: STRING NOT NULL THEN from.annotations ELSE '' END <> $from.stored
+    OR CASE WHEN to.rendered IS :: STRING NOT NULL THEN to.rendered ELSE '' END + CASE WHEN to.annotations IS :: STRING NOT NULL THEN to.annotations ELSE '' END <> $target.stored THEN 'changed'
   ELSE 'begun'
 END AS verdict
 FOREACH (_ IN CASE verdict WHEN 'begun' THEN [1] ELSE [] END |

@@ -7,7 +7,7 @@ UNWIND $rows AS row
 WITH row WHERE NOT EXISTS { (:Gone {id: row.id}) }
 MERGE (user:User {id: row.id})
 ON CREATE SET user.events_after = CASE WHEN row.id <= coalesce(sequence.deleted_user, 0) OR row.id > 4611686018427387904 THEN base END
-WITH row, user, coalesce(user.rendered, '') + coalesce(user.annotations, '') AS text
+WITH row, user, CASE WHEN user.rendered IS :: STRING NOT NULL THEN user.rendered ELSE '' END + CASE WHEN user.annotations IS :: STRING NOT NULL THEN user.annotations ELSE '' END AS text
 WHERE text IN ['', row.stored, coalesce(row.properties.rendered, '') + coalesce(row.properties.annotations, '')]
 SET user += row.properties, user.created_at = row.created_at
 RETURN user.id AS id

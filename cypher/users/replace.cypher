@@ -3,6 +3,6 @@
 // Takes $id, $stored, $properties, $created_at
 // Logged: user
 MATCH (user:User {id: $id})
-WHERE coalesce(user.rendered, '') + coalesce(user.annotations, '') = $stored
+WHERE CASE WHEN user.rendered IS :: STRING NOT NULL THEN user.rendered ELSE '' END + CASE WHEN user.annotations IS :: STRING NOT NULL THEN user.annotations ELSE '' END = $stored
 SET user += $properties, user.created_at = $created_at
 RETURN user.id AS id, [['user', user.id, 0, 0]] AS events

@@ -141,8 +141,10 @@ export class FollowGraphClient {
       const connect = () =>
         this.#request(name, wanted, either, headers, async (response) => {
           // The page of a proxy, or of whatever else answers there: to connect again would have no end.
-          if (!response.headers.get('Content-Type')?.startsWith('text/event-stream'))
+          if (!response.headers.get('Content-Type')?.startsWith('text/event-stream')) {
+            await response.body?.cancel()
             throw failureOf(response, '')
+          }
           return response.body
         })
       const body = (await this.#retried(connect, tries, signal)) as ReadableStream<Uint8Array> | null
@@ -205,7 +207,9 @@ export class FollowGraphClient {
     const [method, , type] = CALLS[name] as readonly [string, string, ('json' | 'form')?]
     const { body, ...rest } = params
     // `accessToken` logs the app in by its secret: an expired token beside it would be refused.
-    const bearer = type === 'form' ? undefined : typeof token === 'function' ? await token() : token
+    const given = type === 'form' ? undefined : typeof token === 'function' ? await token() : token
+    // One that was read from a file often has a line end.
+    const bearer = given?.trim()
     if (bearer !== undefined && /[^!-~]/.test(bearer))
       throw new TypeError('The token has characters that no token has.')
     const init: RequestInit = {
@@ -214,8 +218,8 @@ export class FollowGraphClient {
       ...(signal === undefined ? {} : { signal }),
     }
     if (body !== undefined && type === 'form') {
-      const given = Object.entries(body as object).filter(([, value]) => value !== undefined)
-      init.body = new URLSearchParams(given as [string, string][])
+      const fields = Object.entries(body as object).filter(([, value]) => value !== undefined)
+      init.body = new URLSearchParams(fields as [string, string][])
     } else if (body !== undefined) {
       init.body = JSON.stringify(body)
       init.headers = { ...init.headers, 'Content-Type': 'application/json' }

@@ -4,6 +4,7 @@ import { EVENT_TYPES, type EventType, isEventId, type LogEvent } from '../events
 import { EventsGone } from '../events/log.ts'
 import { eventsJson } from '../events/show.ts'
 import { nextEvents } from '../events/stream.ts'
+import { localUrl } from '../http/address.ts'
 import { UsageError } from './accounts.ts'
 import { withParts } from './with-parts.ts'
 
@@ -20,7 +21,7 @@ export function events(config: Config, command: EventsCommand): Promise<number> 
   const wanted = ({ kind }: LogEvent) => types.has(kind.type)
   return withParts(config, command.data, async (parts) => {
     const { log, tail } = parts.events
-    const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`
+    const publicUrl = config.publicUrl ?? localUrl(config.host, config.port)
     const subscription = command.follow === true ? tail.listen({ tokenHash: null, userId: null }) : null
     try {
       const bounds = await log.bounds()

@@ -63,12 +63,6 @@ export async function exportFiles(config: Config, command: ExportCommand): Promi
           `${left} ${kind === 'users' ? kind : kind.plural} lack an id or one of its ends as a whole number above zero and were left out: run audit --repair, and export again.`,
         )
     }
-    const reportNewer = (plural: string, count: number, newest: bigint) => {
-      if (count > 0)
-        say(
-          `${count} ${plural} have ids above ${newest}, the newest when the export began, and were left out: they were made since then, or written by hand (then run audit --repair, and export again).`,
-        )
-    }
     // A relationship that is made during the export may be one of a user who is not in the file of users, of whom an import would make a bare one.
     const before = command.users === undefined ? undefined : await highestAssigned(parts)
     if (command.users !== undefined) {
@@ -80,9 +74,10 @@ export async function exportFiles(config: Config, command: ExportCommand): Promi
       if (path === undefined) continue
       let newer = 0
       const all = exportRelations(parts, kind)
-      const some = before === undefined ? all : upTo(before, all, (count) => (newer += count))
+      const highest = () => highestAssigned(parts)
+      const some = before === undefined ? all : upTo(before, all, (count) => (newer += count), highest)
       counts[kind.plural] = await writeRelations(path, kind, counted(kind.plural, some))
-      if (before !== undefined) reportNewer(kind.plural, newer, before)
+      if (newer > 0) say(`${newer} ${kind.plural} were made after the export began, and were left out.`)
       await reportLeftOut(kind)
     }
     if (command.graph !== undefined) {
@@ -99,7 +94,10 @@ export async function exportFiles(config: Config, command: ExportCommand): Promi
         above += follows
       })
       await writeGraph(command.graph, summed('users', graphNodes(parts)), summed('follows', edges))
-      reportNewer('follows', above, newest)
+      if (above > 0)
+        say(
+          `${above} follows have ids above ${newest}, the newest when the export began, and were left out: they were made since then, or written by hand (then run audit --repair, and export again).`,
+        )
       await reportLeftOut('users')
       await reportLeftOut(FOLLOWS)
       counts.graph = { ...found, files: graphFiles }

@@ -65,9 +65,14 @@ async function* iterate<Event>(
   }
 }
 
-/** The next event of a type that happens from now on. */
-export async function nextEvent<Event>(parts: Parts, type?: EventType, ms = NEXT_MS): Promise<Event> {
-  const events = iterateEvents<Event>(parts, type === undefined ? {} : { types: [type] })
+/** The next event of a type that happens from now on; `begun` as for `iterateEvents`. */
+export async function nextEvent<Event>(
+  parts: Parts,
+  type?: EventType,
+  ms = NEXT_MS,
+  begun?: (begin: Promise<unknown>) => void,
+): Promise<Event> {
+  const events = iterateEvents<Event>(parts, type === undefined ? {} : { types: [type] }, begun)
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     const what = type === undefined ? 'No event' : `No event of the type ${type}`

@@ -60,6 +60,8 @@ export type Log = {
   page(since: bigint, count: number, wanted: Wanted, ms?: number): Promise<EventPage>
   /** As `page`, for requests: a few at a time, because each may read the log for more than a second if few events are wanted. */
   search(since: bigint, count: number, wanted: Wanted): Promise<EventPage>
+  /** The same for readers that are behind, such as streams: they do not wait for requests, nor requests for them. */
+  replay(since: bigint, count: number, wanted: Wanted): Promise<EventPage>
 }
 
 type Wanted = (event: LogEvent) => boolean
@@ -136,11 +138,15 @@ export function createLog(graph: Graph, queries: Queries): Log {
     }
   }
 
-  const searches = createLimited<[since: bigint, count: number, wanted: Wanted], EventPage>({
-    inFlight: 4,
-    waiting: 500,
-    run: ([since, count, wanted]) => page(since, count, wanted),
-  })
+  // Each may read the log for more than a second.
+  const limited = (waiting: number) =>
+    createLimited<[since: bigint, count: number, wanted: Wanted], EventPage>({
+      inFlight: 4,
+      waiting,
+      run: ([since, count, wanted]) => page(since, count, wanted),
+    })
+  const searches = limited(500)
+  const replays = limited(5_000)
 
   return {
     bounds,
@@ -151,6 +157,7 @@ export function createLog(graph: Graph, queries: Queries): Log {
     entriesAfter,
     page,
     search: (since, count, wanted) => searches.add([since, count, wanted]),
+    replay: (since, count, wanted) => replays.add([since, count, wanted]),
     async poll(ordinal, limit, timeoutMs, after) {
       const params = { ordinal, limit: BigInt(limit) }
       const { rows, bookmark } = await graph.readWithBookmark(

@@ -47,7 +47,7 @@ export async function nextEvents(
   count = EVENTS_PER_WRITE,
 ): Promise<{ events: LogEvent[]; upTo: bigint; more: boolean }> {
   const recent = subscription.recent(after)
-  if (recent === null) return log.page(after, count, wanted)
+  if (recent === null) return log.replay(after, count, wanted)
   const all = recent.events.filter(wanted)
   const events = all.slice(0, count)
   const more = events.length < all.length
@@ -78,7 +78,7 @@ export async function sendEvents(options: StreamOptions, write: WritePiece): Pro
       if (error instanceof EventsGone) throw error
       // Not `subscription.wait`, which returns at once where an event is there already: thousands of streams that all want the same event, more than
       // may wait for the graph, would try again before anything else could run.
-      await Promise.race([subscription.over, wait(UNAVAILABLE_DELAY_MS, undefined, { ref: false })])
+      await wait(UNAVAILABLE_DELAY_MS, undefined, { ref: false })
     }
     if (subscription.ended !== null) return
     sentAny = texts.length > 0

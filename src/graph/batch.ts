@@ -204,7 +204,7 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
 export function createLimited<Item, Result>({
   run,
   ...limits
-}: Pick<BatchOptions<Item, Result>, 'inFlight' | 'waiting'> & {
+}: Pick<BatchOptions<Item, Result>, 'inFlight' | 'waiting' | 'deadlineMs'> & {
   run(item: Item, leftMs: number): Promise<Result>
 }): Batch<Item, Result> {
   return createBatch({

@@ -78,11 +78,13 @@ export function createWriterWatch(
 
   // Logs the blocking transactions every second until the lock can be acquired, or the database does not answer.
   async function watchUntilFree(): Promise<void> {
+    // A change that succeeds meanwhile ends what `counted` is about, and not this watch.
+    let reported = false
     while (!stopped) {
       // `/health/ready` reports a database that does not answer.
       if (!(await succeeds(graph.ping()))) break
-      if (!counted) report.counted()
-      counted = true
+      if (!reported && !counted) report.counted()
+      reported = counted = true
       await succeeds(logHolders())
       if (
         await succeeds(graph.runAndRollBack('watch/lock', [{ text: TAKE_LOCK, params: {} }], LOCK_TIMEOUT_MS))

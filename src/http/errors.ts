@@ -90,6 +90,13 @@ export const unavailable = (reason: string) =>
     },
   )
 
+/** A 503 for a service that has as much work as it can do. */
+export const tooManyRequests = () =>
+  new ApiError('unavailable', 'Service unavailable: too many requests at once. Try again shortly.', {
+    headers: { 'Retry-After': '1' },
+    reason: 'overload',
+  })
+
 const REALM = 'Bearer realm="follow-graph"'
 
 /** A 401. Its challenge has an error code only if a token was sent (RFC 6750 section 3). */

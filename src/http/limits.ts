@@ -1,6 +1,13 @@
 // The HTTP server with its timeouts and limits; answers requests that Node refuses in the failure envelope.
 import { randomBytes } from 'node:crypto'
-import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http'
 import type { Duplex } from 'node:stream'
 import { clearTimeout, setTimeout } from '../clock.ts'
 import { failure } from './answer.ts'
@@ -36,13 +43,14 @@ export function createGuardedServer(
       requireHostHeader: false,
     },
     (request, response) => {
-      if (request.headers.host !== undefined || request.httpVersion !== '1.1')
-        return listener(request, response)
+      const named = request.headers.host !== undefined || request.httpVersion !== '1.1'
+      if (named && hasPath(request)) return listener(request, response)
       const { status, headers, body } = refusal('bad-request')
       response.writeHead(status, headers).end(body)
     },
   )
-  server.maxHeadersCount = 100
+  // No limit but that of the bytes (16 kB): Node would ignore the further lines, and a proxy adds its X-Forwarded-For as the last one.
+  server.maxHeadersCount = 0
   server.maxConnections = MAX_CONNECTIONS
   server.timeout = 60_000
 
@@ -99,4 +107,14 @@ export function createGuardedServer(
   // An expectation other than 100-continue may be ignored (RFC 9110 section 10.1.1); Node's 417 has no envelope.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response))
   return server
+}
+
+// A proxy may send the whole address (RFC 9112 section 3.2.2), of which the path is kept. Node takes some that are none, such as `http://[::1/`.
+function hasPath(request: IncomingMessage): boolean {
+  const target = request.url ?? ''
+  if (target.startsWith('/') || target === '*') return true
+  if (!URL.canParse(target)) return false
+  const { pathname, search } = new URL(target)
+  request.url = pathname + search
+  return true
 }

@@ -1,6 +1,6 @@
 // Where log lines go: stderr, written beside the requests.
 
-import { pino } from 'pino'
+import { type DestinationStream, pino } from 'pino'
 
 // Lines that wait for a disk that is full, or for a reader that has stopped reading.
 const MOST_WAITING = 8 * 1024 * 1024
@@ -9,9 +9,11 @@ const MOST_WAITING = 8 * 1024 * 1024
  * A destination of pino's on stderr, or on another file descriptor. A full disk, a terminal that is gone or a reader that does not read costs lines,
  * and `lost` is called for each; the service goes on, and lines that waited are written once there is room.
  */
-export function logOutput(lost: () => void, fd = 2) {
-  const output = pino.destination({ dest: fd, sync: false, maxLength: MOST_WAITING })
+export function logOutput(lost: () => void, fd = 2): DestinationStream {
   let failing = false
+  let flushing = false
+  const retryEAGAIN = () => !flushing
+  const output = pino.destination({ dest: fd, sync: false, maxLength: MOST_WAITING, retryEAGAIN })
   // Without a listener an error would end the process.
   output.on('error', () => {
     failing = true
@@ -20,10 +22,16 @@ export function logOutput(lost: () => void, fd = 2) {
     failing = false
   })
   output.on('drop', lost)
-  // Called when the process exits. It tries again for as long as a write fails, and the process would never end.
+  // Called when the process exits. It would try again for as long as a write fails, and the process would never end.
   const flush = output.flushSync.bind(output)
   output.flushSync = () => {
-    if (!failing) flush()
+    if (failing) return
+    flushing = true
+    try {
+      flush()
+    } catch {
+      // The reader does not read.
+    }
   }
   return output
 }

@@ -182,6 +182,7 @@ export function createObserver(logLevel: string, gauges: Gauges): Observer {
   for (const outcome of ['delivered', 'refused', 'unreachable', 'timeout', 'address', 'disabled'])
     deliveries.inc({ outcome }, 0)
 
+  let collecting: Promise<string> | undefined
   return {
     log,
     request(ctx, info, started, failed) {
@@ -241,7 +242,13 @@ export function createObserver(logLevel: string, gauges: Gauges): Observer {
       counted: () => stopped.inc(),
     },
     defect: (where, error) => log.error({ where, stack: stackOf(error) }, 'defect'),
-    metrics: () => registry.metrics(),
+    metrics() {
+      // Callers at the same time share one text, and its query.
+      collecting ??= registry.metrics().finally(() => {
+        collecting = undefined
+      })
+      return collecting
+    },
   }
 }
 

@@ -76,7 +76,8 @@ export function createRateLimiter(limits: Limits, redis?: Redis, mostKeys = MAX_
       return { name, state: await limiters[name].consume(key, points), refused: false }
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error
-      return { name, state: error, refused: true }
+      // A bulk request is allowed while any write is left, and all its entries are counted, even beyond the limit.
+      return { name, state: error, refused: error.consumedPoints - points >= limits[name].points }
     }
   }
 
@@ -87,7 +88,7 @@ export function createRateLimiter(limits: Limits, redis?: Redis, mostKeys = MAX_
           ? [await consume('anonymous', caller.address, 1)]
           : await Promise.all([
               consume('read', caller.token, 1),
-              ...(writes > 0 ? [consume('write', caller.token, 1)] : []),
+              ...(writes > 0 ? [consume('write', caller.token, writes)] : []),
             ])
       const left = ({ state }: { state: RateLimiterRes }) => Math.max(0, state.remainingPoints)
       const tightest = states.reduce((a, b) =>
@@ -99,12 +100,8 @@ export function createRateLimiter(limits: Limits, redis?: Redis, mostKeys = MAX_
         'X-RateLimit-Remaining': String(left(tightest)),
         'X-RateLimit-Reset': String(reset),
       }
-      if (!tightest.refused) {
-        // A bulk request is allowed while any write is left, and then all its entries are counted, even beyond the limit.
-        if (writes > 1 && 'token' in caller) await limiters.write.penalty(caller.token, writes - 1)
-        return headers
-      }
-      throw tooMany(reset, headers)
+      if (tightest.refused) throw tooMany(reset, headers)
+      return headers
     },
     async guess(client, address, attempt, wrong) {
       // Hashed, because a client may send a name of any length.

@@ -1,6 +1,6 @@
 // Bounds the bytes of all request bodies that are being received at the same time.
 import type { IncomingMessage } from 'node:http'
-import { unavailable } from './errors.ts'
+import { tooManyRequests } from './errors.ts'
 
 /** A connection may send a body of a megabyte, and 5,000 connections may be open. */
 const MOST_BYTES = 64 * 1024 * 1024
@@ -19,10 +19,10 @@ export function withinMemory<T>(req: IncomingMessage, read: Promise<T>): Promise
       bytes: 0,
       refuse() {
         end()
-        // The reader's listener, too: what still comes is discarded.
-        req.removeAllListeners('data')
+        reject(tooManyRequests())
+        // So that the reader lets go of what it has; what still comes is discarded.
+        req.emit('aborted')
         req.resume()
-        reject(unavailable('overload'))
       },
     }
     const count = (chunk: Buffer) => {

@@ -62,7 +62,8 @@ const FOLLOWED: Partial<Record<ChangeKind, string>> = {
 
 // A repeat of these has another answer: where the first one was done, nothing waits any more. The others answer as if they had been done now.
 const ONCE: readonly ChangeKind[] = ['accept-request', 'refuse-request']
-const isOnce = (changes: { kind: ChangeKind }[]): boolean => changes.some(({ kind }) => ONCE.includes(kind))
+// A request has only such changes, or none.
+const isOnce = ([first]: { kind: ChangeKind }[]): boolean => first !== undefined && ONCE.includes(first.kind)
 
 /** The file of a change under cypher/changes/. */
 export const fileOf = (kind: ChangeKind): string => (kind === 'accept-request' ? 'follow' : kind)

@@ -1,6 +1,7 @@
 // Reads lists of user ids from the graph: one page, or the whole list as a stream of pages.
 
-import type { Graph } from '../graph/graph.ts'
+import { createLimited } from '../graph/batch.ts'
+import type { Graph, Row } from '../graph/graph.ts'
 import { ascending, type Queries, type Query, withoutReturn } from '../graph/queries.ts'
 import { retryUntilComplete } from '../graph/retry-until-complete.ts'
 import { withSmallHeap } from './heap.ts'
@@ -56,11 +57,20 @@ export function createIds(graph: Pick<Graph, 'read'>, queries: Queries): Ids {
       return [list, { all, newest, oldest }]
     }),
   )
+  // A list of millions takes hundreds of reads. If many lists were read at once, other requests would wait for a connection to the graph.
+  const whole = createLimited<[name: string, text: string, params: Record<string, unknown>], Row[]>({
+    inFlight: 8,
+    waiting: 5_000,
+    deadlineMs: 6_000,
+    run: (call) => graph.read(...call),
+  })
   const read = async (list: string, userId: bigint, from: 'all' | 'newest' | 'oldest', range: Range) => {
     const text = statements.get(list)?.[from]
     if (text === undefined) throw new Error(`there are no ids of the list ${list}: see COMMON_LISTS`)
     const params = { ...range, user_id: userId, limit: BigInt(range.limit) }
-    const [row] = await graph.read(`lists/${list}/ids`, text, params)
+    const [row] = await (from === 'all'
+      ? whole.add([`lists/${list}/ids`, text, params])
+      : graph.read(`lists/${list}/ids`, text, params))
     const [known, ids, second, walked, hides] = row as [boolean, bigint[], unknown, bigint, boolean | null]
     return known ? { ids, second, walked, hidden: hides === true } : null
   }

@@ -74,10 +74,14 @@ export function listenFor(parts: Parts, call: Call, stream?: Listener['stream'])
   return subscription
 }
 
+/** Resolves when the tail knows where the log ends: from then on the subscription misses nothing. */
+export const beginsToListen = (subscription: Subscription): Promise<void> => subscription.wait(0n, 1_000)
+
 /** Finds the token of the call once more: it may have been revoked after the request began and before anybody listened for that. */
 async function recheck(parts: Parts, call: Call, subscription: Subscription): Promise<void> {
   const { hash } = call.token as Token
   if (hash === null) return
+  await beginsToListen(subscription)
   await parts.tokens.findByHash(hash).catch((error: unknown) => {
     subscription.end('left')
     throw error

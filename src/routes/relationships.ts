@@ -46,7 +46,8 @@ function shown(target: string, found: Relationship | null, viewer: { id: bigint;
   return {
     target,
     id: String(id),
-    username: username ?? `u${id}`,
+    // By Cypher it can be anything.
+    username: typeof username === 'string' ? username : `u${id}`,
     following,
     followed_by: followedBy,
     followed_at: isoSeconds(followedAt) ?? null,

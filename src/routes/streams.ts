@@ -14,7 +14,7 @@ import type { Token } from '../tokens/token.ts'
 import { PUBLIC_URL_MARK } from '../users/public-url.ts'
 import { showOf } from '../users/show.ts'
 import type { Call } from './call.ts'
-import { listenFor, openStream } from './events.ts'
+import { beginsToListen, listenFor, openStream } from './events.ts'
 
 const MAX_KEY = 100
 
@@ -102,6 +102,7 @@ export async function connectStream(parts: Parts, call: Call): Promise<Answer> {
   const connection = randomUUID()
   const stream: StreamConnection = { id, connection }
   const subscription = listenFor(parts, call, stream)
+  await beginsToListen(subscription)
   const connected = streams.connect(clientOf(call), id, connection, purge)
   const { place, objectTypes, takenAt } = await connected.catch((error: unknown) => {
     subscription.end('left')

@@ -59,9 +59,11 @@ export function movedProfile(...given: Parameters<typeof writtenProfile>): Retur
   return { dated, params: { ...params, properties } }
 }
 
-/** What `users/replace` compares: a user whose text differs was changed since it was read. */
-export const storedText = (properties: Record<string, unknown>): string =>
-  `${properties.rendered ?? ''}${properties.annotations ?? ''}`
+const textIn = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** What `users/replace` compares: a user whose text differs was changed since it was read. What Cypher has written that is no text does not count. */
+export const storedText = ({ rendered, annotations }: Record<string, unknown>): string =>
+  textIn(rendered) + textIn(annotations)
 
 /** `now` gives milliseconds since 1970. */
 export function createAccounts(graph: Graph, queries: Queries, now: () => number = wallClock): Accounts {

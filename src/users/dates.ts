@@ -33,6 +33,8 @@ export function utcSeconds(text: string): string | undefined {
 /** `2012-12-31T13:22:55Z` for a date of a node: a datetime of the driver, a text or seconds since 1970. Undefined for anything else. */
 export function isoSeconds(value: unknown): string | undefined {
   if (value === null || value === undefined || typeof value === 'boolean') return undefined
-  const date = new Date(typeof value === 'bigint' ? Number(value) * 1000 : String(value))
+  // The driver adds the name of a time zone, which Date does not know: 2020-01-02T03:04:05+01:00[Europe/Berlin].
+  const text = String(value).replace(/\[[^\]]*\]$/, '')
+  const date = new Date(typeof value === 'bigint' ? Number(value) * 1000 : text)
   return Number.isNaN(date.getTime()) ? undefined : `${date.toISOString().slice(0, 19)}Z`
 }

@@ -50,11 +50,13 @@ export const USER_ID = '^[1-9]\\d{0,18}$'
 
 const WEB_ADDRESS = 'https?://[^\\s"<>]+'
 
+const MAX_ANNOTATIONS = 65_536
+
 // The pattern of the schema takes addresses that no browser and no import does: a port over 65535, brackets that are not closed.
 const addressRefusal = (address: string): string | undefined =>
   URL.canParse(address)
     ? undefined
-    : 'has an address that does not exist: correct its host or port; one such as https://example.org/a.png is taken.'
+    : 'has an address that is not valid: correct its host or port; an example is https://example.org/a.png.'
 
 /** The properties, and the columns of a file, that hold an image. */
 export const imageProperties = (name: string) => [`${name}_url`, `${name}_width`, `${name}_height`] as const
@@ -232,6 +234,11 @@ export const TYPES: { [Type in FieldType]: (name: string) => FieldRules<Values[T
 
   annotations: (name) => ({
     schema: { type: 'array', maxItems: 100, items: { type: 'object', additionalProperties: true } },
+    // They are in every event and every row that shows the user, up to two hundred times in an answer.
+    refusal: (sent) =>
+      JSON.stringify(sent).length > MAX_ANNOTATIONS
+        ? `are longer than ${MAX_ANNOTATIONS} characters as JSON; shorten them.`
+        : undefined,
     properties: { [name]: '' },
     store(node, value) {
       node[name] = value === undefined ? null : JSON.stringify(value)

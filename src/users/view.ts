@@ -44,7 +44,7 @@ export function openUserJson(item: Item, viewer: Viewer, show: Show): string {
   const [stored, following, followers, mentions, annotations] = item
   const open = profileText(stored, mentions, show)
   let text = `${open},"counts":{"following":${following},"followers":${followers},"posts":0,"stars":0}`
-  if (show.annotations) text += `,"annotations":${annotations ?? '[]'}`
+  if (show.annotations) text += `,"annotations":${listText(annotations)}`
   if (viewer === null) return text
   if (idIn(open) === String(viewer.id)) return text
   const relation: Relation = {
@@ -57,6 +57,16 @@ export function openUserJson(item: Item, viewer: Viewer, show: Show): string {
   const subscribe = !relation.youBlocked && !relation.blocksYou
   const requested = item[7]?.[3] === true ? ',"you_requested":true' : ''
   return `${text},"follows_you":${relation.followsYou},"you_follow":${relation.youFollow},"you_muted":${relation.youMuted},"you_blocked":${relation.youBlocked},"you_can_follow":${canFollowAnother(viewer.type, relation)},"you_can_subscribe":${subscribe}${requested}`
+}
+
+// By Cypher the property can be anything.
+function listText(stored: unknown): string {
+  if (typeof stored !== 'string') return '[]'
+  try {
+    return Array.isArray(JSON.parse(stored)) ? stored : '[]'
+  } catch {
+    return '[]'
+  }
 }
 
 /** The whole User object as JSON text. */

@@ -138,3 +138,41 @@ describe.each(['locked', 'hides_lists'] as const)('%s', (flag) => {
     expect(await value(a)).toBe(true)
   })
 })
+
+it.each([
+  ['a text that is no JSON', 'vip'],
+  ['an object', '{"a":1}'],
+  ['a list', ['a', 'b']],
+  ['a number', 1.5],
+])(
+  'annotations that are %s count as none, and their user can be changed and moved',
+  async (_, annotations) => {
+    const [a, b] = await people(2)
+    await cypher('MATCH (u:User {id: $id}) SET u.annotations = $annotations', { id: idOf(a), annotations })
+    const { body } = await service.call('GET', `/users/${a.id}?include_annotations=1`)
+    expect(body.data.annotations).toEqual([])
+    const patch = service.call('PATCH', '/users/me', { token: a.token, json: { name: 'A' } })
+    expect(await status(patch)).toBe('200')
+    await cypher('MATCH (u:User {id: $id}) SET u.annotations = $annotations', { id: idOf(a), annotations })
+    const move = service.call('POST', `/users/${a.id}/move`, { token: app, json: { to: b.id } })
+    expect(await status(move)).toBe('200')
+  },
+)
+
+it('a username that is a number is shown as the default one', async () => {
+  const [a, b] = await people(2)
+  await cypher('MATCH (u:User {id: $id}) SET u.username = 50', { id: idOf(b) })
+  const answer = await service.call('GET', `/relationships?source=me&targets=${b.id}`, { token: a.token })
+  expect(answer.body.data).toMatchObject([{ target: b.id, username: `u${b.id}` }])
+})
+
+it('a date in a named time zone is shown and kept', async () => {
+  const [a] = await people(1)
+  await cypher(
+    "MATCH (u:User {id: $id}) SET u.created_at = datetime({year: 2020, month: 1, day: 2, hour: 3, timezone: 'Europe/Berlin'}), u.rendered = null",
+    { id: idOf(a) },
+  )
+  expect((await shown(a)).created_at).toBe('2020-01-02T02:00:00Z')
+  await service.call('PATCH', '/users/me', { token: a.token, json: { name: 'A' } })
+  expect((await shown(a)).created_at).toBe('2020-01-02T02:00:00Z')
+})

@@ -126,6 +126,29 @@ describe('400', () => {
     )
   })
 
+  it('a body of very many values', async () => {
+    const body = `[${'[],'.repeat(20_001)}[]]`
+    const lines = ['Content-Type: application/json', `Content-Length: ${body.length}`]
+    failed(await post(follow, lines, body), 400, 'bad-request')
+    // Commas and brackets of a text are no values.
+    const text = JSON.stringify({ a: '\\"[{,'.repeat(10_000) })
+    const answer = await post(
+      follow,
+      ['Content-Type: application/json', `Content-Length: ${text.length}`],
+      text,
+    )
+    expect(answer.status).toBe(200)
+  })
+
+  it('a target that is a whole address is its path, if it is one', async () => {
+    const get = (target: string) =>
+      raw(service.url, `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    const answer = await get(`http://example.org/stream/0/users/${bo!.id}?include_html=0`)
+    expect([answer.status, JSON.parse(answer.body).data.id]).toEqual([200, bo!.id])
+    for (const target of ['http://xn--a/', 'http://[::1/', 'http://[::1]x/stream/0/users/1', 'http://'])
+      failed(await get(target), 400, 'bad-request')
+  })
+
   it('what is not HTTP/1.1: no request line, no Host, both lengths, a bad header', async () => {
     failed(await raw(service.url, 'nonsense\r\n\r\n'), 400, 'bad-request')
     failed(await raw(service.url, 'GET /users/2 HTTP/1.1\r\nConnection: close\r\n\r\n'), 400, 'bad-request')

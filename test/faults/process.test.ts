@@ -167,17 +167,18 @@ it('goes on where more streams wait for one event than may wait for the database
   const { hostname, port } = new URL(url)
   const sockets: Socket[] = []
   try {
-    let heard = 0
+    let [heard, begun] = [0, 0]
     for (let n = 0; n < 2_001; n += 1) {
       const socket = connect(Number(port), hostname)
       sockets.push(socket)
       socket.write(
         `GET /users/me/events/stream?types=user_follow HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${me!.token}\r\n\r\n`,
       )
+      socket.once('data', () => (begun += 1))
       socket.on('data', (piece) => (heard += String(piece).split('"user_follow"').length - 1))
       if (n % 100 === 99) await once(socket, 'data')
     }
-    await once(sockets.at(-1) as Socket, 'data')
+    await expect.poll(() => begun, { timeout: 60_000 }).toBe(2_001)
     const follow = { method: 'POST', headers: { Authorization: `Bearer ${me!.token}` } }
     expect((await fetch(`${url}/users/${other!.id}/follow`, follow)).status).toBe(200)
     await expect.poll(() => heard, { timeout: 60_000 }).toBe(2_001)

@@ -117,6 +117,17 @@ describe('the address of a client', () => {
     expect(statuses).toEqual([404, 404, 429])
   })
 
+  it('is the one that the proxy added last, behind however many lines', async () => {
+    const service = await startTestService({ RATE_LIMIT: 'anonymous=2/3600', TRUST_PROXY: '1' })
+    const statuses: number[] = []
+    for (const first of ['198.51.100.1', '198.51.100.2', '198.51.100.3']) {
+      const lines = Array.from({ length: 120 }, (_, n) => `f${n}: x\r\n`).join('')
+      const text = `GET /nothing HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: ${first}\r\n${lines}X-Forwarded-For: ${A}:1\r\nConnection: close\r\n\r\n`
+      statuses.push((await raw(service.url, text)).status)
+    }
+    expect(statuses).toEqual([404, 404, 429])
+  })
+
   it('differs for another address and another /64', async () => {
     const service = await startTestService({ RATE_LIMIT: 'anonymous=10/3600', TRUST_PROXY: '1' })
     for (const line of [`${A}:1`, '203.0.113.8:1', `[${SIX}]:1`, '[2001:db8:1:3::1]:1', 'unknown']) {

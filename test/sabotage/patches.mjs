@@ -144,7 +144,7 @@ export const PATCHES = [
   { why: 'whom the caller follows is found like anybody', file: 'cypher/users/search.cypher',
     find: 'RETURN user, 1 AS place', put: 'RETURN user, 0 AS place',
     tests: [contract('search', 'best first')] },
-  { why: 'a revoked token goes on', file: 'src/tokens/store.ts', in: 'find',
+  { why: 'a revoked token goes on', file: 'src/tokens/store.ts', in: 'findByHash',
     find: 'revokedAt !== null', put: 'revokedAt === undefined',
     tests: [test('test/access/access-matrix.test.ts'), contract('tokens', 'revoked')] },
   { why: 'a token never goes out of date (wrong clock)', file: 'src/tokens/token.ts', in: 'isExpired',

@@ -51,12 +51,12 @@ describe('a field', () => {
 
   // The API must not store what an export has to leave out.
   it.each(['http://a:99999/x', 'https://[x/y'])('of the type url or image refuses %s', (url) => {
-    const sentence = /^has an address that does not exist: /
+    const sentence = /^has an address that is not valid: /
     expect(TYPES.url('field').refusal?.(url)).toMatch(sentence)
     expect(TYPES.image('field').refusal?.({ url, width: 1, height: 1 })).toMatch(sentence)
   })
 
-  it('of the type url or image takes an address that exists; url an empty text, too', () => {
+  it('of the type url or image takes a valid address; url an empty text, too', () => {
     const url = 'HTTPS://x.example:8080/a b.png'
     expect(TYPES.url('field').refusal?.(url)).toBeUndefined()
     expect(TYPES.url('field').refusal?.('')).toBeUndefined()

@@ -24,6 +24,32 @@ async function countedWith(ping: () => Promise<void>): Promise<number> {
   return counted
 }
 
+it('a change that succeeds meanwhile does not make it two', async () => {
+  let counted = 0
+  const watch = createWriterWatch(
+    {
+      ping: async () => undefined,
+      read: async () => [],
+      runAndRollBack: () => Promise.reject(new Error('busy')),
+    },
+    {
+      warn: () => undefined,
+      counted() {
+        counted += 1
+      },
+    },
+  )
+  const observe = (failed: string | null) => watch.observe({ name: 'changes/follow', ms: 1, failed })
+  observe('slow')
+  await wait(3_100)
+  observe('slow')
+  await wait(300)
+  observe(null)
+  await wait(1_500)
+  watch.stop()
+  expect(counted).toBe(1)
+})
+
 it('a database that does not answer is an outage, not stuck writers', async () => {
   const [answering, away] = await Promise.all([
     countedWith(async () => undefined),

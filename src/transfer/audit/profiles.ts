@@ -3,6 +3,7 @@ import { wallClock } from '../../clock.ts'
 import { failureKind } from '../../graph/failures.ts'
 import { isoTextOfMs } from '../../graph/values.ts'
 import type { Parts } from '../../parts.ts'
+import { storedText } from '../../users/accounts.ts'
 import { difference, isStored, nodeProperties, profileOf } from '../../users/profile.ts'
 import { REPAIR_MS, WALK_MS } from '../timeouts.ts'
 import { type Check, FAULTS, type Finding } from './check.ts'
@@ -83,7 +84,7 @@ export function profileCheck(parts: Parts): Check {
         id,
         rules,
         rename: clash || rules.includes('username'),
-        version: `${stored.rendered ?? ''}${stored.annotations ?? ''}`,
+        version: storedText(stored),
         properties,
       }
     })

@@ -71,15 +71,21 @@ export async function* exportRelations(parts: Parts, kind: RelationKind): AsyncG
 
 /**
  * Those with ids up to `newest`; `left` hears of the others, page by page. With the highest id that was assigned before the users were
- * read, none of them leads to a user who was created after that.
+ * read, none of them leads to a user who was created after that. With `highest`, which reads the highest id by now, those with higher ids stay:
+ * they were written by hand, and may have been there before.
  */
 export async function* upTo(
   newest: bigint,
   relations: AsyncIterable<RelationRecord[]>,
   left: (count: number) => void,
+  highest?: () => Promise<bigint>,
 ): AsyncGenerator<RelationRecord[]> {
   for await (const batch of relations) {
-    const kept = batch.filter(({ id }) => (id as bigint) <= newest)
+    const isNewer = ({ id }: RelationRecord) => (id as bigint) > newest
+    const given = highest !== undefined && batch.some(isNewer) ? await highest() : undefined
+    const kept = batch.filter(
+      (record) => !isNewer(record) || (given !== undefined && (record.id as bigint) > given),
+    )
     left(batch.length - kept.length)
     yield kept
   }

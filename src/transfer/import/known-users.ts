@@ -30,7 +30,11 @@ export function createKnownUsers(parts: Parts, options: ImportOptions, counts: I
     const made = await parts.graph.write('transfer/users', text('users'), { rows }, TIMEOUT_MS)
     const left = new Set(rows.map(({ id }) => id))
     for (const [id] of made) left.delete(id as bigint)
-    return left.size === 0 || (await parts.accounts.resumeRemovals(left)) === 0 ? [] : [...left]
+    if (left.size === 0) return []
+    await parts.accounts.resumeRemovals(left)
+    for (const [id] of await parts.graph.read('transfer/known', text('known'), { ids: [...left] }))
+      left.delete(id as bigint)
+    return [...left]
   }
 
   async function make(ids: bigint[]): Promise<void> {

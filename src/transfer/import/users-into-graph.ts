@@ -18,13 +18,19 @@ const USERS_PER_BATCH = 1_000
 const TRIES = 8
 type Row = { record: UserRecord; profile: Profile; made: boolean; row: Record<string, unknown> }
 
+// What even `replace` keeps if the file has none: no account system writes it, and without moved_to a move in progress would end.
+const lasting = ({ created_at, moved_to }: Partial<UserRecord>): Partial<UserRecord> => ({
+  ...(created_at === undefined ? {} : { created_at }),
+  ...(moved_to === undefined ? {} : { moved_to }),
+})
+
 // The lines of one user in one batch give what they would give in two batches. The position is that of the last one.
 function mergedById(batch: UserRecord[], replace: boolean): Map<bigint, UserRecord> {
   const merged = new Map<bigint, UserRecord>()
   for (const record of batch) {
     const earlier = merged.get(record.id)
-    const dated = earlier?.created_at === undefined ? {} : { created_at: earlier.created_at }
-    merged.set(record.id, earlier === undefined ? record : { ...(replace ? dated : earlier), ...record })
+    const kept = replace && earlier !== undefined ? lasting(earlier) : earlier
+    merged.set(record.id, kept === undefined ? record : { ...kept, ...record })
   }
   return merged
 }
@@ -51,13 +57,7 @@ export async function importUsers(
     const profiles = [...merged.values()].map((record) => {
       const before = stored.get(record.id) ?? null
       const kept: Partial<Profile> = before === null ? {} : profileOf(before)
-      // Even `replace` keeps what no account system writes, if the file has none: without moved_to a move in progress would end.
-      const { created_at, moved_to } = kept
-      const always = {
-        ...(created_at === undefined ? {} : { created_at }),
-        ...(moved_to === undefined ? {} : { moved_to }),
-      }
-      const profile: Profile = { ...(options.replace === true ? always : kept), ...record }
+      const profile: Profile = { ...(options.replace === true ? lasting(kept) : kept), ...record }
       profile.created_at ??= isoTextOfMs(now())
       return { record, before, profile }
     })

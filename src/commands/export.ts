@@ -77,7 +77,10 @@ export async function exportFiles(config: Config, command: ExportCommand): Promi
       const highest = () => highestAssigned(parts)
       const some = before === undefined ? all : upTo(before, all, (count) => (newer += count), highest)
       counts[kind.plural] = await writeRelations(path, kind, counted(kind.plural, some))
-      if (newer > 0) say(`${newer} ${kind.plural} were made after the export began, and were left out.`)
+      if (newer > 0)
+        say(
+          `${newer} ${kind.plural} have ids that were given after the export began, and were left out (if some were written by hand, run audit --repair, and export again).`,
+        )
       await reportLeftOut(kind)
     }
     if (command.graph !== undefined) {

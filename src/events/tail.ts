@@ -39,6 +39,8 @@ export type Subscription = {
   readonly ended: End | null
   /** Resolves when it has ended. */
   readonly over: Promise<void>
+  /** Whether the end of the log is known: what is written from then on is noticed. */
+  readonly listening: boolean
   /** Resolves when the log may have events after the id, after `ms`, or when the subscription has ended. */
   wait(after: bigint, ms: number): Promise<void>
   /** All events after the id, with the id up to which they are complete; null if some of them are not in memory. */
@@ -89,6 +91,8 @@ export function createTail(log: Log): Tail {
   let stopped = false
   let woken = false
   let interrupt: Waiter | null = null
+  // Whether the end of the log was read: what is written from then on is noticed.
+  let known = false
 
   function forget(upToNow: bigint): void {
     recent = []
@@ -96,7 +100,6 @@ export function createTail(log: Log): Tail {
   }
 
   async function run(): Promise<void> {
-    let known = false
     while (subscriptions.size > 0 && !stopped) {
       woken = false
       let more = false
@@ -177,6 +180,9 @@ export function createTail(log: Log): Tail {
       if (ended !== null) finish()
       const subscription: Subscription = {
         over,
+        get listening() {
+          return known
+        },
         get ended() {
           return ended
         },
@@ -213,6 +219,7 @@ export function createTail(log: Log): Tail {
         subscriptions.set(subscription, { listener, end: subscription.end, waiters: new Set() })
         if (!running) {
           running = true
+          known = false
           // Nothing is in memory before the log is read for the first time.
           forget(0n)
           void run()

@@ -113,8 +113,8 @@ export function createGuardedServer(
 function hasPath(request: IncomingMessage): boolean {
   const target = request.url ?? ''
   if (target.startsWith('/') || target === '*') return true
-  if (!URL.canParse(target)) return false
-  const { pathname, search } = new URL(target)
-  request.url = pathname + search
+  const [, path] = /^https?:\/\/[^/?#]*(.*)$/i.exec(target) ?? []
+  if (path === undefined || !URL.canParse(target)) return false
+  request.url = path.startsWith('/') ? path : `/${path}`
   return true
 }

@@ -58,18 +58,21 @@ export function createIds(graph: Pick<Graph, 'read'>, queries: Queries): Ids {
     }),
   )
   // A list of millions takes hundreds of reads. If many lists were read at once, other requests would wait for a connection to the graph.
-  const whole = createLimited<[name: string, text: string, params: Record<string, unknown>], Row[]>({
-    inFlight: 8,
-    waiting: 5_000,
-    deadlineMs: 6_000,
-    run: (call) => graph.read(...call),
-  })
+  // The first page of a list has to come within the time of a request, and does not wait for the further pages of others.
+  const queue = (deadlineMs?: number) =>
+    createLimited<[name: string, text: string, params: Record<string, unknown>], Row[]>({
+      inFlight: 8,
+      waiting: 5_000,
+      run: (call) => graph.read(...call),
+      ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    })
+  const [first, further] = [queue(), queue(6_000)]
   const read = async (list: string, userId: bigint, from: 'all' | 'newest' | 'oldest', range: Range) => {
     const text = statements.get(list)?.[from]
     if (text === undefined) throw new Error(`there are no ids of the list ${list}: see COMMON_LISTS`)
     const params = { ...range, user_id: userId, limit: BigInt(range.limit) }
     const [row] = await (from === 'all'
-      ? whole.add([`lists/${list}/ids`, text, params])
+      ? (range.before === MAX_CURSOR ? first : further).add([`lists/${list}/ids`, text, params])
       : graph.read(`lists/${list}/ids`, text, params))
     const [known, ids, second, walked, hides] = row as [boolean, bigint[], unknown, bigint, boolean | null]
     return known ? { ids, second, walked, hidden: hides === true } : null

@@ -7,7 +7,7 @@ import { type Audience, concerns, eventsJson } from '../events/show.ts'
 import { FRAMES, nextEvents, SSE, sendEvents } from '../events/stream.ts'
 import type { Listener, Subscription } from '../events/tail.ts'
 import { type Answer, RawJson } from '../http/answer.ts'
-import { ApiError, badRequest, unauthorized } from '../http/errors.ts'
+import { ApiError, badRequest, unauthorized, unavailable } from '../http/errors.ts'
 import { integer, single } from '../http/params.ts'
 import type { Parts } from '../parts.ts'
 import { MAX_CURSOR } from '../relations/page.ts'
@@ -74,8 +74,13 @@ export function listenFor(parts: Parts, call: Call, stream?: Listener['stream'])
   return subscription
 }
 
-/** Resolves when the tail knows where the log ends: from then on the subscription misses nothing. */
-export const beginsToListen = (subscription: Subscription): Promise<void> => subscription.wait(0n, 1_000)
+/** Resolves when the subscription misses nothing any more. */
+export async function beginsToListen(subscription: Subscription): Promise<void> {
+  if (!subscription.listening) await subscription.wait(0n, 1_000)
+  if (subscription.listening || subscription.ended !== null) return
+  subscription.end('left')
+  throw unavailable('slow')
+}
 
 /** Finds the token of the call once more: it may have been revoked after the request began and before anybody listened for that. */
 async function recheck(parts: Parts, call: Call, subscription: Subscription): Promise<void> {
@@ -109,7 +114,11 @@ export async function listEvents(parts: Parts, call: Call): Promise<Answer> {
           await subscription.wait(page.upTo, left)
           if (subscription.ended === 'token') throw unauthorized('not-authorized', 'The token was revoked.')
           if (subscription.ended !== null) break
-          page = await nextEvents({ log, subscription, wanted }, page.upTo, count)
+          page = await nextEvents(
+            { log: { ...log, replay: log.search }, subscription, wanted },
+            page.upTo,
+            count,
+          )
         }
       } finally {
         subscription.end('left')

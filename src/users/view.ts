@@ -63,7 +63,10 @@ export function openUserJson(item: Item, viewer: Viewer, show: Show): string {
 function listText(stored: unknown): string {
   if (typeof stored !== 'string') return '[]'
   try {
-    return Array.isArray(JSON.parse(stored)) ? stored : '[]'
+    const list: unknown = JSON.parse(stored)
+    if (!Array.isArray(list)) return '[]'
+    // An event is one line.
+    return /[\r\n]/.test(stored) ? JSON.stringify(list) : stored
   } catch {
     return '[]'
   }

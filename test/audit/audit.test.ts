@@ -3,6 +3,7 @@ import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { auditGraph } from '../../src/transfer/audit/audit.ts'
 import { createIdSet } from '../../src/transfer/id-set.ts'
 import { ownGraph } from '../support/own-graph.ts'
+import { patiently } from '../support/patiently.ts'
 
 // An audit is a walk of the whole graph by some thirty statements: longer than a request where the machine has other work.
 vi.setConfig({ testTimeout: 60_000 })
@@ -42,7 +43,7 @@ async function prepare() {
     { kind: 'block', viewerId: 2n, targetId: 3n, maxFollowing: null },
   ])
 }
-beforeEach(prepare)
+beforeEach(() => patiently(prepare))
 
 const found = async (repair = false) => {
   const report = await auditGraph(graph.parts, repair, silent)
@@ -70,7 +71,7 @@ const call = async <T = Shown>(
     headers: { Authorization: `Bearer ${token}` },
     signal: AbortSignal.timeout(10_000),
   })
-  if (response.status === 503 && tries < 5) return call<T>(path, method, tries + 1)
+  if (response.status === 503 && tries < 20) return call<T>(path, method, tries + 1)
   return { status: response.status, body: (await response.json()) as { data: T } }
 }
 const follow = (a: number, b: number, properties = '') =>

@@ -159,6 +159,14 @@ it.each([
   },
 )
 
+it('annotations of several lines are shown as one', async () => {
+  const [a] = await people(1)
+  const annotations = '[\n  {"type": "x"}\n]'
+  await cypher('MATCH (u:User {id: $id}) SET u.annotations = $annotations', { id: idOf(a), annotations })
+  const { text } = await service.call('GET', `/users/${a.id}?include_annotations=1`)
+  expect(text).toContain('"annotations":[{"type":"x"}]')
+})
+
 it('a username that is a number is shown as the default one', async () => {
   const [a, b] = await people(2)
   await cypher('MATCH (u:User {id: $id}) SET u.username = 50', { id: idOf(b) })

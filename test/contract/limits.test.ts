@@ -145,7 +145,14 @@ describe('400', () => {
       raw(service.url, `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
     const answer = await get(`http://example.org/stream/0/users/${bo!.id}?include_html=0`)
     expect([answer.status, JSON.parse(answer.body).data.id]).toEqual([200, bo!.id])
-    for (const target of ['http://xn--a/', 'http://[::1/', 'http://[::1]x/stream/0/users/1', 'http://'])
+    for (const target of [
+      'http://xn--a/',
+      'http://[::1/',
+      'http://[::1]x/stream/0/users/1',
+      'http://',
+      'foo://h',
+      'foo://h?x',
+    ])
       failed(await get(target), 400, 'bad-request')
   })
 

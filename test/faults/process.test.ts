@@ -159,6 +159,21 @@ it('goes on where its log cannot be written, and ends by a signal', { timeout: 6
   }
 })
 
+it('a process ends although the reader of its log does not read', { timeout: 60_000 }, async () => {
+  const script = `import { pino } from 'pino'
+import { logOutput } from ${JSON.stringify(program('http/log-output.js'))}
+const log = pino({}, logOutput(() => undefined))
+process.stderr.write('begin')
+for (let n = 0; n < 5_000; n += 1) log.info({ text: 'x'.repeat(100) }, 'line')
+setTimeout(() => process.exit(7), 300)`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const late = setTimeout(() => child.kill('SIGKILL'), 30_000)
+  expect(await once(child, 'exit')).toEqual([7, null])
+  clearTimeout(late)
+})
+
 it('goes on where more streams wait for one event than may wait for the database', {
   timeout: 120_000,
 }, async () => {

@@ -1,36 +1,24 @@
 // What each failure of a real driver on a real database is taken for.
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ownDatabaseSettings, readConfig } from '../../src/config.ts'
-import { type OwnDatabase, startOwnDatabase } from '../../src/database/own.ts'
+import { describe, expect, it } from 'vitest'
+import type { OwnDatabase } from '../../src/database/own.ts'
 import { failureKind, failureReason, GraphUnavailable } from '../../src/graph/failures.ts'
 import { type Graph, openGraph } from '../../src/graph/graph.ts'
 import { freePort } from '../support/free-port.ts'
+import { smallDatabase } from '../support/small-database.ts'
 
 // A database of this file's own: a wrong password and an exhausted pool are nothing to do to the others' one.
-const data = mkdtempSync(join(tmpdir(), 'follow-graph-failures-'))
 let own: OwnDatabase
 let graph: Graph
 const events: { name: string; failed: string | null }[] = []
-
-beforeAll(async () => {
-  own = await startOwnDatabase({
-    data,
-    ...ownDatabaseSettings(readConfig()),
-    say: () => undefined,
-    memory: { heap: 256, pageCache: 64 },
-  })
-  graph = openGraph({ ...own, database: 'neo4j', observe: (event) => events.push(event) })
-}, 120_000)
-
-afterAll(async () => {
-  await graph?.close()
-  await own?.stop()
-  rmSync(data, { recursive: true, force: true, maxRetries: 5 })
-})
+smallDatabase(
+  'failures',
+  (database, opened) => {
+    own = database
+    graph = opened
+  },
+  (event) => events.push(event),
+)
 
 const thrown = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(

@@ -2,31 +2,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { ownDatabaseSettings, readConfig } from '../../src/config.ts'
-import { type OwnDatabase, startOwnDatabase } from '../../src/database/own.ts'
-import { type Graph, openGraph } from '../../src/graph/graph.ts'
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { Graph } from '../../src/graph/graph.ts'
 import { type Migration, migrate, readMigrations, SchemaError } from '../../src/graph/schema.ts'
+import { smallDatabase } from '../support/small-database.ts'
 
 // The ledger is one a database, and the Community edition has one database: this file has a server of its own.
-const data = mkdtempSync(join(tmpdir(), 'follow-graph-schema-'))
-let own: OwnDatabase
 let graph: Graph
-
-beforeAll(async () => {
-  own = await startOwnDatabase({
-    data,
-    ...ownDatabaseSettings(readConfig()),
-    say: () => undefined,
-    memory: { heap: 256, pageCache: 64 },
-  })
-  graph = openGraph({ ...own, database: 'neo4j' })
-}, 120_000)
-
-afterAll(async () => {
-  await graph?.close()
-  await own?.stop()
-  rmSync(data, { recursive: true, force: true, maxRetries: 5 })
+smallDatabase('schema', (_, opened) => {
+  graph = opened
 })
 
 beforeEach(async () => {

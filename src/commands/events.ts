@@ -30,7 +30,7 @@ export function events(config: Config, command: EventsCommand): Promise<number> 
         const { events, upTo, more } =
           subscription === null
             ? await log.page(at, PAGE_SIZE, wanted)
-            : await nextEvents({ log, subscription, wanted }, at)
+            : await nextEvents({ older: log.replay, subscription, wanted }, at)
         const texts = await eventsJson(parts.users, events, { show: SHOW, viewerId: null })
         for (const text of texts) process.stdout.write(`${text.replaceAll('\u0001', publicUrl)}\n`)
         at = upTo

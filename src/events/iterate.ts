@@ -51,14 +51,11 @@ async function* iterate<Event>(
   begin: Promise<bigint>,
   wanted: (event: LogEvent) => boolean,
 ): AsyncGenerator<Event, void> {
-  const { log } = parts.events
+  const older = parts.events.log.page
   try {
     let at = await begin
     while (subscription.ended === null) {
-      const { events, upTo } = await nextEvents(
-        { log: { ...log, replay: log.page }, subscription, wanted },
-        at,
-      )
+      const { events, upTo } = await nextEvents({ older, subscription, wanted }, at)
       const texts = await eventsJson(parts.users, events, { show: SHOW, viewerId: null })
       for (const text of texts) yield JSON.parse(text.replaceAll('\u0001', '')) as Event
       at = upTo

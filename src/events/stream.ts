@@ -24,7 +24,8 @@ export const SSE: StreamFormat = {
 }
 
 export type StreamOptions = {
-  log: Log
+  /** Reads the events that are not in the tail's memory. */
+  older: Log['search']
   subscription: Subscription
   since: bigint
   wanted(event: LogEvent): boolean
@@ -42,12 +43,12 @@ const UNAVAILABLE_DELAY_MS = 1_000
 
 /** Up to `count` wanted events after the id `after`, and the id at which to continue; from memory if they are there. */
 export async function nextEvents(
-  { log, subscription, wanted }: Pick<StreamOptions, 'log' | 'subscription' | 'wanted'>,
+  { older, subscription, wanted }: Pick<StreamOptions, 'older' | 'subscription' | 'wanted'>,
   after: bigint,
   count = EVENTS_PER_WRITE,
 ): Promise<{ events: LogEvent[]; upTo: bigint; more: boolean }> {
   const recent = subscription.recent(after)
-  if (recent === null) return log.replay(after, count, wanted)
+  if (recent === null) return older(after, count, wanted)
   const all = recent.events.filter(wanted)
   const events = all.slice(0, count)
   const more = events.length < all.length

@@ -59,14 +59,13 @@ export function createIds(graph: Pick<Graph, 'read'>, queries: Queries): Ids {
   )
   // A list of millions takes hundreds of reads. If many lists were read at once, other requests would wait for a connection to the graph.
   // The first page of a list has to come within the time of a request, and does not wait for the further pages of others.
-  const queue = (deadlineMs?: number) =>
-    createLimited<[name: string, text: string, params: Record<string, unknown>], Row[]>({
-      inFlight: 8,
-      waiting: 5_000,
-      run: (call) => graph.read(...call),
-      ...(deadlineMs === undefined ? {} : { deadlineMs }),
-    })
-  const [first, further] = [queue(), queue(6_000)]
+  const limits = {
+    inFlight: 8,
+    waiting: 5_000,
+    run: (call: Parameters<Graph['read']>): Promise<Row[]> => graph.read(...call),
+  }
+  const first = createLimited(limits)
+  const further = createLimited({ ...limits, deadlineMs: 6_000 })
   const read = async (list: string, userId: bigint, from: 'all' | 'newest' | 'oldest', range: Range) => {
     const text = statements.get(list)?.[from]
     if (text === undefined) throw new Error(`there are no ids of the list ${list}: see COMMON_LISTS`)

@@ -114,11 +114,7 @@ export async function listEvents(parts: Parts, call: Call): Promise<Answer> {
           await subscription.wait(page.upTo, left)
           if (subscription.ended === 'token') throw unauthorized('not-authorized', 'The token was revoked.')
           if (subscription.ended !== null) break
-          page = await nextEvents(
-            { log: { ...log, replay: log.search }, subscription, wanted },
-            page.upTo,
-            count,
-          )
+          page = await nextEvents({ older: log.search, subscription, wanted }, page.upTo, count)
         }
       } finally {
         subscription.end('left')
@@ -185,7 +181,7 @@ export async function openStream(parts: Parts, call: Call, openOptions: OpenOpti
   const json = (events: LogEvent[]) => eventsJson(parts.users, events, audience)
   const expiry = endWithToken(subscription, call.token as Token)
   const options = {
-    log,
+    older: log.replay,
     subscription,
     since,
     wanted,

@@ -166,7 +166,7 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
   }
 
   return {
-    change: (id, create, next) => change(id, create, next),
+    change,
     forgetMove,
 
     async create(user) {

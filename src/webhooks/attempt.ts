@@ -56,7 +56,7 @@ export function createAttempts(
     const { hook, place } = state
     let found: Found
     try {
-      found = await nextEvents({ log, subscription, wanted: wants(hook) }, place, MAX_EVENTS)
+      found = await nextEvents({ older: log.replay, subscription, wanted: wants(hook) }, place, MAX_EVENTS)
     } catch (error) {
       if (!(error instanceof EventsGone)) throw error
       if (await isCurrent(state, hook, place)) await giveUp(state)

@@ -179,7 +179,7 @@ export function createApp(options: AppOptions): Koa {
       body,
       headers: ctx.req.headers,
       token,
-      signal: signalOf(ctx),
+      signal: () => signalOf(ctx),
       unsent: () => ctx.res.writableLength,
     }
     const readsOnly = ctx.method === 'GET' || ctx.method === 'HEAD'
@@ -219,7 +219,8 @@ const timeoutOf = ({ access, waits }: Route): number =>
 
 function signalOf(ctx: Context): AbortSignal {
   const left = new AbortController()
-  ctx.res.once('close', () => left.abort())
+  if (ctx.req.socket.destroyed) left.abort()
+  else ctx.res.once('close', () => left.abort())
   return left.signal
 }
 

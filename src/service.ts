@@ -124,11 +124,9 @@ export async function startService(
     maxInFlight: MAX_IN_FLIGHT,
     stopping: () => state.stopping,
   })
-  const server = createGuardedServer(
-    inTurns(app.callback(), MAX_CONNECTIONS),
-    config.trustProxy > 0,
-    observer.refused,
-  )
+  const turns = inTurns(app.callback(), MAX_CONNECTIONS)
+  const server = createGuardedServer(turns.request, config.trustProxy > 0, observer.refused)
+  server.on('connection', turns.connection)
   const port = await listen(server, config.host, config.port)
   const url = localUrl(config.host, port)
   if (state.publicUrl === '') state.publicUrl = url

@@ -14,8 +14,8 @@ export type Call = {
   token: Token | null
   /** The number of bytes of the answer that are buffered and not sent yet. */
   unsent(): number
-  /** Aborted when the connection is closed. */
-  signal: AbortSignal
+  /** Aborted when the connection is closed. Few calls need one, and to make and abort one takes 5 % of the time of a request. */
+  signal(): AbortSignal
 }
 
 /** The user of the call's token; null for an app token or no token. */

@@ -69,8 +69,9 @@ export function listenFor(parts: Parts, call: Call, stream?: Listener['stream'])
     userId: user?.id ?? null,
     ...(stream && { stream }),
   })
-  if (call.signal.aborted) subscription.end('left')
-  call.signal.addEventListener('abort', () => subscription.end('left'), { once: true })
+  const signal = call.signal()
+  if (signal.aborted) subscription.end('left')
+  signal.addEventListener('abort', () => subscription.end('left'), { once: true })
   return subscription
 }
 

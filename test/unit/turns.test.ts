@@ -1,6 +1,6 @@
 // However many requests arrive at once, new connections are accepted in between.
 import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { expect, it } from 'vitest'
 import { inTurns } from '../../src/http/turns.ts'
@@ -9,8 +9,13 @@ const BUSY = 500
 const NEW = 50
 const WORK_MS = 0.2
 
-// Where all clients are handled first, each of the new connections waits for all of them.
-const MOST = (NEW * BUSY) / 4
+// Some 600 requests. 2,290 where turns are as long as without new connections; all requests where every client is handled first.
+const MOST = 25 * NEW
+
+function serverInTurns(listener: RequestListener, most: number): Server {
+  const turns = inTurns(listener, most)
+  return createServer(turns.request).on('connection', turns.connection)
+}
 
 /** How many requests of clients that never pause were handled until all new connections had an answer; MOST where they had none by then. */
 async function handledMeanwhile(): Promise<number> {
@@ -22,7 +27,7 @@ async function handledMeanwhile(): Promise<number> {
     for (const until = performance.now() + WORK_MS; performance.now() < until; );
     response.end('ok')
   }
-  const server = createServer(inTurns(listener, 5_000)).listen({ port: 0, host: '127.0.0.1', backlog: 4_096 })
+  const server = serverInTurns(listener, 5_000).listen({ port: 0, host: '127.0.0.1', backlog: 4_096 })
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const sockets: Socket[] = []
@@ -69,13 +74,11 @@ it('accepts a connection after a few requests, not after those of all clients', 
 
 it('answers all requests, those of one connection in order', async () => {
   const seen: string[] = []
-  const server = createServer(
-    inTurns((request, response) => {
-      seen.push(request.url as string)
-      for (const until = performance.now() + WORK_MS; performance.now() < until; );
-      response.end(`${request.url}\n`)
-    }, 1_000),
-  ).listen(0, '127.0.0.1')
+  const server = serverInTurns((request, response) => {
+    seen.push(request.url as string)
+    for (const until = performance.now() + WORK_MS; performance.now() < until; );
+    response.end(`${request.url}\n`)
+  }, 1_000).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
   const paths = Array.from({ length: 2_500 }, (_, n) => `/${n}`)
@@ -91,12 +94,10 @@ it('answers all requests, those of one connection in order', async () => {
 
 it('stops to read from a client that reads no answers, however many requests it sends', async () => {
   let handled = 0
-  const server = createServer(
-    inTurns((_, response) => {
-      handled += 1
-      response.end('x'.repeat(1_000))
-    }, 100),
-  ).listen(0, '127.0.0.1')
+  const server = serverInTurns((_, response) => {
+    handled += 1
+    response.end('x'.repeat(1_000))
+  }, 100).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
   const requests = 100_000

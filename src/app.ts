@@ -204,14 +204,10 @@ export function createApp(options: AppOptions): Koa {
   return app
 }
 
-// No change is queued once its caller was answered 503: it could undo a later one that was acknowledged. (What was queued before may still be
-// written for 2.4 s.)
+// What was queued before may still be written for 2.4 s.
 const beginningBefore = (until: number, changes: Changes): Changes => ({
   ...changes,
-  commit: async (wanted) => {
-    if (monotonic() >= until) throw unavailable('slow')
-    return changes.commit(wanted)
-  },
+  commit: (wanted) => changes.commit(wanted, until),
 })
 
 const timeoutOf = ({ access, waits }: Route): number =>

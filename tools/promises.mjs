@@ -2,6 +2,7 @@
 // What came out is kept in .promises.json, so that a run that was ended goes on where it was; a failed one is tried again by the next run.
 // Let the machine do nothing else meanwhile: the load average at the start of each is written down with its figures.
 import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { createInterface } from 'node:readline'
@@ -106,10 +107,16 @@ async function vitest({ config, file, only }, lines) {
   if (config !== undefined) args.push('--config', `vitest.${config}.config.ts`)
   if (only !== undefined) args.push('-t', only)
   const env = { ...process.env, FAULTS: 'long', NO_COLOR: '1' }
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
-  for await (const line of createInterface({ input: child.stdout })) {
-    console.error(line)
-    if (line.startsWith('promise ')) lines.push(line)
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const ended = once(child, 'exit')
+  // Vitest prints what a test writes to stderr on its own stderr.
+  const read = async (input) => {
+    for await (const line of createInterface({ input })) {
+      console.error(line)
+      if (line.startsWith('promise ')) lines.push(line)
+    }
   }
-  return (child.exitCode ?? (await new Promise((resolve) => child.once('exit', resolve)))) === 0
+  await Promise.all([read(child.stdout), read(child.stderr)])
+  const [status] = await ended
+  return status === 0
 }

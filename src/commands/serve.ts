@@ -11,6 +11,12 @@ import { connect, say } from './connect.ts'
 import { printSample, putSample, sampleTokens } from './sample.ts'
 import { explained, print } from './with-parts.ts'
 
+// Errors end the process as usual. So do the signals of a fault in native code: after a listener the instruction would be run again, for ever.
+const SKIPPED: closeWithGrace.AllEvents[] = [
+  ...(['beforeExit', 'uncaughtException', 'unhandledRejection'] as const),
+  ...(['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV'] as const),
+]
+
 /** Serves until SIGINT or SIGTERM (0), or until its own database ends by itself (1). */
 export async function serve(config: Config, options: { data: string; sample?: boolean }): Promise<number> {
   allowSmallHeap()
@@ -31,7 +37,14 @@ export async function serve(config: Config, options: { data: string; sample?: bo
   say(
     `follow-graph listens on ${service.url} (API under /stream/0, reference at ${service.url}/docs${config.explorer ? `, explorer at ${service.url}/` : ''}).`,
   )
-  const tokens = options.sample === true ? await sampleTokens(config, connected.connection) : undefined
+  const tokens = await (options.sample === true
+    ? sampleTokens(config, connected.connection)
+    : undefined
+  )?.catch(async (error: unknown) => {
+    await service.stop()
+    await connected.stop()
+    throw error
+  })
   if (tokens !== undefined) printSample(service.url, tokens, service.signInLink(tokens[0].access_token))
   let stopping = false
   void service.planned.then(() => warmUp(service.parts, config.warmUp, () => stopping))
@@ -40,21 +53,20 @@ export async function serve(config: Config, options: { data: string; sample?: bo
   return new Promise((resolve) => {
     let status = 0
     // A second signal ends the process at once; an own database notices that and ends within three seconds.
-    const grace = closeWithGrace(
-      { delay: 30_000, logger: false, skip: ['beforeExit', 'uncaughtException', 'unhandledRejection'] },
-      async ({ signal }) => {
-        stopping = true
-        if (signal !== undefined) say('Stopping …')
-        // Ctrl-C comes from a person: do not wait for idle connections.
-        await service.stop(signal !== 'SIGTERM')
-        await connected.stop()
-        // close-with-grace would end the process with 0.
-        if (status !== 0) process.exit(status)
-        resolve(status)
-      },
-    )
+    const grace = closeWithGrace({ delay: 30_000, logger: false, skip: SKIPPED }, async ({ signal }) => {
+      stopping = true
+      if (signal !== undefined) say('Stopping …')
+      // Ctrl-C comes from a person: do not wait for idle connections.
+      await service.stop(signal !== 'SIGTERM')
+      await connected.stop()
+      // close-with-grace would end the process with 0.
+      if (status !== 0) process.exit(status)
+      resolve(status)
+    })
     connected.takeSignals()
     const giveUp = (reason: string) => {
+      // A supervisor that signals all processes of the service (systemd) also ends its database.
+      if (stopping) return
       say(reason)
       status = 1
       grace.close()

@@ -80,13 +80,14 @@ export async function explained<T>(to: Connection, work: () => Promise<T>): Prom
 
 // Retries `work`, because a database that was killed still recovers for a while after it has answered its first query.
 async function whenReady(to: Connection, work: () => Promise<unknown>): Promise<void> {
-  const began = monotonic()
+  let failingSince: number | undefined
   for (let reported = false; ; ) {
     try {
       await work()
       return
     } catch (error) {
-      const spent = monotonic() - began
+      failingSince ??= monotonic()
+      const spent = monotonic() - failingSince
       if (!(error instanceof GraphUnavailable) || spent > START_TIMEOUT_MS) throw error
       const { sentence, lasting } = explain(error, to)
       if (lasting) throw error

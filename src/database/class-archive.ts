@@ -31,7 +31,9 @@ export function classArchive(
   command: (options: string[]) => string[],
 ): ClassArchive {
   const none = { options: [], make: () => undefined, end: () => undefined }
-  const name = `classes-${keyOf(program, java)}`
+  const key = keyOf(program, java)
+  if (key === undefined) return none
+  const name = `classes-${key}`
   const archive = join(program, `${name}.jsa`)
   if (existsSync(archive)) return { ...none, options: [`-XX:SharedArchiveFile=${archive}`] }
   const list = join(program, `${name}-${process.pid}.list`)
@@ -75,10 +77,12 @@ export function classArchive(
   }
 }
 
-// Another Java, or other jars, need another archive.
-function keyOf(program: string, { home }: Java): string {
+// Another Java, or other jars, need another archive. undefined for a Java that does not say what it is, such as a trimmed one.
+function keyOf(program: string, { home }: Java): string | undefined {
+  const files = [join(home, 'release'), join(program, 'manifest.json')]
+  if (!files.every((file) => existsSync(file))) return undefined
   const hash = createHash('sha256')
-  for (const file of [join(home, 'release'), join(program, 'manifest.json')]) hash.update(readFileSync(file))
+  for (const file of files) hash.update(readFileSync(file))
   return hash.digest('hex').slice(0, 16)
 }
 

@@ -67,6 +67,8 @@ export type Graph = {
   dateTime(iso: string): unknown
   /** Plans a statement that was passed to `sendAs`, with a timeout of its own; resolves when that is done or has failed. */
   plan: Planning['plan']
+  /** Waits for those of the statements that are being planned; counts as a call of this name that was slow if that takes longer than `timeoutMs`. */
+  planned(name: string, statements: string[], timeoutMs: number): Promise<void>
   /** The default timeout of a call, in milliseconds. */
   readonly timeoutMs: number
   /** The number of open sessions. */
@@ -237,6 +239,7 @@ export function openGraph(options: GraphOptions): Graph {
     ping: sharedPing,
     sendAs,
     plan,
+    planned: (name, statements, timeoutMs) => guard(name, statements, timeoutMs, async () => undefined),
     timeoutMs: defaultTimeoutMs,
     dateTime,
     get busy() {

@@ -13,7 +13,7 @@ export type Planning = {
   /** The text that is sent for a statement: the one given to `sendAs`, or the statement itself. */
   textOf(statement: string): string
   /**
-   * Waits until none of the statements is being planned, then runs `work` with the rest of the time. If the wait takes longer than
+   * Waits for those of the statements that are being planned, then runs `work` with the rest of the time. If the wait takes longer than
    * `timeoutMs`, it calls `refused` and throws GraphUnavailable.
    */
   guarded<T>(
@@ -38,20 +38,22 @@ const MAX_PINGS = 3
  */
 export function createPlanning(ping: () => Promise<void>): Planning {
   const sent = new Map<string, SentStatement>()
-  const inProgress = new Map<string, Promise<unknown>>()
-  // Two lanes, because a write may wait for the lock, and reads must not wait for it.
-  const last = { read: Promise.resolve(), write: Promise.resolve() }
+  // Two lanes, because a write may wait for the lock, and reads must not wait for it. The first of a lane is being planned, the others wait.
+  type Queued = { statement: string; done: Promise<void> }
+  const lanes: { read: Queued[]; write: Queued[] } = { read: [], write: [] }
 
   function plan(statement: string): Promise<unknown> {
     const entry = sent.get(statement)
-    const already = inProgress.get(statement)
-    if (entry === undefined || already !== undefined) return already ?? Promise.resolve()
+    if (entry === undefined) return Promise.resolve()
+    const lane = entry.write ? lanes.write : lanes.read
+    const already = lane.find((queued) => queued.statement === statement)
+    if (already !== undefined) return already.done
     // If it fails, the next caller's timeout starts it again.
-    const lane = entry.write ? 'write' : 'read'
-    const done = last[lane].then(() => whileAlive(entry.plan)).catch(() => undefined)
-    last[lane] = done
-    inProgress.set(statement, done)
-    void done.then(() => inProgress.delete(statement))
+    const done = (lane.at(-1)?.done ?? Promise.resolve())
+      .then(() => whileAlive(entry.plan))
+      .catch(() => undefined)
+      .then(() => void lane.shift())
+    lane.push({ statement, done })
     return done
   }
 
@@ -74,7 +76,11 @@ export function createPlanning(ping: () => Promise<void>): Planning {
   }
 
   async function planned(statements: string[], timeoutMs: number): Promise<void> {
-    const waiting = statements.flatMap((statement) => inProgress.get(statement) ?? [])
+    // Not for those that are only queued: they may have a plan (a slow database makes any statement time out), and the one before them may take
+    // half a minute.
+    const waiting = [lanes.read[0], lanes.write[0]].flatMap((first) =>
+      first !== undefined && statements.includes(first.statement) ? [first.done] : [],
+    )
     if (waiting.length === 0) return
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {

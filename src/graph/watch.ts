@@ -25,7 +25,8 @@ export type WriterWatch = {
 }
 
 const STUCK_MS = 3_000
-const FORGET_MS = 10_000
+// Where changes are rare, the failure before the last one may be from long ago, and have had another cause: then only the lock counts.
+const LONG_AGO_MS = 10_000
 const CHECK_EVERY_MS = 1_000
 // Long, because the query is rarely run, so it may need planning, on a database that may be slow.
 const QUERY_TIMEOUT_MS = 10_000
@@ -49,6 +50,7 @@ export function createWriterWatch(
 ): WriterWatch {
   let failingSince: number | null = null
   let lastFailure = 0
+  let longAgo = false
   let counted = false
   let stuck = false
   let stopped = false
@@ -76,8 +78,12 @@ export function createWriterWatch(
       await graph.read('watch/end', 'TERMINATE TRANSACTIONS $ids', { ids: overdue }, QUERY_TIMEOUT_MS)
   }
 
+  const canLock = () =>
+    succeeds(graph.runAndRollBack('watch/lock', [{ text: TAKE_LOCK, params: {} }], LOCK_TIMEOUT_MS))
+
   // Logs the blocking transactions every second until the lock can be acquired, or the database does not answer.
-  async function watchUntilFree(): Promise<void> {
+  async function watchUntilFree(perhaps: boolean): Promise<void> {
+    if (perhaps && (await canLock())) return
     // A change that succeeds meanwhile ends what `counted` is about, and not this watch.
     let reported = false
     while (!stopped) {
@@ -86,14 +92,9 @@ export function createWriterWatch(
       if (!reported && !counted) report.counted()
       reported = counted = true
       await succeeds(logHolders())
-      if (
-        await succeeds(graph.runAndRollBack('watch/lock', [{ text: TAKE_LOCK, params: {} }], LOCK_TIMEOUT_MS))
-      )
-        break
+      if (await canLock()) break
       await wait(CHECK_EVERY_MS, undefined, { ref: false })
     }
-    stuck = false
-    failingSince = null
   }
 
   return {
@@ -103,14 +104,17 @@ export function createWriterWatch(
         failingSince = null
         counted = false
       } else if (HELD_UP.has(failed)) {
-        // A failure long ago, without any change since, does not count.
-        if (monotonic() - lastFailure > FORGET_MS) failingSince = null
-        lastFailure = monotonic()
-        failingSince ??= lastFailure
+        const now = monotonic()
+        longAgo = now - lastFailure > LONG_AGO_MS
+        lastFailure = now
+        failingSince ??= now
       }
       if (failingSince === null || stuck || stopped || monotonic() - failingSince < STUCK_MS) return
       stuck = true
-      void watchUntilFree()
+      void watchUntilFree(longAgo).finally(() => {
+        stuck = false
+        failingSince = null
+      })
     },
     get stuck() {
       return stuck

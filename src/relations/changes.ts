@@ -1,6 +1,8 @@
 // Commits changes of relations (follow, mute, block and their ends) in batches: changes that arrive during a transaction go into the next one.
+import { monotonic } from '../clock.ts'
 import { type Batch, createBatch } from '../graph/batch.ts'
-import type { Graph, Row, Step } from '../graph/graph.ts'
+import { GraphUnavailable } from '../graph/failures.ts'
+import { type Graph, REQUEST_TIMEOUT_MS, type Row, type Step } from '../graph/graph.ts'
 import { loggedRows } from '../graph/log-entry.ts'
 import { perRow, type Queries } from '../graph/queries.ts'
 import {
@@ -47,8 +49,11 @@ export type Change = {
 export type Outcome = { verdict: Verdict; item: Item | null; viewerType: string }
 
 export type Changes = {
-  /** Commits all changes of one request in one transaction; returns an outcome per change, in the same order. */
-  commit(changes: Change[]): Promise<Outcome[]>
+  /**
+   * Commits all changes of one request in one transaction; returns an outcome per change, in the same order. Once `until` is over (on the
+   * monotonic clock) nothing is queued: the caller was answered 503, and a late change could undo one that was acknowledged since.
+   */
+  commit(changes: Change[], until?: number): Promise<Outcome[]>
   readonly waiting: number
   drain(): Promise<void>
 }
@@ -93,7 +98,7 @@ RETURN n, verdict, viewer_type, CASE WHEN user IS NULL THEN null ELSE ${itemExpr
  * have none of their own. `observe` is called with the number of requests in each batch.
  */
 export function createChanges(
-  graph: Pick<Graph, 'write' | 'transaction'>,
+  graph: Pick<Graph, 'write' | 'transaction' | 'planned'>,
   queries: Queries,
   link: Link,
   maxFollowing: bigint | null,
@@ -161,8 +166,13 @@ export function createChanges(
     ...(observe === undefined ? {} : { observe }),
   })
   return {
-    async commit(changes) {
+    async commit(changes, until = Number.POSITIVE_INFINITY) {
       if (changes.length === 0) return []
+      // Here and not in a batch: all changes of the batch, and all that come after it, would wait for the plan of one.
+      const kinds = [...new Set(changes.map(({ kind }) => kind))]
+      const texts = kinds.map((kind) => statements.get(kind) as string)
+      await graph.planned(`changes/${kinds.length === 1 ? kinds[0] : 'mixed'}`, texts, REQUEST_TIMEOUT_MS)
+      if (monotonic() >= until) throw new GraphUnavailable('slow')
       const outcomes = await batch.add(changes)
       return link(
         outcomes.map(({ item }) => item),

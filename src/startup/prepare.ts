@@ -9,8 +9,8 @@ import { SchemaError } from '../graph/schema.ts'
 const START_MS = 10_000
 
 /**
- * Calls `prepare` again until it succeeds, so that the service need not be restarted if the database starts later. Rejects with SchemaError.
- * Without `patient` it also rejects after START_MS, and at once if waiting cannot help.
+ * Calls `prepare` again until it succeeds, so that the service need not be restarted if the database starts later. Rejects with SchemaError,
+ * and when the service stops. Without `patient` it also rejects after START_MS of failures, and at once if waiting cannot help.
  */
 export async function prepareLater(
   prepare: () => Promise<void>,
@@ -22,7 +22,7 @@ export async function prepareLater(
     waiting,
   }: { patient: boolean; connection: Connection; waiting: (sentence: string) => void },
 ): Promise<void> {
-  const began = monotonic()
+  let failingSince: number | undefined
   for (let tries = 1; !stopping(); tries += 1) {
     try {
       await prepare()
@@ -32,7 +32,10 @@ export async function prepareLater(
       const away = error instanceof GraphUnavailable
       const why = away ? explain(error, connection) : null
       const hopeless = !patient && why?.lasting === true
-      if (error instanceof SchemaError || hopeless || (!patient && monotonic() - began > START_MS))
+      // Not since the beginning: migrations and plans of a large graph may take longer, and succeed.
+      failingSince ??= monotonic()
+      const givesUp = hopeless || (!patient && monotonic() - failingSince > START_MS)
+      if (error instanceof SchemaError || givesUp)
         throw why === null ? error : new Error(why.sentence, { cause: error })
       waiting(why?.sentence ?? (error as Error).message)
       if (tries === 1 || !away)
@@ -43,4 +46,5 @@ export async function prepareLater(
     }
     await wait(1_000, undefined, { ref: false })
   }
+  throw new GraphUnavailable('stopping')
 }

@@ -28,8 +28,9 @@ const RESERVE = `MERGE (s:Sequence {name: 'relations'}) SET s.value = coalesce(s
 const FILL = `MATCH (star:User {id: $id}) MERGE (source:FaultSource {of: $id}) WITH star, source
 UNWIND range($from, $from + ${STEP} - 1) AS n
 CREATE (source)-[:FOLLOWS {id: $base + n, follower_id: $first + n, followee_id: $id, followed_at: datetime()}]->(star)`
-const TRANSACTIONS = `SHOW TRANSACTIONS YIELD currentQuery, elapsedTime WHERE NOT currentQuery STARTS WITH 'SHOW'
-RETURN max(elapsedTime.milliseconds) AS longest`
+// Those of the lists alone: the service that was just started also plans statements.
+const TRANSACTIONS = `SHOW TRANSACTIONS YIELD metaData, elapsedTime WHERE metaData.statement = 'lists/followers/ids'
+RETURN max(elapsedTime.milliseconds) AS longest, count(*) AS seen`
 
 /** Reads a whole answer with gzip; answers its ids and when the first byte came. */
 async function readWhole(url: string, token: string) {
@@ -97,7 +98,7 @@ it('16: a long list streams in little memory, beside readers of 10 kB/s, and hol
     ).text()
   const before = rssOf(pid)
 
-  let [most, longest, sampled] = [0, 0, 0]
+  let [most, longest, sampled, seen] = [0, 0, 0, 0]
   let watching = true
   const watchers = [
     (async () => {
@@ -108,6 +109,7 @@ it('16: a long list streams in little memory, beside readers of 10 kB/s, and hol
         const [row] = await graph.read('test', TRANSACTIONS, {})
         longest = Math.max(longest, Number(row?.[0] ?? 0))
         sampled += 1
+        seen += Number(row?.[1] ?? 0)
       }
     })(),
   ]
@@ -120,7 +122,7 @@ it('16: a long list streams in little memory, beside readers of 10 kB/s, and hol
 
   measured(
     16,
-    `${EDGES} ids (made in ${Math.round(filled)} ms) with gzip in ${Math.round(whole)} ms, first byte after ${Math.round(first)} ms; RSS ${megabytes(before)} MB + ${megabytes(most - before)} MB with two readers of 10 kB/s beside, which have had ${slow.map(({ taken }) => taken).join(' and ')} bytes; longest transaction of ${sampled} samples ${longest} ms`,
+    `${EDGES} ids (made in ${Math.round(filled)} ms) with gzip in ${Math.round(whole)} ms, first byte after ${Math.round(first)} ms; RSS ${megabytes(before)} MB + ${megabytes(most - before)} MB with two readers of 10 kB/s beside, which have had ${slow.map(({ taken }) => taken).join(' and ')} bytes; longest transaction of ${seen} that ${sampled} samples saw ${longest} ms`,
   )
   expect(new Set(ids).size).toBe(EDGES)
   for (const reader of slow) {
@@ -128,7 +130,8 @@ it('16: a long list streams in little memory, beside readers of 10 kB/s, and hol
     expect(reader.broken).toBe(false)
     reader.close()
   }
-  expect(sampled).toBeGreaterThan(10)
+  expect(seen).toBeGreaterThan(10)
+  expect(first).toBeLessThan(100)
   expect(longest).toBeLessThan(1_000)
   expect(most - before).toBeLessThan(30 * 2 ** 20)
   program.child.kill('SIGTERM')

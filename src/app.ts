@@ -99,6 +99,7 @@ export function createApp(options: AppOptions): Koa {
   }
 
   // For the rate limit every request counts exactly once, also a refused one: for its token if that was read and is valid, otherwise for its address.
+  // A 503 before the token was read counts for nobody: the address of clients with tokens would be out of requests after an outage.
   async function answer(ctx: Context, form: Form, info: RequestInfo): Promise<void> {
     let counted = false
     const count = async (caller: Parameters<RateLimiter['count']>[0], writes: number) => {
@@ -108,21 +109,17 @@ export function createApp(options: AppOptions): Koa {
     try {
       await answerCounted(ctx, form, info, count)
     } catch (error) {
-      if (!counted)
-        await count({ address: addressOf(ctx) }, 0).catch((limited: unknown) => {
-          // A client with a token whose lookup failed is told that, not that its address makes too many requests without a token.
-          if (!(error instanceof GraphUnavailable)) throw limited
-        })
+      if (!counted && !isUnavailable(error)) await count({ address: addressOf(ctx) }, 0)
       throw error
     }
   }
 
   async function answerCounted(ctx: Context, form: Form, info: RequestInfo, count: Count): Promise<void> {
-    if ((ctx.req.url as string).length > MAX_URL)
-      throw new ApiError('uri-too-long', 'The URL is over 8,000 characters; send fewer ids at a time.')
     const query = new URLSearchParams(ctx.querystring)
     const name = query.has('callback') ? callbackName(query) : undefined
     form.callback = name
+    if ((ctx.req.url as string).length > MAX_URL)
+      throw new ApiError('uri-too-long', 'The URL is over 8,000 characters; send fewer ids at a time.')
     const found = find(ctx)
     if ('preflight' in found) {
       ctx.status = 204
@@ -136,6 +133,7 @@ export function createApp(options: AppOptions): Koa {
       throw unauthorized(
         'unauthorized',
         'A route that needs a token cannot be called with a callback (JSONP).',
+        ctx.req.headers.authorization !== undefined || query.has('access_token'),
       )
     const hasBody = ['POST', 'PUT', 'PATCH'].includes(ctx.method)
     const body = hasBody
@@ -180,7 +178,8 @@ export function createApp(options: AppOptions): Koa {
       headers: ctx.req.headers,
       token,
       signal: () => signalOf(ctx),
-      unsent: () => ctx.res.writableLength,
+      // What was buffered when the connection broke is lost, and no longer counted by Node.
+      unsent: () => (ctx.req.socket.destroyed ? Number.POSITIVE_INFINITY : ctx.res.writableLength),
     }
     const readsOnly = ctx.method === 'GET' || ctx.method === 'HEAD'
     const writes = readsOnly ? 0 : 1
@@ -209,6 +208,9 @@ const beginningBefore = (until: number, changes: Changes): Changes => ({
   ...changes,
   commit: (wanted) => changes.commit(wanted, until),
 })
+
+const isUnavailable = (error: unknown): boolean =>
+  error instanceof GraphUnavailable || (error instanceof ApiError && error.status === 503)
 
 const timeoutOf = ({ access, waits }: Route): number =>
   waits === true ? LONG_POLL_TIMEOUT_MS : access.token === 'app' ? PROVISION_TIMEOUT_MS : ANSWER_TIMEOUT_MS

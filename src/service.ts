@@ -25,6 +25,7 @@ import { inTurns } from './http/turns.ts'
 import { openapi } from './openapi.ts'
 import type { Parts } from './parts.ts'
 import { streaming } from './relations/heap.ts'
+import { openStreams } from './routes/events.ts'
 import { checkJava } from './startup/check-java.ts'
 import { keepSearch } from './startup/keep-search.ts'
 import { planAhead } from './startup/plan-ahead.ts'
@@ -73,6 +74,7 @@ export async function startService(
     memory: () => parts?.memoryBytes() ?? 0,
     sessions: () => parts?.graph.busy ?? 0,
     streams: streaming,
+    eventStreams: openStreams,
     listeners: () => parts?.events.tail.listeners ?? 0,
     events: async () =>
       parts === null

@@ -34,9 +34,10 @@ export function rateLimit(text: string): Limits | null {
   for (const part of text === '' ? [] : text.split(',')) {
     const [, name, points, seconds] =
       part.trim().match(/^(read|write|anonymous|grant)=(\d{1,9})\/(\d{1,7})$/) ?? []
-    if (name === undefined || Number(points) === 0 || Number(seconds) === 0) {
+    // A timer of Node's runs for at most 2,147,483 seconds (24.8 days).
+    if (name === undefined || Number(points) === 0 || Number(seconds) === 0 || Number(seconds) > 2_147_483) {
       throw new ConfigError(
-        'The setting RATE_LIMIT must be off, or parts such as read=5000/3600,write=20/60,anonymous=50/60,grant=10/60 (requests/seconds).',
+        'The setting RATE_LIMIT must be off, or parts such as read=5000/3600,write=20/60,anonymous=50/60,grant=10/60 (requests/seconds, at most 2147483 seconds).',
       )
     }
     limits[name as keyof Limits] = { points: Number(points), seconds: Number(seconds) }

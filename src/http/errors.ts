@@ -103,9 +103,9 @@ const REALM = 'Bearer realm="follow-graph"'
 export function unauthorized(
   slug: 'unauthorized' | 'invalid-token' | 'not-authorized' | 'token-expired',
   message: string,
+  tokenSent = slug !== 'unauthorized',
 ) {
-  const challenge =
-    slug === 'unauthorized' ? REALM : `${REALM}, error="invalid_token", error_description="${message}"`
+  const challenge = !tokenSent ? REALM : `${REALM}, error="invalid_token", error_description="${message}"`
   return new ApiError(slug, message, { headers: { 'WWW-Authenticate': challenge } })
 }
 

@@ -8,6 +8,7 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { clearTimeout, setTimeout } from '../clock.ts'
 import { failure } from './answer.ts'
@@ -43,6 +44,7 @@ export function createGuardedServer(
       requireHostHeader: false,
     },
     (request, response) => {
+      if (response.socket === null) closeWithSocket(response, request.socket)
       const named = request.headers.host !== undefined || request.httpVersion !== '1.1'
       if (named && hasPath(request)) return listener(request, response)
       const { status, headers, body } = refusal('bad-request')
@@ -53,6 +55,23 @@ export function createGuardedServer(
   server.maxHeadersCount = 0
   server.maxConnections = MAX_CONNECTIONS
   server.timeout = 60_000
+
+  // Answers of pipelined requests whose turn has not come. If the connection closes, Node 20 says so only to the answer whose turn it is, and
+  // streams among the others would never end.
+  const queued = new WeakMap<Socket, Set<ServerResponse>>()
+  function closeWithSocket(response: ServerResponse, socket: Socket): void {
+    let waiting = queued.get(socket)
+    if (waiting === undefined) {
+      const responses = new Set<ServerResponse>()
+      waiting = responses
+      queued.set(socket, responses)
+      socket.once('close', () => {
+        for (const one of responses) if (one.socket === null && !one.destroyed) one.destroy().emit('close')
+      })
+    }
+    waiting.add(response)
+    response.once('close', () => waiting.delete(response))
+  }
 
   function refusal(slug: Slug) {
     const { status } = ERRORS[slug]

@@ -52,6 +52,7 @@ export type Gauges = {
   /** Bytes that are kept in memory. */
   memory(): number
   streams(): number
+  eventStreams(): number
   /** Open streams and long polls of events. */
   listeners(): number
   /** The number of all events that were ever written; null if the graph cannot be read. */
@@ -141,6 +142,7 @@ export function createObserver(logLevel: string, gauges: Gauges): Observer {
     gauges.sessions,
   )
   gauge('followgraph_streams', 'Whole lists of ids that are being sent', gauges.streams)
+  gauge('followgraph_event_streams', 'Streams of events that are open', gauges.eventStreams)
   gauge(
     'followgraph_event_listeners',
     'Streams, long polls and webhook deliveries that wait for events',

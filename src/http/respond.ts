@@ -61,6 +61,8 @@ function sending(ctx: Context, pieces: AsyncGenerator<string>, source = pieces):
   body.once('error', () => ctx.res.destroy())
   // If nobody reads the body (HEAD, a client that left), the generator would not end by itself.
   body.once('close', () => void source.return(undefined).catch(() => undefined))
+  // Koa does not end the body of a pipelined request whose turn never came.
+  ctx.res.once('close', () => body.destroy())
   return body
 }
 

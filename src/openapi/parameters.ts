@@ -78,6 +78,12 @@ const EVENTS_SINCE: Parameter[] = [
     `Only these types, comma separated: ${TYPES}.`,
   ),
 ]
+const LAST_EVENT_ID: Parameter = {
+  name: 'Last-Event-ID',
+  in: 'header',
+  description: 'The same as since_id, and wins over it: what an EventSource sends when it connects again.',
+  schema: cursor,
+}
 const EVENTS: Parameter[] = [
   ...EVENTS_SINCE,
   query('count', { type: 'integer', minimum: 1, maximum: 200, default: 20 }, 'How many at most.'),
@@ -87,18 +93,13 @@ const EVENTS: Parameter[] = [
     'Seconds for which an empty page is held until there is an event.',
   ),
 ]
-const EVENT_STREAM: Parameter[] = [
-  ...EVENTS_SINCE,
-  {
-    name: 'Last-Event-ID',
-    in: 'header',
-    description: 'The same as since_id, and wins over it: what an EventSource sends when it connects again.',
-    schema: cursor,
-  },
-]
-
 // Parameters of single routes, by their names in routes/table.ts.
 const OWN: Record<string, Parameter> = {
+  'stream-events since_id': query(
+    'since_id',
+    cursor,
+    'The last event that arrived: the stream continues after it if it was to continue later. 0 to 2^63-1.',
+  ),
   ids: query('ids', references, 'Up to 200 ids or @usernames, comma separated; may be repeated.', true),
   count: query('count', { type: 'integer', minimum: 1, maximum: 200, default: 200 }, 'How many at most.'),
   'search count': query(
@@ -175,7 +176,8 @@ export function parametersOf(route: Route): Parameter[] {
   if (route.answers === 'Page') found.push(...PAGE)
   if (route.answers === 'Ids') found.push(...IDS)
   if (route.answers === 'Events') found.push(...EVENTS)
-  if (route.answers === 'EventStream' && route.query === undefined) found.push(...EVENT_STREAM)
+  if (route.answers === 'EventStream' && route.query === undefined) found.push(...EVENTS_SINCE)
+  if (route.answers === 'EventStream') found.push(LAST_EVENT_ID)
   if (SHOWN.includes(route.answers)) found.push(...SHOW)
   if (route.access.token === 'none' && route.methods.includes('GET')) found.push(CALLBACK)
   return [...found, PRETTY]

@@ -12,7 +12,7 @@ export type Call = {
   body: Body
   headers: Record<string, string | string[] | undefined>
   token: Token | null
-  /** The number of bytes of the answer that are buffered and not sent yet. */
+  /** The number of bytes of the answer that are buffered and not sent yet; infinite once the connection is closed. */
   unsent(): number
   /** Aborted when the connection is closed. Few calls need one, and to make and abort one takes 5 % of the time of a request. */
   signal(): AbortSignal

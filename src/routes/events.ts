@@ -53,6 +53,9 @@ function knownType(name: unknown, where: string): EventType {
 const sinceOf = (query: URLSearchParams): bigint | undefined =>
   query.has('since_id') ? integer(query, 'since_id', 0n, 0n, MAX_CURSOR) : undefined
 
+/** The last event that the reader of a stream says it knows. Browsers send the header when they reconnect; it wins, because the URL stays the same. */
+export const knownTo = (call: Call): bigint | undefined => lastEventId(call) ?? sinceOf(call.query)
+
 // A user's token reads no event of a deleted user who had the same id: blocks and mutes are for their user alone.
 async function ownSince(parts: Parts, call: Call, since: bigint | undefined): Promise<bigint | undefined> {
   const userId = call.token?.user?.id
@@ -140,11 +143,10 @@ export async function listEvents(parts: Parts, call: Call): Promise<Answer> {
 /** `GET events/stream` and `GET users/me/events/stream`. */
 export async function streamOfEvents(parts: Parts, call: Call): Promise<Answer> {
   const { audience, wanted } = selection(call)
-  const since = await ownSince(parts, call, lastEventId(call) ?? sinceOf(call.query))
+  const since = await ownSince(parts, call, knownTo(call))
   return openStream(parts, call, { since, audience, wanted })
 }
 
-// Browsers send this header when they reconnect. It takes precedence over since_id, because the URL stays the same.
 function lastEventId(call: Call): bigint | undefined {
   const sent = call.headers['last-event-id']
   if (sent === undefined || sent === '') return undefined
@@ -165,6 +167,11 @@ type OpenOptions = {
 
 const acceptsSse = ({ headers }: Call): boolean => String(headers.accept ?? '').includes('text/event-stream')
 
+let streams = 0
+
+/** The number of event streams that are open. */
+export const openStreams = (): number => streams
+
 /** The answer of a stream: Server-Sent Events if the caller accepts them, otherwise frames. Throws a 410 if events after `since` were dropped. */
 export async function openStream(parts: Parts, call: Call, openOptions: OpenOptions): Promise<Answer> {
   const { log } = parts.events
@@ -180,7 +187,7 @@ export async function openStream(parts: Parts, call: Call, openOptions: OpenOpti
   const subscription = openOptions.subscription ?? listenFor(parts, call)
   await recheck(parts, call, subscription)
   const json = (events: LogEvent[]) => eventsJson(parts.users, events, audience)
-  const expiry = endWithToken(subscription, call.token as Token)
+  const forgetExpiry = endWithToken(subscription, call.token as Token)
   const options = {
     older: log.replay,
     subscription,
@@ -194,10 +201,12 @@ export async function openStream(parts: Parts, call: Call, openOptions: OpenOpti
     type,
     over: subscription.over,
     async endless(write) {
+      streams += 1
       try {
         await sendEvents(options, write)
       } finally {
-        clearTimeout(expiry)
+        streams -= 1
+        forgetExpiry()
         subscription.end('left')
         closed?.()
       }
@@ -208,8 +217,15 @@ export async function openStream(parts: Parts, call: Call, openOptions: OpenOpti
 // Node fires timers of more than 24 days at once.
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-function endWithToken(subscription: Subscription, { expiresAt }: Token): NodeJS.Timeout | undefined {
-  if (expiresAt === null) return undefined
-  const left = Number(expiresAt) * 1000 - wallClock()
-  return left > MAX_TIMER_MS ? undefined : setTimeout(() => subscription.end('token'), left).unref()
+// Ends the subscription when the token expires; the returned function stops waiting for that.
+function endWithToken(subscription: Subscription, { expiresAt }: Token): () => void {
+  if (expiresAt === null) return () => undefined
+  let timer: NodeJS.Timeout | undefined
+  const check = () => {
+    const left = Number(expiresAt) * 1000 - wallClock()
+    if (left <= 0) subscription.end('token')
+    else timer = setTimeout(check, Math.min(left, MAX_TIMER_MS)).unref()
+  }
+  check()
+  return () => clearTimeout(timer)
 }

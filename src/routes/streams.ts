@@ -1,7 +1,7 @@
 // The handlers of App Streams: create, list, delete and connect.
 
 import { randomUUID } from 'node:crypto'
-import { clearInterval, setInterval } from '../clock.ts'
+import { clearInterval, monotonic, setImmediate, setInterval } from '../clock.ts'
 import type { AppStream } from '../events/app-streams.ts'
 import { EVENT_TYPES, type EventType } from '../events/kinds.ts'
 import { isLost, type StreamConnection } from '../events/tail.ts'
@@ -14,7 +14,7 @@ import type { Token } from '../tokens/token.ts'
 import { PUBLIC_URL_MARK } from '../users/public-url.ts'
 import { showOf } from '../users/show.ts'
 import type { Call } from './call.ts'
-import { beginsToListen, listenFor, openStream } from './events.ts'
+import { beginsToListen, knownTo, listenFor, openStream } from './events.ts'
 
 const MAX_KEY = 100
 
@@ -35,6 +35,8 @@ export const STREAM = {
 }
 
 const SAVE_MS = 2_000
+// A place after events that the stream does not want is saved seldom, because each save adds an entry to the log, but before those events are dropped.
+const SAVE_UNWANTED_MS = 3_600_000
 
 const streamJson = ({ id, objectTypes, key }: AppStream): string =>
   `{"id":"${id}","endpoint":"${PUBLIC_URL_MARK}/stream/0/streams/${id}/events","object_types":${JSON.stringify(objectTypes)},"type":"long_poll","key":${JSON.stringify(key)}}`
@@ -83,11 +85,15 @@ export async function deleteStream(parts: Parts, call: Call): Promise<Answer> {
   return answer(await parts.events.streams.remove(clientOf(call), idOf(call)))
 }
 
-/** The endpoint of a stream: continues after the last event that was sent, or at the stream's creation; with `purge=1` from now on. */
+/**
+ * The endpoint of a stream: continues after the last event that was sent, or at the stream's creation; with `purge=1` from now on. A reader that
+ * names an earlier event (`Last-Event-ID`, `since_id`) continues after that one: a network may have taken events that never arrived.
+ */
 export async function connectStream(parts: Parts, call: Call): Promise<Answer> {
   const { streams } = parts.events
   const id = idOf(call)
   const purge = flag(call.query, 'purge', false)
+  const known = purge ? undefined : knownTo(call)
   const show = showOf(call.query)
   // HEAD does not end the stream's current connection.
   if (call.method === 'HEAD') {
@@ -110,14 +116,23 @@ export async function connectStream(parts: Parts, call: Call): Promise<Answer> {
   })
   stream.takenAt = takenAt
   if (isLost(stream)) subscription.end('taken')
+  const since = known !== undefined && known < place ? known : place
   // Only sent events count. Events that are still buffered when the connection ends are sent again to the next one.
-  let written = place
-  let sent = place
+  let written = since
+  let sent = since
   let saved = place
-  const save = (leaving: boolean) => {
+  let savedAt = monotonic()
+  let sentAny = false
+  const noteSent = () => {
     if (call.unsent() === 0) sent = written
-    if (sent === saved && !leaving) return
+  }
+  const save = (leaving: boolean) => {
+    noteSent()
+    const due = sentAny || monotonic() - savedAt > SAVE_UNWANTED_MS
+    if (!leaving && (sent === saved || !due)) return
     saved = sent
+    savedAt = monotonic()
+    sentAny = sent !== written
     streams.keepPlace(id, connection, sent, leaving).catch(() => undefined)
   }
   const timer = setInterval(() => save(false), SAVE_MS)
@@ -125,14 +140,15 @@ export async function connectStream(parts: Parts, call: Call): Promise<Answer> {
   const types = new Set(objectTypes)
   try {
     return await openStream(parts, call, {
-      since: place,
+      since,
       audience: { show, viewerId: null },
       wanted: ({ kind }) => types.has(kind.type),
       subscription,
-      reached(upTo, sentAny) {
-        if (call.unsent() === 0) sent = written
-        // Saving a place adds an entry to the log, so a place is saved only if events were sent.
-        if (sentAny) written = upTo
+      reached(upTo, sentEvents) {
+        written = upTo
+        sentAny ||= sentEvents
+        // Node hands what was written to the network later in this turn.
+        setImmediate(noteSent)
       },
       closed() {
         clearInterval(timer)

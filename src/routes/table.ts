@@ -103,7 +103,7 @@ export const ROUTES: Route[] = [
   get('streams', '/streams', EVENTS, listStreams, 'Streams', 'The streams of the app.'),
   get('stream', '/streams/:stream_id', EVENTS, showStream, 'Stream', 'One stream of the app.'),
   write('delete-stream', ['DELETE'], '/streams/:stream_id', EVENTS, deleteStream, 'Stream', 'Delete a stream of the app; its connection ends.'),
-  get('stream-events', '/streams/:stream_id/events', EVENTS, connectStream, 'EventStream', 'Events without end, from where the stream was left; one connection per stream.', { query: ['purge'], waits: true }),
+  get('stream-events', '/streams/:stream_id/events', EVENTS, connectStream, 'EventStream', 'Events without end, from where the stream was left; one connection per stream.', { query: ['purge', 'since_id'], waits: true }),
 
   write('register-webhook', ['POST'], '/webhooks', EVENTS, registerWebhook, 'NewWebhook', 'Register a webhook; the secret is in this answer only.', { body: POST_WEBHOOK, accepts: ['json'] }),
   get('webhooks', '/webhooks', EVENTS, listWebhooks, 'Webhooks', 'The webhooks of the app, the oldest first.'),

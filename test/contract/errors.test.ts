@@ -126,6 +126,7 @@ async function brokenAnswer(maxInFlight: number) {
       memory: () => 0,
       sessions: () => 0,
       streams: () => 0,
+      eventStreams: () => 0,
       listeners: () => 0,
       events: async () => null,
       webhooksBehind: () => 0,

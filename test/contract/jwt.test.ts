@@ -122,6 +122,11 @@ it('while the key server does not answer, unknown keys get a 503 with Retry-Afte
   const away = await late.call('GET', '/token', { token: await jwt() })
   expect([away.status, away.body.meta.error_slug]).toEqual([503, 'unavailable'])
   expect(Number(away.headers.get('retry-after'))).toBeGreaterThan(0)
+  // Nor do they count for the address, as requests without a token would.
+  const limited = await startTestService({ ...settings, RATE_LIMIT: 'anonymous=1/60' })
+  for (let n = 0; n < 3; n += 1)
+    expect((await limited.call('GET', '/token', { token: await jwt() })).status).toBe(503)
+  expect((await limited.call('GET', `/users/${ada!.id}`)).status).toBe(200)
   expect((await service.call('GET', '/token', { token: await jwt() })).status).toBe(200)
 })
 

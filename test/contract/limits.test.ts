@@ -76,6 +76,9 @@ it('414: a URL over 8,000 characters; one of 8,000 is answered', async () => {
   expect((await service.call('GET', path(8_000))).status).toBe(200)
   const over = await service.call('GET', path(8_001))
   expect([over.status, over.body.meta.error_slug]).toEqual([414, 'uri-too-long'])
+  const wrapped = await service.call('GET', `${path(8_000)}&callback=f`)
+  expect([wrapped.status, wrapped.text.slice(0, 3)]).toEqual([200, 'f({'])
+  expect(wrapped.text).toContain('uri-too-long')
 })
 
 describe('415', () => {

@@ -1,9 +1,11 @@
 // GET events/stream and users/me/events/stream: frames and Server-Sent Events, going on after a break, and how they end.
 // Long, because one topic of the API is one file.
 import { get, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, expect, inject, it } from 'vitest'
 import { openGraph } from '../../src/graph/graph.ts'
+import { metric } from '../support/metrics.ts'
 import { startTestService } from '../support/service.ts'
 import { open } from './stream-client.ts'
 import { eventReader, line, type Person, people } from './support.ts'
@@ -234,6 +236,71 @@ it('a stream goes on where it was left, at first from its creation, and with pur
   expect(await read(0, '?purge=1')).toBe(0)
   await follow(bo, ada)
   expect(await read(1)).toBe(1)
+})
+
+it('goes on after the event that a reader names, if that is an earlier one: the network may have lost the rest', async () => {
+  const [ada, bo] = await pair()
+  const json = { object_types: ['user_follow'], type: 'long_poll' }
+  const { body } = await call('POST', '/streams', { token: reader.token, json })
+  const { endpoint, id } = body.data
+  await follow(bo, ada)
+  await follow(bo, ada, 'DELETE')
+  const read = async (query: string, headers: Record<string, string>) => {
+    const stream = await open(endpoint + query, reader.token, { headers })
+    const mine = () => stream.events().filter(({ data }) => data.user.id === ada.id)
+    await expect.poll(() => mine().length, { timeout: 10_000 }).toBeGreaterThan(0)
+    await wait(300)
+    stream.leave()
+    await expect
+      .poll(
+        () => graph.read('test', 'MATCH (s:EventStream {id: $id}) RETURN s.connection', { id: BigInt(id) }),
+        {
+          timeout: 10_000,
+        },
+      )
+      .toEqual([[null]])
+    return mine().map(({ meta }) => meta.id)
+  }
+  const [first, second] = await read('', {})
+  expect(second).toBeDefined()
+  expect(await read('', { 'Last-Event-ID': first as string })).toEqual([second])
+  expect(await read(`?since_id=${first}`, {})).toEqual([second])
+  const bad = await call('GET', `/streams/${id}/events?since_id=x`, { token: reader.token })
+  expect(bad.status).toBe(400)
+})
+
+it('the place of a stream is also behind events that it does not want, which are dropped later', async () => {
+  const [ada, bo] = await pair()
+  const json = { object_types: ['block'], type: 'long_poll' }
+  const { body } = await call('POST', '/streams', { token: reader.token, json })
+  const stream = await open(body.data.endpoint, reader.token)
+  await stream.begun()
+  const watching = await open(`${url}/users/me/events/stream?types=user_follow`, ada.token)
+  await watching.begun()
+  await follow(ada, bo)
+  const [event] = await watching.until(1)
+  watching.leave()
+  await wait(1_100)
+  stream.leave()
+  const place = async () => {
+    const text = 'MATCH (s:EventStream {id: $id}) RETURN s.place'
+    const [row] = await graph.read('test', text, { id: BigInt(body.data.id) })
+    return Number((row?.[0] as bigint) - BigInt(event?.meta.id as string))
+  }
+  await expect.poll(place, { timeout: 10_000 }).toBeGreaterThanOrEqual(0)
+})
+
+it('ends streams that were asked for in one go, of which only the first was answered, when the connection closes', async () => {
+  const [ada] = await pair()
+  const listeners = () => metric(url, 'followgraph_event_listeners')
+  const before = await listeners()
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  const request = `GET /users/me/events/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ada.token}\r\n\r\n`
+  socket.write(request.repeat(20))
+  await expect.poll(listeners, { timeout: 10_000 }).toBe(before + 20)
+  socket.destroy()
+  await expect.poll(listeners, { timeout: 10_000 }).toBe(before)
 })
 
 it('of connections that are made at the same time one stays', async () => {

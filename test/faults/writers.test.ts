@@ -27,7 +27,7 @@ function writing(at: Program) {
   const lanes = Array.from({ length: WRITERS }, async (_, n) => {
     const [{ token }, { id }] = [people[n]!, people[n + WRITERS]!]
     for (let turn = 0; going; turn += 1) {
-      const answer = await fetch(`${at.url}/users/${id}/follow`, {
+      const answer = await fetch(`${at.url}/users/${id}/${n % 4 === 3 ? 'mute' : 'follow'}`, {
         method: turn % 2 === 0 ? 'POST' : 'DELETE',
         headers: { Authorization: `Bearer ${token}` },
       }).catch(() => null)

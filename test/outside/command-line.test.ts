@@ -95,6 +95,7 @@ describe('settings and folders', () => {
     [{ TRUST_PROXY: '-1' }, /The setting TRUST_PROXY must be >= 0/],
     [{ LOG_LEVEL: 'loud' }, /The setting LOG_LEVEL must be one of trace, debug, /],
     [{ RATE_LIMIT: 'many' }, /The setting RATE_LIMIT must be off, or parts/],
+    [{ RATE_LIMIT: 'read=100000/2592000' }, /at most 2147483 seconds/],
     [{ REDIS_URL: 'localhost:6379' }, /The setting REDIS_URL must be an address such as redis:/],
     [{ PUBLIC_URL: 'api.example.org' }, /The setting PUBLIC_URL must be an address/],
     [{ PUBLIC_URL: 'https://example.org/?x=1' }, /The setting PUBLIC_URL must be an address/],

@@ -87,6 +87,8 @@ it('plans one write and one read at a time', async () => {
   planning.sendAs('read', 'read', read.plan, false)
   for (const name of ['write', 'next', 'read']) void planning.plan(name)
   await expect.poll(() => [write.begun, next.begun, read.begun]).toEqual([1, 0, 1])
+  // A statement that is only queued may have a plan: its callers do not wait for that of another one.
+  expect(await planning.guarded(['next'], 10_000, async () => 'sent', nothing)).toBe('sent')
   write.finish()
   await expect.poll(() => next.begun).toBe(1)
   next.finish()

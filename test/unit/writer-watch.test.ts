@@ -57,3 +57,26 @@ it('a database that does not answer is an outage, not stuck writers', async () =
   ])
   expect({ answering, away }).toEqual({ answering: 1, away: 0 })
 })
+
+// Changes may be rare, as at night: the failures are then far apart.
+it('notices a lock that somebody keeps also where a change is tried each eleven seconds only', {
+  timeout: 30_000,
+}, async () => {
+  const rare = async (lock: () => Promise<void>) => {
+    let counted = 0
+    const graph = { ping: async () => undefined, read: async () => [], runAndRollBack: lock }
+    const watch = createWriterWatch(graph, { warn: () => undefined, counted: () => void (counted += 1) })
+    const fail = () => watch.observe({ name: 'changes/follow', ms: 1, failed: 'slow' })
+    fail()
+    await wait(11_000)
+    fail()
+    await wait(300)
+    watch.stop()
+    return counted
+  }
+  const [kept, free] = await Promise.all([
+    rare(() => Promise.reject(new Error('busy'))),
+    rare(async () => undefined),
+  ])
+  expect({ kept, free }).toEqual({ kept: 1, free: 0 })
+})

@@ -58,11 +58,18 @@ it('a lost answer of DELETE users/{id}/tokens is a 503, and never the count of a
   expect(repeat.body.data.revoked).toBe(0)
 })
 
+/** So that Neo4j has planned the statements: otherwise the connection may be cut before anything is done. */
+async function makeAndDelete(path: string, json: object, token: string): Promise<void> {
+  const { body } = await direct.call('POST', path, { token, json })
+  expect((await direct.call('DELETE', `${path}/${body.data.id}`, { token })).status).toBe(200)
+}
+
 it('a lost answer of POST streams is a 503 and one stream, and that of its DELETE a 503, and never a 404', {
   timeout: 60_000,
 }, async () => {
   const token = await direct.appToken(['basic', 'events'])
   const json = { object_types: ['user_follow'], type: 'long_poll' }
+  await makeAndDelete('/streams', json, token)
   loseNext('events/create-stream')
   const lost = await service.call('POST', '/streams', { token, json })
   expect([lost.status, lost.headers.get('retry-after')], lost.text).toEqual([503, '1'])
@@ -81,6 +88,7 @@ it('a lost answer of DELETE webhooks/{id} is a 503, and never the 404 of what is
   const token = await direct.appToken(['basic', 'events'])
   const hooks = async () => (await direct.call('GET', '/webhooks', { token })).body.data
   const json = { url: 'https://hooks.invalid/' }
+  await makeAndDelete('/webhooks', json, token)
   // The registration is sent again: a repeat finds the webhook by its secret.
   loseNext('webhooks/create')
   const made = await service.call('POST', '/webhooks', { token, json })

@@ -103,7 +103,8 @@ export async function startService(
     state: () => (state.stopping ? 'stopping' : !state.migrated ? 'schema' : watch.stuck ? 'writers' : null),
   })
   const state = { migrated: false, stopping: false, publicUrl: config.publicUrl ?? '' }
-  const findJwt = config.jwt === null ? null : createJwtVerifier(config.jwt, made.users, config.maxFollowing)
+  const findJwt =
+    config.jwt === null ? null : createJwtVerifier(config.jwt, made.users, made.tokens, config.maxFollowing)
   const redis = config.redisUrl === undefined ? undefined : await connectRedis(config.redisUrl, observer.log)
   const explorer = config.explorer ? createExplorer(times.signInMs) : null
   const app = createApp({

@@ -1,5 +1,5 @@
-// The first step of a deletion: from then on the user is not found, has no token, and cannot get a relation. The highest deleted id is kept, so
-// that no new user gets it. Ids above 2^62 come from callers, and above them there would be no free ids: they are not kept.
+// The first step of a deletion: from then on the user is not found, its tokens are not valid, and it cannot get a relation. The highest deleted
+// id is kept, so that no new user gets it. Ids above 2^62 come from callers, and above them there would be no free ids: they are not kept.
 // Takes $id
 // Logged: user-leaving, which is not an event. The last step of the deletion logs the event.
 MATCH (user:User {id: $id})
@@ -8,8 +8,4 @@ SET user:Gone, sequence.deleted_user = CASE
   WHEN $id > coalesce(sequence.deleted_user, 0) AND $id <= 4611686018427387904 THEN $id
   ELSE sequence.deleted_user
 END
-WITH user
-OPTIONAL MATCH (t:Token {user_id: $id})
-DELETE t
-WITH DISTINCT user
 RETURN $id AS id, [['user-leaving', $id, 0, 0]] AS events

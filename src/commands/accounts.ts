@@ -62,6 +62,9 @@ export type TokenCommand = { scope?: string; client?: string; expires?: string; 
 
 /** Creates a token and prints it; it is not shown again. */
 export async function createToken(config: Config, user: string, command: TokenCommand): Promise<number> {
+  const reference = parseReference(user)
+  if (reference === null || reference === 'me')
+    throw new UsageError(`A user is an id or a @name, not ${user}.`)
   const scopes = scopesOf(command.scope ?? 'basic,follow', USER_SCOPES)
   const expires = command.expires === undefined ? null : command.expires
   if (expires !== null && !/^\d{1,10}$/.test(expires))

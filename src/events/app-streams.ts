@@ -36,8 +36,8 @@ export function createAppStreams(
   pause: (ms: number) => Promise<void>,
 ): AppStreams {
   const text = (name: string) => queries.get(`events/${name}`).statement
-  const write = (name: string, params: Record<string, unknown>) =>
-    graph.write(`events/${name}`, text(name), params)
+  const write = (name: string, params: Record<string, unknown>, once = false) =>
+    graph.write(`events/${name}`, text(name), params, graph.timeoutMs, once)
   const streamOf = ([id, objectTypes, key]: Row): AppStream => ({
     id: id as bigint,
     objectTypes: objectTypes as EventType[],
@@ -55,7 +55,8 @@ export function createAppStreams(
       if ((await read(client_id, null)).length >= MAX_STREAMS)
         throw badRequest(`an app has ${MAX_STREAMS} streams at most; delete one that is not needed.`)
       try {
-        return streamOf(only(await write('create-stream', { client_id, object_types, key })))
+        // Once: a repeat would make a second stream.
+        return streamOf(only(await write('create-stream', { client_id, object_types, key }, true)))
       } catch (error) {
         if (failureKind(error) !== 'conflict') throw error
         throw badRequest(
@@ -66,7 +67,8 @@ export function createAppStreams(
     list: async (clientId) =>
       (await read(clientId, null)).map(streamOf).sort((a, b) => (a.id < b.id ? -1 : 1)),
     find: async (clientId, id) => streamOf(only(await read(clientId, id))),
-    remove: async (client_id, id) => streamOf(only(await write('delete-stream', { client_id, id }))),
+    // Once: a repeat would not find the stream.
+    remove: async (client_id, id) => streamOf(only(await write('delete-stream', { client_id, id }, true))),
     async connect(client_id, id, connection, purge) {
       const taken = await write('take-stream', { client_id, id, connection, purge }).then(only)
       let [place, objectTypes, wasConnected, takenAt] = taken

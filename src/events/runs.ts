@@ -40,14 +40,22 @@ export async function asRun<T>(
   const id = known ?? randomUUID()
   let begun: Promise<unknown> | undefined = known === undefined ? undefined : Promise.resolve()
   let timer: NodeJS.Timeout | undefined
+  let touching: Promise<unknown> | undefined
   const touch = () => write(parts, 'touch-run', { run: id, reason })
+  const touchAgain = () => {
+    touching ??= touch()
+      .catch(() => undefined)
+      .finally(() => {
+        touching = undefined
+      })
+  }
   const run: Run = {
     id,
     reason,
     changed: true,
     async changing() {
       begun ??= touch()
-      timer ??= setInterval(() => touch().catch(() => undefined), TOUCH_MS).unref()
+      timer ??= setInterval(touchAgain, TOUCH_MS).unref()
       try {
         await begun
       } catch (error) {
@@ -61,6 +69,8 @@ export async function asRun<T>(
     return await work(run)
   } finally {
     clearInterval(timer)
+    // If it came after the end, it would create the run again, whose `reset` would follow a minute later.
+    await touching
     if (begun !== undefined)
       await ending(() => write(parts, 'end-run', { run: id, reason, changed: run.changed }))
   }

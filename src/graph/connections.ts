@@ -31,7 +31,8 @@ export function createConnections(options: Connection, routed: boolean): Connect
   let busy = 0
   // The reject functions of all pending calls.
   const waiting = new Set<(reason: GraphUnavailable) => void>()
-  const bookmarkManager = routed ? neo4j.bookmarkManager() : undefined
+  const newBookmarks = () => (routed ? neo4j.bookmarkManager() : undefined)
+  let bookmarkManager = newBookmarks()
 
   function open(access: 'READ' | 'WRITE', after?: string): Opened {
     busy += 1
@@ -84,6 +85,8 @@ export function createConnections(options: Connection, routed: boolean): Connect
     busy = 0
     driver.close().catch(() => undefined)
     driver = connect(options)
+    // A database that was put back to an older state never reaches the bookmarks of before, and keeps every call waiting for them.
+    bookmarkManager = newBookmarks()
     rejectWaiting('slow')
   }
 

@@ -147,6 +147,8 @@ export function createCache(maxBytes: number, ordinal: () => bigint | undefined)
     kept = fresh()
     tokensOf.clear()
     changed = new Map()
+    // Read points from before this are refused by their epoch. A log that was put back continues at lower ordinals.
+    knownSince = 0n
     waiting = []
   }
 

@@ -40,8 +40,15 @@ export function createMemory(
 ): Memory {
   const cache: Cache = createCache(maxBytes, () => logPoll.ordinal)
   const logPoll = createLogPoll(log, cache.replica, options)
-  const read: Graph['read'] = (name, text, params, timeoutMs) =>
-    graph.read(name, text, params, timeoutMs, logPoll.bookmark)
+  const read: Graph['read'] = async (name, text, params, timeoutMs) => {
+    try {
+      return await graph.read(name, text, params, timeoutMs, logPoll.bookmark)
+    } catch (error) {
+      // A database that was put back to an older state never reaches the bookmark. A poll finds that out; requests with a JWT fail here before they poll.
+      if (logPoll.bookmark !== undefined) logPoll.poll().catch(() => undefined)
+      throw error
+    }
+  }
   return { graph: { read }, logPoll, cache }
 }
 

@@ -86,12 +86,18 @@ export async function beginsToListen(subscription: Subscription): Promise<void> 
   throw unavailable('slow')
 }
 
-/** Finds the token of the call once more: it may have been revoked after the request began and before anybody listened for that. */
+/** Throws a 401 if the token was revoked since the request began, has expired, or its user was deleted. A JWT can only lose its user here. */
+async function checkAgain(parts: Parts, { hash, user }: Token): Promise<void> {
+  if (hash !== null) return void (await parts.tokens.findByHash(hash))
+  const form = { viewer: false, annotations: false }
+  const found = user === null ? [] : await parts.users.fetch([user.id], null, form)
+  if (found.length === 0) throw unauthorized('invalid-token', 'The token is not valid.')
+}
+
+/** Checks the token of the call once more: it may have been revoked after the request began and before anybody listened for that. */
 async function recheck(parts: Parts, call: Call, subscription: Subscription): Promise<void> {
-  const { hash } = call.token as Token
-  if (hash === null) return
   await beginsToListen(subscription)
-  await parts.tokens.findByHash(hash).catch((error: unknown) => {
+  await checkAgain(parts, call.token as Token).catch((error: unknown) => {
     subscription.end('left')
     throw error
   })
@@ -116,7 +122,8 @@ export async function listEvents(parts: Parts, call: Call): Promise<Answer> {
         const until = monotonic() + seconds * 1000
         for (let left = seconds * 1000; page.events.length === 0 && left > 0; left = until - monotonic()) {
           await subscription.wait(page.upTo, left)
-          if (subscription.ended === 'token') throw unauthorized('not-authorized', 'The token was revoked.')
+          // What ended it may be older than the token: the tail can read only now that all tokens until then were revoked.
+          if (subscription.ended === 'token') await checkAgain(parts, call.token as Token)
           if (subscription.ended !== null) break
           page = await nextEvents({ older: log.search, subscription, wanted }, page.upTo, count)
         }

@@ -13,7 +13,9 @@ import { wallClock } from '../clock.ts'
 import { ApiError, unauthorized } from '../http/errors.ts'
 import { parseReference } from '../users/reference.ts'
 import type { Users } from '../users/users.ts'
+import { keepClients } from './jwt-clients.ts'
 import { createKeyFinder, type FindKey, type Keys } from './jwt-keys.ts'
+import type { TokenStore } from './store.ts'
 import { type Token, USER_SCOPES } from './token.ts'
 
 export type JwtVerifier = {
@@ -29,14 +31,16 @@ const MAX_LENGTH = 16_000
 // Each check of a signature takes a fifth of a millisecond, so a forged token must not cause many.
 const MAX_KEYS_TRIED = 3
 
-/** `now` gives milliseconds since 1970; `maxFollowing` is the limit for every such token, null for none. */
+/** `now` gives milliseconds since 1970; `maxFollowing` is the limit for apps that have none of their own, null for none. */
 export function createJwtVerifier(
   jwt: { issuer: string; audience: string; userClaim: string },
   users: Pick<Users, 'fetch'>,
+  tokens: Pick<TokenStore, 'findClient'>,
   maxFollowing: bigint | null,
   now: () => number = wallClock,
 ): JwtVerifier {
   const keys = createKeyFinder(jwt.issuer, now)
+  const findClient = keepClients((clientId) => tokens.findClient(clientId))
 
   async function verified(text: string): Promise<JWTPayload> {
     try {
@@ -68,19 +72,21 @@ export function createJwtVerifier(
       const payload = await verified(text)
       const id = userIdOf(payload[jwt.userClaim])
       if (id === null) throw invalid()
-      const [item] = await users.fetch([id], null, { viewer: false, annotations: false })
-      if (item === undefined) throw invalid()
       const given = typeof payload.scope === 'string' ? payload.scope.split(' ') : []
-      const clientId = [payload.client_id, payload.azp].find(
-        (claim) => typeof claim === 'string' && claim !== '',
-      )
-      const app = typeof clientId === 'string' ? clientId : ''
+      const named = [payload.client_id, payload.azp].find((claim) => typeof claim === 'string' && claim !== '')
+      const clientId = typeof named === 'string' ? named : ''
+      const [[item], client] = await Promise.all([
+        users.fetch([id], null, { viewer: false, annotations: false }),
+        clientId === '' ? null : findClient(clientId),
+      ])
+      if (item === undefined) throw invalid()
       return {
         kind: 'user',
         user: { id, type: userTypeOf(item[0]) },
         scopes: USER_SCOPES.filter((scope) => scope === 'basic' || given.includes(scope)),
-        app: { client_id: app, name: app, link: '' },
-        maxFollowing,
+        // An app that is not registered here has its id as its name.
+        app: { client_id: clientId, name: client?.name ?? clientId, link: client?.link ?? '' },
+        maxFollowing: client?.maxFollowing ?? maxFollowing,
         expiresAt: BigInt(Math.floor(payload.exp as number)),
         hash: null,
       }

@@ -65,7 +65,13 @@ export function createTokenStore(
     size: 64,
     inFlight: 4,
     waiting: 5_000,
-    run: (hashes) => graph.read('tokens/find', text('find'), { batch: { hashes } }),
+    async run(hashes) {
+      const found: Row[] = []
+      // Cypher promises no order of rows.
+      for (const row of await graph.read('tokens/find', text('find'), { batch: { hashes } }))
+        found[Number(row[0])] = row
+      return found
+    },
   })
   // A result is a row of the statement without its number, or null if the user or the client does not exist.
   const creations = createBatch<TokenProperties, Row | null>({

@@ -34,7 +34,7 @@ export type Accounts = {
 }
 
 const MAX_TRIES = 8
-// Relationships deleted in one transaction, during which other writers wait (about 20 ms).
+// Tokens or relationships deleted in one transaction, during which other writers wait (about 20 ms).
 const PURGE_STEP = 1_000n
 // The timeout of one step of a deletion. Only the account system deletes users, so it may wait for the lock longer than other calls.
 const DELETION_MS = 10_000
@@ -153,10 +153,11 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
   }
 
   async function purge(id: bigint): Promise<void> {
-    for (let left = true; left; ) {
-      const [row] = await write('purge', { id, limit: PURGE_STEP }, DELETION_MS)
-      left = row !== undefined && (row[0] as bigint) > 0n
-    }
+    for (const step of ['purge-tokens', 'purge'])
+      for (let left = true; left; ) {
+        const [row] = await write(step, { id, limit: PURGE_STEP }, DELETION_MS)
+        left = row?.[0] === PURGE_STEP
+      }
     // A profile that cannot be written keeps its moved_to, which the audit finds, and not the user from being deleted.
     for (const [other] of await read('moved-to', { id }))
       await forgetMove(other as bigint, id).catch((error: unknown) => {

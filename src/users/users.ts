@@ -56,7 +56,9 @@ export function createUsers(graph: Pick<Graph, 'read'>, queries: Queries): Graph
     weight: (usernames) => usernames.length,
     async run(requests) {
       const rows = await graph.read('users/find', find, { batch: { usernames: requests.flat() } })
-      const ids = rows.map((row) => row[1] as bigint | null)
+      const ids: (bigint | null)[] = []
+      // Cypher promises no order of rows.
+      for (const [n, id] of rows) ids[Number(n)] = id as bigint | null
       return requests.map((usernames) => ids.splice(0, usernames.length))
     },
   })

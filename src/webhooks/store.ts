@@ -83,8 +83,8 @@ export function createWebhooks(graph: Graph, queries: Queries): Webhooks {
   const read = (name: string, params: Record<string, unknown>) =>
     graph.read(`webhooks/${name}`, text(name), params)
   const one = ([row]: Row[]) => (row === undefined ? null : webhookOf(row[0]))
-  async function write(name: string, params: Record<string, unknown>): Promise<Webhook | null> {
-    const hook = one(await graph.write(`webhooks/${name}`, text(name), params))
+  async function write(name: string, params: Record<string, unknown>, once = false): Promise<Webhook | null> {
+    const hook = one(await graph.write(`webhooks/${name}`, text(name), params, graph.timeoutMs, once))
     if (hook !== null) changed()
     return hook
   }
@@ -111,7 +111,8 @@ export function createWebhooks(graph: Graph, queries: Queries): Webhooks {
       }
       return write('change', { id, client_id: clientId, changes, enable, left_out: LEFT_OUT })
     },
-    remove: (id, clientId) => write('remove', { id, client_id: clientId }),
+    // Once: a repeat would not find the webhook.
+    remove: (id, clientId) => write('remove', { id, client_id: clientId }, true),
     onChange(listener) {
       changed = listener
     },

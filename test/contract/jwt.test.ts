@@ -1,10 +1,15 @@
 // Tokens of the platform's own identity provider, over HTTP, against a key server on loopback.
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { createParts } from '../../src/create-parts.ts'
 import { publicJwk, startIdentityProvider } from '../support/identity-provider.ts'
 import { startTestService } from '../support/service.ts'
 
 const idp = await startIdentityProvider()
-afterAll(() => idp.close())
+const parts = createParts(inject('neo4j'), { maxFollowing: null })
+afterAll(async () => {
+  idp.close()
+  await parts.graph.close()
+})
 const settings = { JWT_ISSUER: idp.issuer, JWT_AUDIENCE: 'follow-graph', MAX_FOLLOWING: '9' }
 const service = await startTestService(settings)
 const [ada, bo] = await service.users(2)
@@ -52,6 +57,21 @@ describe('a JWT of the issuer', () => {
     })
     const refused = await service.call('POST', `/users/${bo!.id}/follow`, { token })
     expect([refused.status, refused.body.meta.error_slug]).toEqual([403, 'missing-scope'])
+  })
+
+  it('has the name, the link and the limit of its app, if that is registered', async () => {
+    const registered = { name: 'My app', link: 'https://example.org', scopes: ['basic'], maxFollowing: 1n }
+    const { client_id } = await parts.tokens.createClient(registered)
+    const [cy, di, ed] = await service.users(3)
+    const token = await jwt({ sub: cy!.id, client_id })
+    expect((await service.call('GET', '/token', { token })).body.data).toMatchObject({
+      app: { client_id, name: 'My app', link: 'https://example.org' },
+      limits: { following: 1 },
+    })
+    const follow = (id: string) => service.call('POST', `/users/${id}/follow`, { token })
+    expect((await follow(di!.id)).status).toBe(200)
+    const refused = await follow(ed!.id)
+    expect([refused.status, refused.body.meta.error_slug]).toEqual([507, 'follow-limit'])
   })
 
   it('cannot be revoked here: 403', async () => {

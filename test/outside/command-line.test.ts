@@ -114,6 +114,13 @@ describe('settings and folders', () => {
     expectSentence(await run(['serve'], { PORT: 'http' }), /^The setting PORT must be integer: /, 2)
   })
 
+  it.each(['bo', 'me', '0', '@'])('a user that is none ends `token create` with 2: %s', async (user) => {
+    // Before a database is looked for: none can be started in this folder.
+    const none = { NEO4J_URI: undefined, NEO4J_PASSWORD: undefined, NEO4J_USERNAME: undefined }
+    const said = await run(['token', 'create', user, '--data', '/dev/null/data'], none)
+    expectSentence(said, /^A user is an id or a @name, not /, 2)
+  })
+
   it('a port that is taken, and a host that is not of this machine', async () => {
     const port = String(await listening(createServer()))
     expectSentence(

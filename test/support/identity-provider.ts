@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import { ApiError } from '../../src/http/errors.ts'
 import { createJwtVerifier, type JwtVerifier } from '../../src/tokens/jwt.ts'
+import type { Client } from '../../src/tokens/store.ts'
 import type { Item } from '../../src/users/item.ts'
 import { renderProfile } from '../../src/users/profile.ts'
 
@@ -33,6 +34,16 @@ const stored = new Map<bigint, Item[0]>([
 const users = {
   fetch: async (ids: bigint[]): Promise<Item[]> =>
     ids.flatMap((id) => (stored.has(id) ? [[stored.get(id), 0n, 0n, null, null] as Item] : [])),
+}
+
+/** The one app that is registered, and how often apps were looked up. */
+const tokens = {
+  lookUps: 0,
+  async findClient(clientId: string): Promise<Client | null> {
+    tokens.lookUps += 1
+    if (clientId !== 'registered') return null
+    return { name: 'My app', link: 'https://example.org', scopes: ['basic'], secretHash: null, maxFollowing: 3n }
+  },
 }
 
 /** Starts the server; one a test file. */
@@ -73,7 +84,14 @@ export async function startIdentityProvider() {
       idp.verifier = idp.verifierOf(idp.issuer, userClaim, maxFollowing)
     },
     verifierOf: (issuer: string, userClaim = 'sub', maxFollowing: bigint | null = 100n): JwtVerifier =>
-      createJwtVerifier({ issuer, audience: 'follow-graph', userClaim }, users, maxFollowing, () => idp.time),
+      createJwtVerifier(
+        { issuer, audience: 'follow-graph', userClaim },
+        users,
+        tokens,
+        maxFollowing,
+        () => idp.time,
+      ),
+    lookUps: () => tokens.lookUps,
     good: (): JWTPayload => ({
       iss: idp.issuer,
       aud: 'follow-graph',

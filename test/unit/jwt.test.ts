@@ -67,6 +67,16 @@ describe('a JWT that holds', () => {
     expect((await idp.verifier.find(await idp.sign({ client_id: undefined }))).app.client_id).toBe('')
   })
 
+  it('has the name, the link and the limit of its app where that is registered, and does not ask each time', async () => {
+    const before = idp.lookUps()
+    const named = await idp.sign({ client_id: 'registered' })
+    for (const { app, maxFollowing } of [await idp.verifier.find(named), await idp.verifier.find(named)]) {
+      expect(app).toEqual({ client_id: 'registered', name: 'My app', link: 'https://example.org' })
+      expect(maxFollowing).toBe(3n)
+    }
+    expect(idp.lookUps() - before).toBe(1)
+  })
+
   it('is told from our own tokens by its form', async () => {
     expect(idp.verifier.isJwt(await idp.sign())).toBe(true)
     expect(idp.verifier.isJwt(new UnsecuredJWT(idp.good()).encode())).toBe(true)

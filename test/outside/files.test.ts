@@ -81,6 +81,7 @@ const NONE: [what: string, content: Uint8Array | string, sentence: RegExp][] = [
   ],
   ['gzip in gzip', gzipSync(gzipSync(list(3))), /is compressed twice/],
   ['bzip2', Buffer.concat([Buffer.from('BZh91AY&SY'), noise(500)]), /bzip2/],
+  ['bzip2 of nothing', Buffer.from('425a683917724538509000000000', 'hex'), /bzip2/],
   ['zstd', Buffer.concat([Buffer.from('28b52ffd', 'hex'), noise(500)]), /zstd/],
   ['xz', Buffer.concat([Buffer.from('fd377a585a00', 'hex'), noise(500)]), /xz/],
   ['brotli', brotliCompressSync(list(3_000)), /is not text|has no column|is not UTF-8/],

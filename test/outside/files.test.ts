@@ -1,10 +1,11 @@
 // Files that are no lists: one readable sentence and status 1, before anything goes in, and nothing on the terminal that it would obey.
 // Long, because every case is the same command on another file.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, inject, it, vi } from 'vitest'
+import { lines as bulkLines } from '../../src/transfer/import/bulk-lines.ts'
 import { endPrograms, runProgram } from '../support/program.ts'
 import { startTestService } from '../support/service.ts'
 import { freshIds, removeFiles, runImport } from './reading.ts'
@@ -254,6 +255,15 @@ describe('import', () => {
     const path = file('both.csv', 'id\n1\n')
     expect((await run('import', '--users', path, '--reject', join(folder, '.', 'both.csv'))).status).toBe(2)
     expect(readFileSync(path, 'utf8')).toBe('id\n1\n')
+  })
+
+  it('a full disk is told in one sentence', async () => {
+    if (!existsSync('/dev/full')) return
+    const sentence = '/dev/full does not fit on the disk: make room, or name another folder.'
+    const users = file('rejected.csv', 'id\nx\n')
+    await expect(runImport({ users, reject: '/dev/full' })).rejects.toThrow(sentence)
+    // What a long import writes for Neo4j's loader.
+    expect(() => bulkLines('/dev/full', 'header').end()).toThrow(sentence)
   })
 })
 

@@ -7,6 +7,7 @@ import type { Parts } from '../parts.ts'
 import { FOLLOWS, RELATION_KINDS, REQUESTS, type RelationKind } from '../relations/kinds.ts'
 import { isReadOnce } from '../transfer/import/bytes.ts'
 import { readAddresses, readMastodon, withoutLocked } from '../transfer/import/mastodon-file.ts'
+import { sayWhoMovedToNobody } from '../transfer/import/moved-to.ts'
 import type { BulkOptions, ImportCounts, ImportOptions } from '../transfer/import/options.ts'
 import { paceOf } from '../transfer/import/pace.ts'
 import { createListener } from '../transfer/import/positions.ts'
@@ -209,6 +210,8 @@ async function intoGraph(
     }
     end()
   }
+  // Last, because a file of relationships may create the users.
+  if (command.users !== undefined && options.dryRun !== true) await sayWhoMovedToNobody(parts, say)
 }
 
 async function* oneBatch<Record>(records: Record[]): AsyncGenerator<Record[]> {

@@ -3,7 +3,7 @@
 import { wallClock } from '../../clock.ts'
 import { failureKind } from '../../graph/failures.ts'
 import type { Step } from '../../graph/graph.ts'
-import { isoTextOfMs, isoTextOrNull } from '../../graph/values.ts'
+import { isoTextOfMs } from '../../graph/values.ts'
 import type { Parts } from '../../parts.ts'
 import { FOLLOWS, REQUESTS, type RelationKind } from '../../relations/kinds.ts'
 import { type RelationRecord, statementOf } from '../relation.ts'
@@ -12,6 +12,7 @@ import { type AssignedIds, readAssignedIds } from './assigned-ids.ts'
 import { FIXUPS } from './fixups.ts'
 import { createKnownUsers } from './known-users.ts'
 import { type ImportCounts, type ImportOptions, TIMEOUT_MS } from './options.ts'
+import { differs, distinctPairs, type Existing, findExisting, keyOf, linesInTurn, linesOf, type Pair } from './pairs.ts'
 import { refuse } from './positions.ts'
 import { blockedReason, followedReason, idTaken, notKnown } from './reasons.ts'
 
@@ -21,18 +22,7 @@ const BATCH_SIZE = 5_000
 const LOCKED_MS = 30_000
 const TRIES = 5
 
-type Pair = {
-  record: RelationRecord
-  key: string
-  from: bigint
-  to: bigint
-  id: bigint | null
-  date: string | null
-  /** The id of the existing relationship. */
-  current?: unknown
-}
-/** The relationship of a pair in the graph; `blocked`: one of the two users blocks the other. */
-type Existing = { exists: boolean; id: unknown; at: bigint | null; blocked: boolean }
+const NONE: ReadonlySet<string> = new Set()
 
 /**
  * Writes relationships that do not exist yet. Users that do not exist are created with defaults, or their lines are refused.
@@ -47,7 +37,7 @@ export async function importRelations(
   options: ImportOptions,
   counts: ImportCounts,
 ): Promise<void> {
-  const { plural, from, to, at } = kind
+  const { plural, from, to } = kind
   const now = options.now ?? wallClock
   const statement = (name: string, of: RelationKind = kind) =>
     statementOf(of, parts.queries.get(`transfer/${name}`).statement)
@@ -55,73 +45,56 @@ export async function importRelations(
   let assigned: AssignedIds | undefined // read when the file gives its first id
   options.began ??= await highestAssigned(parts)
   const { began } = options
+  const lastWins = options.replace === true
   let late = 0
-  // Pairs whose line was refused for its id: later lines of these pairs are skipped.
-  const refused = new Set<string>()
   const count = (key: keyof ImportCounts, by: number) => {
     counts[key] = (counts[key] ?? 0) + by
   }
-  const reject = ({ record }: Pair, reason: string): false => {
+  const reject = ({ record }: Pair, reason: string): void => {
     count(plural, -1)
     refuse(options, file, record, reason)
-    return false
   }
-  const rejectId = (pair: Pair): false => {
-    refused.add(pair.key)
-    return reject(pair, idTaken(pair.id as bigint, plural))
-  }
-
-  async function findExisting(pairs: Pair[], of: RelationKind = kind): Promise<Map<number, Existing>> {
-    const params = { from: pairs.map((pair) => pair.from), to: pairs.map((pair) => pair.to) }
-    const rows = await parts.graph.read('transfer/existing', statement('existing', of), params, TIMEOUT_MS)
-    return new Map(
-      rows.map(([n, exists, id, made, blocked]) => [
-        Number(n),
-        { exists: exists === true, id, at: made as bigint | null, blocked: blocked === true },
-      ]),
-    )
+  const rejectId = (pair: Pair) => reject(pair, idTaken(pair.id as bigint, plural))
+  const rejectLines = (pair: Pair, reason: string) => {
+    for (const line of linesOf(pair)) reject(line, reason)
   }
 
-  // Sorts a batch into pairs to create and pairs to replace, without the pairs that the previous batch is writing.
+  // Sorts a batch into pairs to create and pairs to replace. Lines of pairs that the previous batch is writing are put aside.
   async function prepare(
     batch: RelationRecord[],
     writing: ReadonlySet<string>,
-  ): Promise<{ make: Pair[]; replace: Pair[] }> {
+  ): Promise<{ make: Pair[]; replace: Pair[]; aside: RelationRecord[] }> {
     await knownUsers.ensure(batch.flatMap((record) => [record[from] as bigint, record[to] as bigint]))
-    const distinct = new Map<string, Pair>()
+    const lines: RelationRecord[] = []
+    const aside: RelationRecord[] = []
     for (const record of batch) {
       const [a, b] = [record[from] as bigint, record[to] as bigint]
       if (options.knownUsers && !(knownUsers.has(a) && knownUsers.has(b))) {
         refuse(options, file, record, notKnown(knownUsers.has(a) ? b : a))
         continue
       }
-      count(plural, 1)
-      const key = `${a},${b}`
-      if (writing.has(key) || refused.has(key) || (options.replace !== true && distinct.has(key))) continue
-      distinct.set(key, {
-        record,
-        key,
-        from: a,
-        to: b,
-        id: (record.id as bigint | undefined) ?? null,
-        date: (record[at] as string | undefined) ?? null,
-      })
+      if (writing.has(keyOf(kind, record))) aside.push(record)
+      else lines.push(record)
     }
-    const all = [...distinct.values()]
-    const found = await findExisting(all)
-    const follows = kind === REQUESTS ? await findExisting(all, FOLLOWS) : new Map<number, Existing>()
+    count(plural, lines.length)
+    const all = distinctPairs(lines, kind, lastWins)
+    const found = await findExisting(parts, kind, all)
+    const follows =
+      kind === REQUESTS ? await findExisting(parts, FOLLOWS, all) : new Map<number, Existing>()
     const isBarred = kind === FOLLOWS || kind === REQUESTS
     const make: Pair[] = []
     const replace: Pair[] = []
     all.forEach((pair, n) => {
       const old = found.get(n)
-      if (follows.get(n)?.exists === true) reject(pair, followedReason(pair))
+      if (follows.get(n)?.exists === true) rejectLines(pair, followedReason(pair))
       else if (old === undefined || (!old.exists && (!isBarred || !old.blocked))) make.push(pair)
       else if (old.exists) {
-        if (options.replace === true && differs(pair, old)) replace.push({ ...pair, current: old.id })
-      } else reject(pair, blockedReason(pair))
+        if (!lastWins || !differs(pair, old)) return
+        for (const line of linesOf(pair)) line.current = old.id
+        replace.push(pair)
+      } else rejectLines(pair, blockedReason(pair))
     })
-    return { make, replace }
+    return { make, replace, aside }
   }
 
   const columns = (pairs: Pair[]) => ({
@@ -132,18 +105,23 @@ export async function importRelations(
     highest: pairs.reduce((most, { id }) => (id !== null && id > most ? id : most), 0n),
   })
 
-  // The pairs without an id or with a free one; the others are reported.
+  // Of each pair the first line without an id or with a free one; the lines before that are reported.
   async function withFreeIds(pairs: Pair[]): Promise<Pair[]> {
-    if (assigned === undefined && pairs.some(({ id }) => id !== null))
+    if (assigned === undefined && pairs.some((pair) => linesOf(pair).some(({ id }) => id !== null)))
       assigned = await readAssignedIds(parts, kind)
     const ids = assigned
     if (ids === undefined) return pairs
-    return pairs.filter((pair) => {
-      if (pair.id === null || pair.id === pair.current) return true
-      if (!ids.claim(pair.id)) return rejectId(pair)
-      if (pair.id <= began) late += 1
-      return true
-    })
+    const free = new Map<string, Pair>()
+    for (const line of linesInTurn(pairs, lastWins)) {
+      if (free.has(line.key)) continue
+      const has = line.id === null || line.id === line.current
+      if (!has && !ids.claim(line.id as bigint)) rejectId(line)
+      else {
+        free.set(line.key, line)
+        if (!has && (line.id as bigint) <= began) late += 1
+      }
+    }
+    return [...free.values()]
   }
 
   // Called with the sequence before and after a transaction, which skipped rows whose ids other clients may have drawn meanwhile.
@@ -181,7 +159,7 @@ export async function importRelations(
           if (refused === undefined) continue
           for (const [n] of removed[place] ?? []) {
             const pair = pairs[Number(n)] as Pair
-            reject(pair, refused(pair))
+            rejectLines(pair, refused(pair))
             left -= 1
           }
         }
@@ -189,7 +167,7 @@ export async function importRelations(
       } catch (error) {
         if (failureKind(error) !== 'conflict' || tries === TRIES) throw error
         // Another client has created one of these pairs since the check.
-        const found = await findExisting(pairs)
+        const found = await findExisting(parts, kind, pairs)
         pairs = pairs.filter((_, n) => found.get(n)?.exists !== true)
       }
     }
@@ -212,28 +190,37 @@ export async function importRelations(
     return Number(replaced)
   }
 
+  // Under `dryRun` nothing is written, so that lines that were put aside would count once more.
+  const prepareAgain = async (aside: RelationRecord[]): Promise<Pair[]> => {
+    if (options.dryRun !== true && aside.length > 0) return (await prepare(aside, NONE)).make
+    count(plural, aside.length)
+    return []
+  }
+
   async function write(pairs: { make: Pair[]; replace: Pair[] }): Promise<void> {
     if (options.dryRun === true) {
       count(`made_${plural}`, (await withFreeIds(pairs.make)).length)
-      if (options.replace === true) count(`replaced_${plural}`, (await withFreeIds(pairs.replace)).length)
+      if (lastWins) count(`replaced_${plural}`, (await withFreeIds(pairs.replace)).length)
       return
     }
     await options.pace?.before(pairs.make.length + pairs.replace.length)
     count(`made_${plural}`, await make(pairs.make))
-    if (options.replace === true) count(`replaced_${plural}`, await replace(pairs.replace))
+    if (lastWins) count(`replaced_${plural}`, await replace(pairs.replace))
   }
 
-  let writing: ReadonlySet<string> = new Set()
+  let writing = NONE
   let done: Promise<void> = Promise.resolve()
   try {
     const size = Math.min(BATCH_SIZE, options.pace?.most ?? BATCH_SIZE)
     for await (const batch of records) {
       for (let start = 0; start < batch.length; start += size) {
         // With `replace` the last line of a pair wins, so a batch is checked only after the previous one was written.
-        if (options.replace === true) await done.then(() => (writing = new Set()))
+        if (lastWins) await done.then(() => (writing = NONE))
         const rows = batch.slice(start, start + size)
         const pairs = await prepare(rows, writing)
         await done
+        // What the previous batch has written of these pairs is known only now; with `replace` there are none.
+        for (const pair of await prepareAgain(pairs.aside)) pairs.make.push(pair)
         writing = new Set(pairs.make.map(({ key }) => key))
         done = write(pairs)
         // It is awaited above or below; until then a rejection must not count as unhandled.
@@ -247,9 +234,4 @@ export async function importRelations(
     options.say?.(
       `${late} ${plural} have ids up to ${began}, the highest id when this import began: lists sort them by these ids, and requests for new ones (since_id) do not return them.`,
     )
-}
-
-function differs(pair: Pair, existing: Existing): boolean {
-  const date = isoTextOrNull(existing.at)
-  return (pair.id !== null && pair.id !== existing.id) || (pair.date !== null && pair.date !== date)
 }

@@ -103,3 +103,14 @@ describe('a line whose id is taken costs no other line of its pair', () => {
     expect(await follows()).toEqual(['1,2,5', '3,4,20'])
   })
 })
+
+it('says how many follows and requests the blocks of the files have ended', async () => {
+  await take({ requests: ['5,6,'] })
+  expect(await take({ follows: ['1,2,', '2,1,', '3,4,'], blocks: ['2,1,', '6,5,', '7,8,'] })).toMatchObject({
+    made_follows: 3,
+    made_blocks: 3,
+    bad: 0,
+  })
+  expect(told).toEqual(['3 follows or requests were ended, because the file has blocks between their users.'])
+  expect((await follows()).map((row) => row.slice(0, 3))).toEqual(['3,4'])
+})

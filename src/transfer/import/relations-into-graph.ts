@@ -5,7 +5,7 @@ import { failureKind } from '../../graph/failures.ts'
 import type { Step } from '../../graph/graph.ts'
 import { isoTextOfMs } from '../../graph/values.ts'
 import type { Parts } from '../../parts.ts'
-import { FOLLOWS, REQUESTS, type RelationKind } from '../../relations/kinds.ts'
+import { BLOCKS, FOLLOWS, REQUESTS, type RelationKind } from '../../relations/kinds.ts'
 import { type RelationRecord, statementOf } from '../relation.ts'
 import { highestAssigned } from '../sequence.ts'
 import { type AssignedIds, readAssignedIds } from './assigned-ids.ts'
@@ -47,6 +47,7 @@ export async function importRelations(
   const { began } = options
   const lastWins = options.replace === true
   let late = 0
+  let ended = 0 // by blocks
   const count = (key: keyof ImportCounts, by: number) => {
     counts[key] = (counts[key] ?? 0) + by
   }
@@ -156,6 +157,7 @@ export async function importRelations(
         } else for (const pair of pairs) if (pair.id !== null) rejectId(pair)
         let left = Number(made)
         for (const [place, { refused }] of fixups.entries()) {
+          if (kind === BLOCKS) ended += Number(removed[place]?.[0]?.[0] ?? 0)
           if (refused === undefined) continue
           for (const [n] of removed[place] ?? []) {
             const pair = pairs[Number(n)] as Pair
@@ -230,6 +232,8 @@ export async function importRelations(
   } finally {
     await done
   }
+  if (ended > 0)
+    options.say?.(`${ended} follows or requests were ended, because the file has blocks between their users.`)
   if (late > 0)
     options.say?.(
       `${late} ${plural} have ids up to ${began}, the highest id when this import began: lists sort them by these ids, and requests for new ones (since_id) do not return them.`,

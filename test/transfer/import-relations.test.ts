@@ -3,11 +3,18 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { audit } from '../../src/commands/audit.ts'
 import { importFiles } from '../../src/commands/import.ts'
 import { readConfig } from '../../src/config.ts'
+import { createParts } from '../../src/create-parts.ts'
+import type { Parts } from '../../src/parts.ts'
+import { FOLLOWS } from '../../src/relations/kinds.ts'
+import { assignedIds } from '../../src/transfer/import/assigned-ids.ts'
 import { createBulkFiles } from '../../src/transfer/import/bulk-files.ts'
 import type { ImportCounts } from '../../src/transfer/import/options.ts'
 import { createListener } from '../../src/transfer/import/positions.ts'
+import { importRelations } from '../../src/transfer/import/relations-into-graph.ts'
+import { startProxy } from '../faults/proxy.ts'
 import { readFollows } from '../support/follows-file.ts'
 import { ownGraph } from '../support/own-graph.ts'
 
@@ -33,6 +40,7 @@ beforeEach(async () => {
 
 const HEADERS = {
   follows: 'follower_id,followee_id,id',
+  mutes: 'muter_id,muted_id,id',
   blocks: 'blocker_id,blocked_id,id',
   requests: 'requester_id,requested_id,id',
 }
@@ -113,4 +121,104 @@ it('says how many follows and requests the blocks of the files have ended', asyn
   })
   expect(told).toEqual(['3 follows or requests were ended, because the file has blocks between their users.'])
   expect((await follows()).map((row) => row.slice(0, 3))).toEqual(['3,4'])
+})
+
+describe('others who write meanwhile', () => {
+  type Record = { follower_id: bigint; followee_id: bigint; id?: bigint }
+  const load = async (parts: Parts, records: AsyncIterable<Record[]>) => {
+    const bad: (string | undefined)[] = []
+    const counts: ImportCounts = { users: 0, follows: 0, made_users: 0, made_follows: 0, bad: 0 }
+    const options = {
+      knownUsers: false,
+      changing: async () => undefined,
+      bad: ({ reason }: { reason: string }) => void bad.push(/the id (\d+)/.exec(reason)?.[1]),
+    }
+    await importRelations(parts, FOLLOWS, 'file', records, options, counts)
+    return { bad, follows: counts.follows, made: counts.made_follows }
+  }
+  const clean = async () =>
+    expect(await audit(readConfig(graph.settings()), { data: 'unused' }), printed).toBe(0)
+
+  it('ids that they drew are free, unless a relationship of the same kind has them', async () => {
+    const some = (first: number, last: number): Record[] =>
+      Array.from({ length: last - first + 1 }, (_, n) => ({
+        follower_id: BigInt(first + n + 10),
+        followee_id: 3n,
+        id: BigInt(first + n),
+      }))
+    async function* records() {
+      yield [{ follower_id: 1n, followee_id: 2n, id: 1n }]
+      await vi.waitFor(async () => expect(await follows()).toHaveLength(1), 10_000)
+      await take({ mutes: ['1,2,1000'] })
+      await graph.cypher(`MATCH (a:User {id: 1}), (b:User {id: 2})
+        CREATE (b)-[:FOLLOWS {id: 500, follower_id: 2, followee_id: 1, followed_at: datetime()}]->(a)`)
+      yield some(2, 900)
+      yield some(901, 1_100)
+    }
+    expect(await load(graph.parts, records())).toEqual({ bad: ['500'], follows: 1_099, made: 1_099 })
+    expect(await follows()).toHaveLength(1_100)
+    await clean()
+  })
+
+  it('two imports at once, each of one half of a file, write all of it', async () => {
+    // Ids in no order, as they are in an export.
+    const lines = Array.from(
+      { length: 12_000 },
+      (_, n) => `${1 + (n % 100)},${200 + Math.floor(n / 100)},${((n * 7_919) % 12_007) + 1}`,
+    )
+    await take({ mutes: Array.from({ length: 318 }, (_, n) => `${n + 2},1,`) })
+    printed = ''
+    const halves = [lines.slice(0, 6_000), lines.slice(6_000)].map((half, n) =>
+      file(`half-${n}.csv`, [HEADERS.follows, ...half]),
+    )
+    const config = readConfig(graph.settings())
+    // A pace of 5,000 lines a second makes batches of 1,000, so that the two take turns.
+    const paced = { data: 'unused', pace: '5000' }
+    await Promise.all(halves.map((path) => importFiles(config, { ...paced, follows: path })))
+    for (const counts of printed.trimEnd().split('\n'))
+      expect(JSON.parse(counts)).toMatchObject({ follows: 6_000, made_follows: 6_000, bad: 0 })
+    expect(new Set(await follows())).toEqual(new Set(lines))
+    await clean()
+  })
+
+  it('what is written counts as written if the connection breaks before the answer', async () => {
+    const proxy = await startProxy(graph.kit.neo4j.uri, 1)
+    const parts = createParts({ ...graph.kit.neo4j, uri: proxy.uri }, readConfig(graph.settings()))
+    // The end of a COMMIT: no other statement of the import is in a transaction of several.
+    proxy.only = '\u0012\0\0'
+    proxy.faults = {
+      get 'cut-late'() {
+        return proxy.struck['cut-late'] === 0 ? 1 : 0
+      },
+    } as typeof proxy.faults
+    async function* records() {
+      yield [
+        { follower_id: 1n, followee_id: 2n, id: 5n },
+        { follower_id: 3n, followee_id: 4n },
+        { follower_id: 5n, followee_id: 6n, id: 9n },
+      ]
+      yield [{ follower_id: 7n, followee_id: 8n, id: 12n }]
+    }
+    try {
+      expect(await load(parts, records())).toEqual({ bad: [], follows: 4, made: 4 })
+      expect(proxy.struck['cut-late']).toBe(1)
+    } finally {
+      await parts.graph.close()
+      await proxy.close()
+    }
+    expect(await follows()).toEqual(['1,2,5', '5,6,9', '3,4,11', '7,8,12'])
+    await clean()
+  })
+})
+
+it('ids are uncertain that others have drawn between the transactions of an import', () => {
+  const ids = assignedIds()
+  for (let n = 0n; n < 1_000n; n += 1n) ids.wrote(10n * n + 5n, 10n * n + 8n)
+  expect(ids.known).toBe(9_998n)
+  for (const n of [0n, 1n, 499n, 998n]) {
+    const drawn = Array.from({ length: 10 }, (_, at) => 10n * n + 1n + BigInt(at)).map(ids.isUncertain)
+    // Of each ten, 6 to 8 are of the import.
+    expect(drawn).toEqual([true, true, true, true, true, false, false, false, true, true])
+  }
+  expect(ids.isUncertain(20_000n)).toBe(false)
 })

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Config } from '../config.ts'
 import { stateOf } from '../database/bulk.ts'
 import { asRun } from '../events/runs.ts'
+import { patientGraph } from '../graph/patient.ts'
 import type { Parts } from '../parts.ts'
 import { FOLLOWS, RELATION_KINDS, REQUESTS, type RelationKind } from '../relations/kinds.ts'
 import { isReadOnce } from '../transfer/import/bytes.ts'
@@ -99,14 +100,16 @@ export async function importFiles(
     const file = command[what === 'users' ? what : what.plural]
     return file === undefined ? [] : [sourceOf(config, what, file, options, counts, rejects)]
   })
-  const regular = (parts: Parts, run?: string) =>
-    asRun(
+  const regular = (given: Parts, run?: string) => {
+    const parts = { ...given, graph: patientGraph(given.graph, say) }
+    return asRun(
       parts,
       'import',
       ({ changing }) =>
         intoGraph(parts, sources, command, as !== undefined, { ...options, changing }, counts),
       run,
     )
+  }
   try {
     if (!mayBulkImport(config, command, bulkBytes))
       await withParts(config, command.data, (parts) => regular(parts))

@@ -2,11 +2,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import neo4j from 'neo4j-driver'
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { audit } from '../../src/commands/audit.ts'
 import { importFiles } from '../../src/commands/import.ts'
 import { readConfig } from '../../src/config.ts'
 import { createParts } from '../../src/create-parts.ts'
+import { TAKE_LOCK } from '../../src/graph/log-entry.ts'
 import type { Parts } from '../../src/parts.ts'
 import { FOLLOWS } from '../../src/relations/kinds.ts'
 import { assignedIds } from '../../src/transfer/import/assigned-ids.ts'
@@ -209,6 +211,23 @@ describe('others who write meanwhile', () => {
     expect(await follows()).toEqual(['1,2,5', '5,6,9', '3,4,11', '7,8,12'])
     await clean()
   })
+})
+
+it('an import waits for another writer who holds the lock for long', async () => {
+  const { uri, username, password } = graph.kit.neo4j
+  const driver = neo4j.driver(uri, neo4j.auth.basic(username, password))
+  try {
+    const other = await driver.session().beginTransaction()
+    await other.run(TAKE_LOCK)
+    const importing = take({ follows: ['1,2,'] })
+    // The database gives up the wait for a lock after two seconds.
+    await vi.waitFor(() => expect(told).toContainEqual(expect.stringMatching(/in time \(slow\)\. Waiting/)), 30_000)
+    await other.rollback()
+    expect(await importing).toMatchObject({ made_follows: 1 })
+    expect(told).toHaveLength(1)
+  } finally {
+    await driver.close()
+  }
 })
 
 it('ids are uncertain that others have drawn between the transactions of an import', () => {

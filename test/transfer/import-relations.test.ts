@@ -99,7 +99,7 @@ describe('a line whose id is taken costs no other line of its pair', () => {
     const files = createBulkFiles(place, options, counts, 'run')
     const path = file('follows.csv', [HEADERS.follows, ...LINES])
     for await (const batch of readFollows(path, createListener(options.bad)))
-      files.follows(batch as Parameters<typeof files.follows>[0], path)
+      files.follows(batch, path)
     files.end()
     expect([counts.follows, counts.made_follows, bad]).toEqual([3, 2, [3, 6]])
     const [, ...rows] = readFileSync(join(place, 'follows.csv'), 'utf8').trimEnd().split('\n')
@@ -126,8 +126,8 @@ it('says how many follows and requests the blocks of the files have ended', asyn
 })
 
 describe('others who write meanwhile', () => {
-  type Record = { follower_id: bigint; followee_id: bigint; id?: bigint }
-  const load = async (parts: Parts, records: AsyncIterable<Record[]>) => {
+  type Follow = { follower_id: bigint; followee_id: bigint; id?: bigint }
+  const load = async (parts: Parts, records: AsyncIterable<Follow[]>) => {
     const bad: (string | undefined)[] = []
     const counts: ImportCounts = { users: 0, follows: 0, made_users: 0, made_follows: 0, bad: 0 }
     const options = {
@@ -142,7 +142,7 @@ describe('others who write meanwhile', () => {
     expect(await audit(readConfig(graph.settings()), { data: 'unused' }), printed).toBe(0)
 
   it('ids that they drew are free, unless a relationship of the same kind has them', async () => {
-    const some = (first: number, last: number): Record[] =>
+    const some = (first: number, last: number): Follow[] =>
       Array.from({ length: last - first + 1 }, (_, n) => ({
         follower_id: BigInt(first + n + 10),
         followee_id: 3n,

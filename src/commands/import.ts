@@ -3,10 +3,12 @@ import { randomUUID } from 'node:crypto'
 import type { Config } from '../config.ts'
 import { stateOf } from '../database/bulk.ts'
 import { asRun } from '../events/runs.ts'
+import { patientGraph } from '../graph/patient.ts'
 import type { Parts } from '../parts.ts'
 import { FOLLOWS, RELATION_KINDS, REQUESTS, type RelationKind } from '../relations/kinds.ts'
 import { isReadOnce } from '../transfer/import/bytes.ts'
 import { readAddresses, readMastodon, withoutLocked } from '../transfer/import/mastodon-file.ts'
+import { sayWhoMovedToNobody } from '../transfer/import/moved-to.ts'
 import type { BulkOptions, ImportCounts, ImportOptions } from '../transfer/import/options.ts'
 import { paceOf } from '../transfer/import/pace.ts'
 import { createListener } from '../transfer/import/positions.ts'
@@ -98,14 +100,16 @@ export async function importFiles(
     const file = command[what === 'users' ? what : what.plural]
     return file === undefined ? [] : [sourceOf(config, what, file, options, counts, rejects)]
   })
-  const regular = (parts: Parts, run?: string) =>
-    asRun(
+  const regular = (given: Parts, run?: string) => {
+    const parts = { ...given, graph: patientGraph(given.graph, say) }
+    return asRun(
       parts,
       'import',
       ({ changing }) =>
         intoGraph(parts, sources, command, as !== undefined, { ...options, changing }, counts),
       run,
     )
+  }
   try {
     if (!mayBulkImport(config, command, bulkBytes))
       await withParts(config, command.data, (parts) => regular(parts))
@@ -209,6 +213,8 @@ async function intoGraph(
     }
     end()
   }
+  // Last, because a file of relationships may create the users.
+  if (command.users !== undefined && options.dryRun !== true) await sayWhoMovedToNobody(parts, say)
 }
 
 async function* oneBatch<Record>(records: Record[]): AsyncGenerator<Record[]> {

@@ -1,6 +1,7 @@
 // The file of `import --reject`: the header of the imported file and its bad lines, as they were.
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import type { Raw } from '../transfer/import/lines.ts'
+import { writeBytes } from '../transfer/import/write-bytes.ts'
 import { say } from './connect.ts'
 
 /** `header` is written before the first bad line only. */
@@ -11,7 +12,7 @@ export function rejectFile(path: string): Rejects {
   const file = openSync(path, 'w')
   let header: string | undefined
   const line = (raw: Raw) =>
-    void writeSync(file, Buffer.concat([Buffer.from(raw as string), Buffer.from('\n')]))
+    writeBytes(file, path, Buffer.concat([Buffer.from(raw as string), Buffer.from('\n')]))
   return {
     header(raw) {
       header = raw

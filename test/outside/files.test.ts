@@ -1,10 +1,11 @@
 // Files that are no lists: one readable sentence and status 1, before anything goes in, and nothing on the terminal that it would obey.
 // Long, because every case is the same command on another file.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, inject, it, vi } from 'vitest'
+import { lines as bulkLines } from '../../src/transfer/import/bulk-lines.ts'
 import { endPrograms, runProgram } from '../support/program.ts'
 import { startTestService } from '../support/service.ts'
 import { freshIds, removeFiles, runImport } from './reading.ts'
@@ -81,6 +82,7 @@ const NONE: [what: string, content: Uint8Array | string, sentence: RegExp][] = [
   ],
   ['gzip in gzip', gzipSync(gzipSync(list(3))), /is compressed twice/],
   ['bzip2', Buffer.concat([Buffer.from('BZh91AY&SY'), noise(500)]), /bzip2/],
+  ['bzip2 of nothing', Buffer.from('425a683917724538509000000000', 'hex'), /bzip2/],
   ['zstd', Buffer.concat([Buffer.from('28b52ffd', 'hex'), noise(500)]), /zstd/],
   ['xz', Buffer.concat([Buffer.from('fd377a585a00', 'hex'), noise(500)]), /xz/],
   ['brotli', brotliCompressSync(list(3_000)), /is not text|has no column|is not UTF-8/],
@@ -253,6 +255,15 @@ describe('import', () => {
     const path = file('both.csv', 'id\n1\n')
     expect((await run('import', '--users', path, '--reject', join(folder, '.', 'both.csv'))).status).toBe(2)
     expect(readFileSync(path, 'utf8')).toBe('id\n1\n')
+  })
+
+  it('a full disk is told in one sentence', async () => {
+    if (!existsSync('/dev/full')) return
+    const sentence = '/dev/full does not fit on the disk: make room, or name another folder.'
+    const users = file('rejected.csv', 'id\nx\n')
+    await expect(runImport({ users, reject: '/dev/full' })).rejects.toThrow(sentence)
+    // What a long import writes for Neo4j's loader.
+    expect(() => bulkLines('/dev/full', 'header').end()).toThrow(sentence)
   })
 })
 

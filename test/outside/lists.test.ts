@@ -109,6 +109,17 @@ const WAYS: [way: string, written: (rows: Rows) => string | Uint8Array][] = [
   ],
 ]
 
+it.each<[what: string, read: Read<object>, content: string, records: number]>([
+  ['bzip2', readAddresses, 'BZh9and1@example.social\nbo@example.social\n', 2],
+  // The mark of a tar archive is at byte 257.
+  ['tar', readAddresses, `${'ann@example.soc\n'.repeat(16)}mustard@example.social\n`, 17],
+  ['tar of GNU', readUsers, `id,note\n1,${'x'.repeat(246)}mustar d\n2,\n`, 2],
+])('a text that has the mark of %s by chance is read', async (_, read, content, records) => {
+  const read_ = await readText(read, content)
+  expect(read_.bad).toEqual([])
+  expect(read_.records).toHaveLength(records)
+})
+
 describe.each(FILES)('$kind', ({ read, header, rows, records }) => {
   it.each(WAYS)('%s', async (_, written) => {
     const read_ = await readText(read, written([header, ...rows]))

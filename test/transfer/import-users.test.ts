@@ -78,6 +78,28 @@ describe.each([
   })
 })
 
+it('a username that a user of the file gives up goes to a later user of the same batch', async () => {
+  await take(['id,username', '1,Bob'])
+  expect(await take(['id,username', '1,carl', '2,bob'])).toBe('')
+  // What is swapped has no order in which it could be written: both lines are bad.
+  expect(await take(['id,username', '1,bob', '2,carl'])).toMatch(/:2: the username bob .*\n.*:3: the username carl /)
+  expect((await stored()).map(([id, username]) => [id, username])).toEqual([
+    ['1', 'carl'],
+    ['2', 'bob'],
+  ])
+})
+
+it('a move to oneself is a bad line, and a move to nobody is told', async () => {
+  const itself = await take(['id,moved_to', '1,1', '2,3', '3,'])
+  expect(itself).toMatch(/^\S+:2: user 1 cannot have moved to itself: leave moved_to empty\n$/)
+  expect((await stored()).map(([id]) => id)).toEqual(['2', '3'])
+  expect(await take(['id,moved_to', '4,99'])).toBe(
+    'moved_to names no other user for user 4 (99): import the missing users, or remove it with audit --repair.\n',
+  )
+  // Once the user is there, nothing is told.
+  expect(await take(['id,moved_to', '99,'])).toBe('')
+})
+
 it('users are created after one who has the last id that there is', async () => {
   await take(['id,username', '5,eve', '9223372036854775807,last'])
   expect((await graph.parts.accounts.create({ username: 'next' })).id).toBe(6n)

@@ -6,9 +6,11 @@ import { highestAssigned } from '../sequence.ts'
 import { relationPages } from '../walk.ts'
 
 export type AssignedIds = {
-  /** Reserves an id for the caller; false if another relationship has it, or may have it. */
+  /** Reserves an id for the caller; false if another relationship has it. Says nothing about an id that is uncertain. */
   claim(id: bigint): boolean
-  /** The ids up to this one are tracked; other clients may have drawn higher ones since. */
+  /** Whether another client has drawn the id since the ids were read: a relationship of this kind may have it, or one of another kind, or an event. */
+  isUncertain(id: bigint): boolean
+  /** The ids up to this one are tracked or uncertain; other clients may have drawn higher ones since. */
   readonly known: bigint
   /** Reports the sequence before and after a transaction of this import. Ids between `known` and `before` were drawn by other clients. */
   wrote(before: bigint, after: bigint): void
@@ -17,11 +19,23 @@ export type AssignedIds = {
 /** The ids of a graph that has no relationship of the kind yet; `add` records existing ones. */
 export function assignedIds(sequence = 0n): AssignedIds & { add(id: bigint): void } {
   const set = createIdSet()
+  // Intervals of ids that other clients have drawn, in ascending order.
   const others: { above: bigint; upTo: bigint }[] = []
   let known = sequence
   return {
-    claim: (id) => !others.some(({ above, upTo }) => id > above && id <= upTo) && set.add(id),
+    claim: (id) => set.add(id),
     add: (id) => void set.add(id),
+    isUncertain(id) {
+      // Finds the first interval that does not end below the id.
+      let [first, end] = [0, others.length]
+      while (first < end) {
+        const middle = (first + end) >> 1
+        if ((others[middle]?.upTo as bigint) < id) first = middle + 1
+        else end = middle
+      }
+      const interval = others[first]
+      return interval !== undefined && id > interval.above
+    },
     get known() {
       return known
     },

@@ -148,16 +148,19 @@ export function createBulkFiles(
         counts.follows += 1
         pairs.entry[0] = follower
         pairs.entry[1] = followee
-        // A later line of the same pair is skipped, even if this one is refused for its id.
-        if (!pairs.add()) continue
         const id = record.id as bigint | undefined
+        // A later line of the same pair is skipped, unless this one is refused for its id.
+        if (id === undefined ? !pairs.add() : pairs.find()) continue
         hasIds ||= id !== undefined
         if (id === undefined) someWithoutId = true
         else if (id <= assignedUpTo || !assigned.claim(id)) {
           counts.follows -= 1
           refuse(options, file, record, idTaken(id, 'follows'))
           continue
-        } else if (id > highest) highest = id
+        } else {
+          pairs.add()
+          if (id > highest) highest = id
+        }
         made.push({ record, ends: `${follower},${followee}` })
       }
       // The same ids as in a regular import, gaps included.

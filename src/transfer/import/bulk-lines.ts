@@ -1,7 +1,8 @@
 // Formats the columns and lines of files for Neo4j's bulk loader.
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { NODE_PROPERTIES } from '../../users/profile.ts'
 import type { UserRecord } from '../user.ts'
+import { writeBytes } from './write-bytes.ts'
 
 // The loader refuses fields that exceed its buffer of 4 MiB, and escaping and quoting make a text longer.
 const LONG = 100_000
@@ -20,8 +21,7 @@ export function lines(path: string, header: string): { add(line: string): void; 
   const file = openSync(path, 'w', 0o600)
   let block = `${header}\n`
   const flush = () => {
-    const bytes = Buffer.from(block)
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+    writeBytes(file, path, Buffer.from(block))
     block = ''
   }
   return {

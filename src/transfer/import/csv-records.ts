@@ -93,16 +93,18 @@ export function csvParser<R extends object>(
   return {
     parse,
     restartAfter(line) {
-      const { layout } = header as Header
+      const { layout, rows } = header as Header
+      const first = rows.unended?.line
       header = { layout, rows: csvRows(layout.delimiter, lineEnds) }
       doubtfulUntil = Number.POSITIVE_INFINITY
-      on.bad({ file: name, line, reason: NOT_CLOSED + alone(line, line + 1) })
+      const raw = first === undefined ? undefined : rawOf([first], lineEnds)
+      on.bad({ file: name, line, reason: NOT_CLOSED + alone(line, line + 1) }, raw)
     },
   }
 }
 
 const unended = ({ unended }: Rows): { unended: number } | object =>
-  unended === undefined ? {} : { unended }
+  unended === undefined ? {} : { unended: unended.number }
 
 const alone = (line: number, until: number): string =>
   until === line ? '' : `; line ${line} alone is left out, and reading goes on with line ${line + 1}`

@@ -19,8 +19,8 @@ export type Row =
 export type Rows = {
   /** Reads the row at `lines[at]`, which has the number `line`; `last`: no more lines follow the given ones. */
   next(lines: Line[], at: number, line: number, last: boolean): Row
-  /** The first line of a record that is too long and has not ended yet. */
-  readonly unended: number | undefined
+  /** The first line of a record that is too long and has not ended yet, and its number. */
+  readonly unended: { line: Line; number: number } | undefined
 }
 
 // A record whose end was not read yet. `used` of its lines were read; they are passed in again together with the next ones.
@@ -29,7 +29,7 @@ type Open = { record: CsvRecord; used: number; characters: number; flaw?: { line
 export function csvRows(delimiter: string, lineEnds: LineEnds): Rows {
   const lineBreak = lineEnds === 'lf' ? '\n' : ''
   let open: Open | undefined
-  let long: { record: CsvRecord; from: number; status: RecordStatus } | undefined
+  let long: { record: CsvRecord; first: Line; from: number; status: RecordStatus } | undefined
 
   function quoted(lines: Line[], at: number, first: number, last: boolean): Row {
     open ??= { record: csvRecord(delimiter, lineBreak), used: 0, characters: 0 }
@@ -48,7 +48,7 @@ export function csvRows(delimiter: string, lineEnds: LineEnds): Rows {
       }
       if (isPiece(line) || open.characters > MAX_BYTES) {
         record.discardText()
-        long = { record, from: first, status: 'open' }
+        long = { record, first: lines[at] as Line, from: first, status: 'open' }
         return done({ is: 'part', used: open.used })
       }
     }
@@ -62,7 +62,7 @@ export function csvRows(delimiter: string, lineEnds: LineEnds): Rows {
 
   return {
     get unended() {
-      return long?.from
+      return long === undefined ? undefined : { line: long.first, number: long.from }
     },
     next(lines, at, number, last) {
       const line = lines[at] as Line

@@ -6,11 +6,14 @@ export type LineEnds = 'lf' | 'cr'
 
 const [LF, CR] = [10, 13]
 const UNPACK = 'unpack it first (gzip alone is read as it is).'
+// Of bzip2 the digit and the mark of the first block (or of the end) belong to it: a line of text may begin with `BZh`.
+const BZIP2 = '425a683[1-9](314159265359|177245385090)'
+// Regular expressions for the first bytes in hexadecimal.
 const SIGNATURES: [signature: string, sentence: string][] = [
   ['504b0304', 'is a zip file or a spreadsheet: unpack it, or save its sheet as CSV in UTF-8.'],
   ['d0cf11e0a1b11ae1', 'is a spreadsheet: save its sheet as CSV in UTF-8.'],
   ['1f8b', 'is compressed twice: unpack it once.'],
-  ['425a68', `is compressed with bzip2: ${UNPACK}`],
+  [BZIP2, `is compressed with bzip2: ${UNPACK}`],
   ['fd377a585a00', `is compressed with xz: ${UNPACK}`],
   ['28b52ffd', `is compressed with zstd: ${UNPACK}`],
   ['377abcaf271c', `is a 7z archive: ${UNPACK}`],
@@ -28,7 +31,7 @@ export function hasLine(head: Buffer): boolean {
 /** How the lines of a file end, by its first bytes (`whole`: all its bytes). Throws an Error of one sentence if it is not UTF-8 text. */
 export function judgeHead(name: string, head: Buffer, whole: boolean): LineEnds {
   const digits = head.subarray(0, 16).toString('hex')
-  const found = SIGNATURES.find(([signature]) => digits.startsWith(signature))?.[1] ?? withoutSignature(head)
+  const found = SIGNATURES.find(([signature]) => new RegExp(`^${signature}`).test(digits))?.[1] ?? withoutSignature(head)
   if (found !== undefined) throw new Error(`${name} ${found}`)
   const lineEnds = lineEndsOf(head)
   const end = whole ? head.length : Math.max(head.lastIndexOf(LF), head.lastIndexOf(CR)) + 1
@@ -56,7 +59,9 @@ export function judgeHead(name: string, head: Buffer, whole: boolean): LineEnds 
 function withoutSignature(head: Buffer): string | undefined {
   const zeros = (at: number) => head.length > 8 && head[at] === 0 && head[at + 2] === 0 && head[at + 4] === 0
   if ((zeros(1) && head[0] !== 0) || (zeros(0) && head[1] !== 0)) return 'is UTF-16: save it as UTF-8.'
-  return head.toString('latin1', 257, 262) === 'ustar' ? `is a tar archive: ${UNPACK}` : undefined
+  // Text may have these letters there ("Mustard"), but not what follows them in an archive, and no zeros.
+  const isTar = ['ustar\0', 'ustar '].includes(head.toString('latin1', 257, 263)) && head.includes(0)
+  return isTar ? `is a tar archive: ${UNPACK}` : undefined
 }
 
 // The first line end outside quotes decides. A line of JSON contains none, and quotes that are never closed are ignored.

@@ -10,6 +10,9 @@ export const notKnown = (id: bigint): string =>
 export const busy = (id: bigint): string =>
   `user ${id} is being changed by many others at once: import the line again`
 
+/** For a line whose id other clients drew again and again while it was to be written. */
+export const contended = 'others are writing at the same time: import the line again'
+
 /** `plural` names the kind of relationships. */
 export const idTaken = (id: bigint, plural: string): string =>
   `the id ${id} is that of another of the ${plural}: leave it out, or write one that is free`

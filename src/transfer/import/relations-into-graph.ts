@@ -1,38 +1,22 @@
 // Imports relationships into the graph: one transaction per batch, while the next batch is read and checked.
 
-import { wallClock } from '../../clock.ts'
-import { failureKind } from '../../graph/failures.ts'
-import type { Step } from '../../graph/graph.ts'
-import { isoTextOfMs, isoTextOrNull } from '../../graph/values.ts'
 import type { Parts } from '../../parts.ts'
 import { FOLLOWS, REQUESTS, type RelationKind } from '../../relations/kinds.ts'
-import { type RelationRecord, statementOf } from '../relation.ts'
+import type { RelationRecord } from '../relation.ts'
 import { highestAssigned } from '../sequence.ts'
-import { type AssignedIds, readAssignedIds } from './assigned-ids.ts'
-import { FIXUPS } from './fixups.ts'
 import { createKnownUsers } from './known-users.ts'
-import { type ImportCounts, type ImportOptions, TIMEOUT_MS } from './options.ts'
+import type { ImportCounts, ImportOptions } from './options.ts'
+import { differs, distinctPairs, type Existing, findExisting, keyOf, linesOf, type Pair } from './pairs.ts'
 import { refuse } from './positions.ts'
-import { blockedReason, followedReason, idTaken, notKnown } from './reasons.ts'
+import { blockedReason, contended, followedReason, notKnown } from './reasons.ts'
+import { createRelationWriter } from './write-relations.ts'
 
 // Rows in one transaction; the service's writers wait for one such transaction at most.
 const BATCH_SIZE = 5_000
-// If this process hangs between two statements of a transaction, all writers wait for its lock until this timeout.
-const LOCKED_MS = 30_000
-const TRIES = 5
+const NONE: ReadonlySet<string> = new Set()
 
-type Pair = {
-  record: RelationRecord
-  key: string
-  from: bigint
-  to: bigint
-  id: bigint | null
-  date: string | null
-  /** The id of the existing relationship. */
-  current?: unknown
-}
-/** The relationship of a pair in the graph; `blocked`: one of the two users blocks the other. */
-type Existing = { exists: boolean; id: unknown; at: bigint | null; blocked: boolean }
+/** What is to be done for the pairs of a batch. */
+type Prepared = { make: Pair[]; replace: Pair[] }
 
 /**
  * Writes relationships that do not exist yet. Users that do not exist are created with defaults, or their lines are refused.
@@ -47,195 +31,103 @@ export async function importRelations(
   options: ImportOptions,
   counts: ImportCounts,
 ): Promise<void> {
-  const { plural, from, to, at } = kind
-  const now = options.now ?? wallClock
-  const statement = (name: string, of: RelationKind = kind) =>
-    statementOf(of, parts.queries.get(`transfer/${name}`).statement)
+  const { plural, from, to } = kind
+  const lastWins = options.replace === true
+  const size = Math.min(BATCH_SIZE, options.pace?.most ?? BATCH_SIZE)
   const knownUsers = createKnownUsers(parts, options, counts)
-  let assigned: AssignedIds | undefined // read when the file gives its first id
   options.began ??= await highestAssigned(parts)
   const { began } = options
-  let late = 0
-  // Pairs whose line was refused for its id: later lines of these pairs are skipped.
-  const refused = new Set<string>()
   const count = (key: keyof ImportCounts, by: number) => {
     counts[key] = (counts[key] ?? 0) + by
   }
-  const reject = ({ record }: Pair, reason: string): false => {
+  const reject = ({ record }: { record: RelationRecord }, reason: string): void => {
     count(plural, -1)
     refuse(options, file, record, reason)
-    return false
   }
-  const rejectId = (pair: Pair): false => {
-    refused.add(pair.key)
-    return reject(pair, idTaken(pair.id as bigint, plural))
+  const rejectLines = (pair: Pair, reason: string) => {
+    for (const line of linesOf(pair)) reject(line, reason)
   }
+  const writer = createRelationWriter(parts, kind, { ...options, began }, reject)
 
-  async function findExisting(pairs: Pair[], of: RelationKind = kind): Promise<Map<number, Existing>> {
-    const params = { from: pairs.map((pair) => pair.from), to: pairs.map((pair) => pair.to) }
-    const rows = await parts.graph.read('transfer/existing', statement('existing', of), params, TIMEOUT_MS)
-    return new Map(
-      rows.map(([n, exists, id, made, blocked]) => [
-        Number(n),
-        { exists: exists === true, id, at: made as bigint | null, blocked: blocked === true },
-      ]),
-    )
-  }
-
-  // Sorts a batch into pairs to create and pairs to replace, without the pairs that the previous batch is writing.
-  async function prepare(
+  // Counts the lines of a batch whose users exist, and refuses the others. Lines of pairs that are being written are put aside.
+  async function admit(
     batch: RelationRecord[],
     writing: ReadonlySet<string>,
-  ): Promise<{ make: Pair[]; replace: Pair[] }> {
+  ): Promise<{ lines: RelationRecord[]; aside: RelationRecord[] }> {
     await knownUsers.ensure(batch.flatMap((record) => [record[from] as bigint, record[to] as bigint]))
-    const distinct = new Map<string, Pair>()
+    const lines: RelationRecord[] = []
+    const aside: RelationRecord[] = []
     for (const record of batch) {
       const [a, b] = [record[from] as bigint, record[to] as bigint]
-      if (options.knownUsers && !(knownUsers.has(a) && knownUsers.has(b))) {
+      if (options.knownUsers && !(knownUsers.has(a) && knownUsers.has(b)))
         refuse(options, file, record, notKnown(knownUsers.has(a) ? b : a))
-        continue
-      }
-      count(plural, 1)
-      const key = `${a},${b}`
-      if (writing.has(key) || refused.has(key) || (options.replace !== true && distinct.has(key))) continue
-      distinct.set(key, {
-        record,
-        key,
-        from: a,
-        to: b,
-        id: (record.id as bigint | undefined) ?? null,
-        date: (record[at] as string | undefined) ?? null,
-      })
+      else if (writing.has(keyOf(kind, record))) aside.push(record)
+      else lines.push(record)
     }
-    const all = [...distinct.values()]
-    const found = await findExisting(all)
-    const follows = kind === REQUESTS ? await findExisting(all, FOLLOWS) : new Map<number, Existing>()
+    count(plural, lines.length + aside.length)
+    return { lines, aside }
+  }
+
+  // Sorts lines into pairs to create and pairs to replace.
+  async function prepare(lines: RelationRecord[]): Promise<Prepared> {
+    const all = distinctPairs(lines, kind, lastWins)
+    const found = await findExisting(parts, kind, all)
+    const follows =
+      kind === REQUESTS ? await findExisting(parts, FOLLOWS, all) : new Map<number, Existing>()
     const isBarred = kind === FOLLOWS || kind === REQUESTS
     const make: Pair[] = []
     const replace: Pair[] = []
     all.forEach((pair, n) => {
       const old = found.get(n)
-      if (follows.get(n)?.exists === true) reject(pair, followedReason(pair))
+      if (follows.get(n)?.exists === true) rejectLines(pair, followedReason(pair))
       else if (old === undefined || (!old.exists && (!isBarred || !old.blocked))) make.push(pair)
       else if (old.exists) {
-        if (options.replace === true && differs(pair, old)) replace.push({ ...pair, current: old.id })
-      } else reject(pair, blockedReason(pair))
+        if (!lastWins || !differs(pair, old)) return
+        for (const line of linesOf(pair)) line.current = old.id
+        replace.push(pair)
+      } else rejectLines(pair, blockedReason(pair))
     })
     return { make, replace }
   }
 
-  const columns = (pairs: Pair[]) => ({
-    from: pairs.map((pair) => pair.from),
-    to: pairs.map((pair) => pair.to),
-    ids: pairs.map((pair) => pair.id),
-    dates: pairs.map((pair) => (pair.date === null ? null : parts.graph.dateTime(pair.date))),
-    highest: pairs.reduce((most, { id }) => (id !== null && id > most ? id : most), 0n),
-  })
-
-  // The pairs without an id or with a free one; the others are reported.
-  async function withFreeIds(pairs: Pair[]): Promise<Pair[]> {
-    if (assigned === undefined && pairs.some(({ id }) => id !== null))
-      assigned = await readAssignedIds(parts, kind)
-    const ids = assigned
-    if (ids === undefined) return pairs
-    return pairs.filter((pair) => {
-      if (pair.id === null || pair.id === pair.current) return true
-      if (!ids.claim(pair.id)) return rejectId(pair)
-      if (pair.id <= began) late += 1
-      return true
-    })
-  }
-
-  // Called with the sequence before and after a transaction, which skipped rows whose ids other clients may have drawn meanwhile.
-  function written(pairs: Pair[], before: bigint, after: bigint): void {
-    const known = assigned?.known ?? before
-    for (const pair of pairs) if (pair.id !== null && pair.id > known && pair.id <= before) rejectId(pair)
-    assigned?.wrote(before, after)
-  }
-
-  async function make(wanted: Pair[]): Promise<number> {
-    for (let pairs = await withFreeIds(wanted), tries = 1; pairs.length > 0; tries += 1) {
-      const unnumbered = pairs.some(({ id }) => id === null) ? BigInt(pairs.length) : 0n
-      const params = {
-        ...columns(pairs),
-        unnumbered,
-        now: parts.graph.dateTime(isoTextOfMs(now())),
-        known: assigned?.known ?? 0n,
-      }
-      const steps: Step[] = [{ text: statement('relations'), params }]
-      // The pairs were checked before the transaction had the lock: if a pair now has both a block and a follow, the follow is removed.
-      const fixups = FIXUPS.get(kind) ?? []
-      for (const { file, of } of fixups)
-        steps.push({ text: statement(file, of), params: { from: params.from, to: params.to } })
-      await options.changing()
-      try {
-        const [rows, ...removed] = await parts.graph.transaction(`transfer/${plural}`, steps, LOCKED_MS)
-        const [made, before, start] = (rows?.[0] ?? []) as [bigint, bigint | null, bigint | null]
-        if (before !== null && start !== null) {
-          if (assigned !== undefined)
-            for (const [n, { id }] of pairs.entries()) if (id === null) assigned.claim(start + BigInt(n) + 1n)
-          written(pairs, before, start + unnumbered)
-        } else for (const pair of pairs) if (pair.id !== null) rejectId(pair)
-        let left = Number(made)
-        for (const [place, { refused }] of fixups.entries()) {
-          if (refused === undefined) continue
-          for (const [n] of removed[place] ?? []) {
-            const pair = pairs[Number(n)] as Pair
-            reject(pair, refused(pair))
-            left -= 1
-          }
-        }
-        return left
-      } catch (error) {
-        if (failureKind(error) !== 'conflict' || tries === TRIES) throw error
-        // Another client has created one of these pairs since the check.
-        const found = await findExisting(pairs)
-        pairs = pairs.filter((_, n) => found.get(n)?.exists !== true)
-      }
-    }
-    return 0
-  }
-
-  async function replace(wanted: Pair[]): Promise<number> {
-    const pairs = await withFreeIds(wanted)
-    if (pairs.length === 0) return 0
-    const params = { ...columns(pairs), known: assigned?.known ?? 0n }
-    await options.changing()
-    const [row] = await parts.graph.write(
-      `transfer/replace-${plural}`,
-      statement('replace-relations'),
-      params,
-      TIMEOUT_MS,
-    )
-    const [replaced, before] = row as [bigint, bigint | null]
-    if (before !== null) written(pairs, before, params.highest > before ? params.highest : before)
-    return Number(replaced)
-  }
-
-  async function write(pairs: { make: Pair[]; replace: Pair[] }): Promise<void> {
+  async function write({ make, replace }: Prepared): Promise<void> {
     if (options.dryRun === true) {
-      count(`made_${plural}`, (await withFreeIds(pairs.make)).length)
-      if (options.replace === true) count(`replaced_${plural}`, (await withFreeIds(pairs.replace)).length)
+      count(`made_${plural}`, (await writer.withFreeIds(make)).length)
+      if (lastWins) count(`replaced_${plural}`, (await writer.withFreeIds(replace)).length)
       return
     }
-    await options.pace?.before(pairs.make.length + pairs.replace.length)
-    count(`made_${plural}`, await make(pairs.make))
-    if (options.replace === true) count(`replaced_${plural}`, await replace(pairs.replace))
+    await options.pace?.before(make.length + replace.length)
+    count(`made_${plural}`, await writer.make(make))
+    if (lastWins) count(`replaced_${plural}`, await writer.replace(replace))
   }
 
-  let writing: ReadonlySet<string> = new Set()
+  // With `replace` the last line of a pair wins, so none may wait. Otherwise they are many together, because all ids are read for them.
+  const mayWait = lastWins ? 0 : BATCH_SIZE - 1
+  async function writeWaiting(): Promise<void> {
+    const lines = await writer.takeWaiting()
+    for (let at = 0; at < lines.length; at += size) await write(await prepare(lines.slice(at, at + size)))
+    if (writer.waiting > 0) for (const record of await writer.takeWaiting()) reject({ record }, contended)
+  }
+  async function writeBatch(pairs: Prepared): Promise<void> {
+    await write(pairs)
+    if (writer.waiting > mayWait) await writeWaiting()
+  }
+
+  let writing = NONE
   let done: Promise<void> = Promise.resolve()
   try {
-    const size = Math.min(BATCH_SIZE, options.pace?.most ?? BATCH_SIZE)
     for await (const batch of records) {
       for (let start = 0; start < batch.length; start += size) {
         // With `replace` the last line of a pair wins, so a batch is checked only after the previous one was written.
-        if (options.replace === true) await done.then(() => (writing = new Set()))
-        const rows = batch.slice(start, start + size)
-        const pairs = await prepare(rows, writing)
+        if (lastWins) await done.then(() => (writing = NONE))
+        const { lines, aside } = await admit(batch.slice(start, start + size), writing)
+        const pairs = await prepare(lines)
         await done
+        // Which of these pairs the previous batch has written is known only now. With `dryRun` it has written none, and they would count twice.
+        if (aside.length > 0 && options.dryRun !== true)
+          for (const pair of (await prepare(aside)).make) pairs.make.push(pair)
         writing = new Set(pairs.make.map(({ key }) => key))
-        done = write(pairs)
+        done = writeBatch(pairs)
         // It is awaited above or below; until then a rejection must not count as unhandled.
         done.catch(() => undefined)
       }
@@ -243,13 +135,13 @@ export async function importRelations(
   } finally {
     await done
   }
-  if (late > 0)
+  if (writer.waiting > 0) await writeWaiting()
+  if (writer.ended > 0)
     options.say?.(
-      `${late} ${plural} have ids up to ${began}, the highest id when this import began: lists sort them by these ids, and requests for new ones (since_id) do not return them.`,
+      `${writer.ended} follows or requests were ended, because the file has blocks between their users.`,
     )
-}
-
-function differs(pair: Pair, existing: Existing): boolean {
-  const date = isoTextOrNull(existing.at)
-  return (pair.id !== null && pair.id !== existing.id) || (pair.date !== null && pair.date !== date)
+  if (writer.late > 0)
+    options.say?.(
+      `${writer.late} ${plural} have ids up to ${began}, the highest id when this import began: lists sort them by these ids, and requests for new ones (since_id) do not return them.`,
+    )
 }

@@ -66,6 +66,8 @@ function toUser(cells: Cells, faults: string[]): UserRecord | undefined {
     const value = read(cells, faults, field)
     if (value !== undefined) fields[field.name] = value
   }
+  if (id !== undefined && fields.moved_to === id)
+    faults.push(`user ${id} cannot have moved to itself: leave moved_to empty`)
   return id === undefined ? undefined : { ...fields, id }
 }
 

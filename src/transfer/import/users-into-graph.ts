@@ -80,6 +80,9 @@ export async function importUsers(
         else refuse(options, file, record, nameTaken(wanted, owner))
         continue
       }
+      // A name that this user gives up is free for the users after it, as it would be in the next batch.
+      const former = before?.username_key
+      if (typeof former === 'string' && owners.get(former) === record.id) owners.delete(former)
       owners.set(wanted.toLowerCase(), record.id)
       if (profile.username === undefined && wanted !== `u${record.id}`)
         options.say?.(renamed(record.id, wanted))

@@ -453,6 +453,8 @@ export type Calls = {
       stream_id: string
       /** See the description of the route. */
       purge?: string
+      /** The last event that arrived: the stream continues after it if it was to continue later. 0 to 2^63-1. */
+      since_id?: string
     } & Show
     answer: types.Event
   }

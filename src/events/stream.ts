@@ -63,10 +63,8 @@ export async function sendEvents(options: StreamOptions, write: WritePiece): Pro
   const { subscription, format, json, reached } = options
   let at = options.since
   let silentSince = monotonic()
-  let sentAny = false
   await write(format.beat(at))
   while (subscription.ended === null) {
-    reached?.(at, sentAny)
     let texts: string[] = []
     try {
       const { events, upTo } = await nextEvents(options, at)
@@ -82,11 +80,14 @@ export async function sendEvents(options: StreamOptions, write: WritePiece): Pro
       await wait(UNAVAILABLE_DELAY_MS, undefined, { ref: false })
     }
     if (subscription.ended !== null) return
-    sentAny = texts.length > 0
+    const sendsEvents = texts.length > 0
     const left = silentSince + BEAT_MS - monotonic()
-    if (sentAny || left <= 0) {
+    const waits = !sendsEvents && left > 0
+    if (!waits) {
       silentSince = monotonic()
-      await write(sentAny ? texts.join('') : format.beat(at))
-    } else await subscription.wait(at, left)
+      await write(sendsEvents ? texts.join('') : format.beat(at))
+    }
+    reached?.(at, sendsEvents)
+    if (waits) await subscription.wait(at, left)
   }
 }

@@ -65,7 +65,7 @@ it('notices a lock that somebody keeps also where a change is tried each eleven 
   const rare = async (lock: () => Promise<void>) => {
     let counted = 0
     const graph = { ping: async () => undefined, read: async () => [], runAndRollBack: lock }
-    const watch = createWriterWatch(graph, { warn: () => undefined, counted: () => void (counted += 1) })
+    const watch = createWriterWatch(graph, { warn: () => undefined, counted: () => void counted++ })
     const fail = () => watch.observe({ name: 'changes/follow', ms: 1, failed: 'slow' })
     fail()
     await wait(11_000)

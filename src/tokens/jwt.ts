@@ -73,7 +73,9 @@ export function createJwtVerifier(
       const id = userIdOf(payload[jwt.userClaim])
       if (id === null) throw invalid()
       const given = typeof payload.scope === 'string' ? payload.scope.split(' ') : []
-      const named = [payload.client_id, payload.azp].find((claim) => typeof claim === 'string' && claim !== '')
+      const named = [payload.client_id, payload.azp].find(
+        (claim) => typeof claim === 'string' && claim !== '',
+      )
       const clientId = typeof named === 'string' ? named : ''
       const [[item], client] = await Promise.all([
         users.fetch([id], null, { viewer: false, annotations: false }),

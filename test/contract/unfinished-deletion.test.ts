@@ -70,7 +70,8 @@ CREATE (:Token {hash: $id + ' ' + n, kind: 'user', user_id: $id, client_id: 'fol
   const { statement } = queries.get('users/depart')
   await graph.write('users/depart', statement, { id }, 60_000)
   expect((await service.call('GET', '/token', { token: user!.token })).status).toBe(401)
-  const left = () => graph.read('test/tokens', 'MATCH (t:Token {user_id: $id}) RETURN count(t)', { id }, 60_000)
+  const left = () =>
+    graph.read('test/tokens', 'MATCH (t:Token {user_id: $id}) RETURN count(t)', { id }, 60_000)
   expect(await left()).toEqual([[2501n]])
   // A repeat finishes the deletion.
   expect((await service.call('DELETE', `/users/${id}`, { token: app })).status).toBe(200)

@@ -34,7 +34,8 @@ it('with a JWT, and with a neo4j:// address', { timeout: 240_000 }, async () => 
   const jwt = await idp.sign({ sub: user.id, exp: Math.floor(Date.now() / 1000) + 900 })
   const status = async (text: string) =>
     (await fetch(`${kit.url}/token`, { headers: { Authorization: `Bearer ${text}` } })).status
-  const write = () => routed.write('test', 'MERGE (n:Note) SET n.at = timestamp() RETURN 1').catch(() => 'failed')
+  const write = () =>
+    routed.write('test', 'MERGE (n:Note) SET n.at = timestamp() RETURN 1').catch(() => 'failed')
   const poll = { timeout: 60_000, interval: 500 }
 
   await database.stop()

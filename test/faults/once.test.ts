@@ -107,7 +107,12 @@ it('a lost answer of a registration of a client is asked for again, and its secr
   try {
     loseNext('tokens/create-client')
     const before = proxy.struck['cut-late']
-    const made = await parts.tokens.createClient({ name: 'C', link: '', scopes: ['basic'], maxFollowing: null })
+    const made = await parts.tokens.createClient({
+      name: 'C',
+      link: '',
+      scopes: ['basic'],
+      maxFollowing: null,
+    })
     expect(proxy.struck['cut-late'] - before).toBe(1)
     const form = { grant_type: 'client_credentials', ...made }
     expect((await direct.call('POST', '/oauth/access_token', { form })).status).toBe(200)

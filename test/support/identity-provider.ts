@@ -42,7 +42,13 @@ const tokens = {
   async findClient(clientId: string): Promise<Client | null> {
     tokens.lookUps += 1
     if (clientId !== 'registered') return null
-    return { name: 'My app', link: 'https://example.org', scopes: ['basic'], secretHash: null, maxFollowing: 3n }
+    return {
+      name: 'My app',
+      link: 'https://example.org',
+      scopes: ['basic'],
+      secretHash: null,
+      maxFollowing: 3n,
+    }
   },
 }
 

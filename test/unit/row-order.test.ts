@@ -21,7 +21,12 @@ it('users by name', async () => {
     reading((name, n) => [n, ids[name] ?? null]),
     queries,
   )
-  expect(await Promise.all(['ada', 'nobody', 'bo', 'cy'].map(users.findByUsername))).toEqual([1n, null, 2n, 3n])
+  expect(await Promise.all(['ada', 'nobody', 'bo', 'cy'].map(users.findByUsername))).toEqual([
+    1n,
+    null,
+    2n,
+    3n,
+  ])
 })
 
 it('tokens', async () => {

@@ -64,9 +64,9 @@ async function take(files: Files, more: Partial<Command> = {}): Promise<Record<s
   return JSON.parse(printed)
 }
 const follows = async () =>
-  (
-    await graph.cypher('MATCH (a)-[f:FOLLOWS]->(b) RETURN a.id, b.id, f.id ORDER BY f.id')
-  ).map((row) => row.join())
+  (await graph.cypher('MATCH (a)-[f:FOLLOWS]->(b) RETURN a.id, b.id, f.id ORDER BY f.id')).map((row) =>
+    row.join(),
+  )
 const taken = (line: number, id: number) =>
   `${join(folder, 'follows.csv')}:${line}: the id ${id} is that of another of the follows: leave it out, or write one that is free`
 
@@ -98,8 +98,7 @@ describe('a line whose id is taken costs no other line of its pair', () => {
     const place = mkdtempSync(join(folder, 'loader-'))
     const files = createBulkFiles(place, options, counts, 'run')
     const path = file('follows.csv', [HEADERS.follows, ...LINES])
-    for await (const batch of readFollows(path, createListener(options.bad)))
-      files.follows(batch, path)
+    for await (const batch of readFollows(path, createListener(options.bad))) files.follows(batch, path)
     files.end()
     expect([counts.follows, counts.made_follows, bad]).toEqual([3, 2, [3, 6]])
     const [, ...rows] = readFileSync(join(place, 'follows.csv'), 'utf8').trimEnd().split('\n')
@@ -108,7 +107,9 @@ describe('a line whose id is taken costs no other line of its pair', () => {
 
   it('with --replace, where the last line counts', async () => {
     await take({ follows: ['1,2,5', '3,4,6'] })
-    expect(await take({ follows: ['3,4,20', '3,4,5'] }, { replace: true })).toMatchObject({ replaced_follows: 1 })
+    expect(await take({ follows: ['3,4,20', '3,4,5'] }, { replace: true })).toMatchObject({
+      replaced_follows: 1,
+    })
     expect(told).toEqual([taken(3, 5)])
     expect(await follows()).toEqual(['1,2,5', '3,4,20'])
   })
@@ -221,7 +222,10 @@ it('an import waits for another writer who holds the lock for long', async () =>
     await other.run(TAKE_LOCK)
     const importing = take({ follows: ['1,2,'] })
     // The database gives up the wait for a lock after two seconds.
-    await vi.waitFor(() => expect(told).toContainEqual(expect.stringMatching(/in time \(slow\)\. Waiting/)), 30_000)
+    await vi.waitFor(
+      () => expect(told).toContainEqual(expect.stringMatching(/in time \(slow\)\. Waiting/)),
+      30_000,
+    )
     await other.rollback()
     expect(await importing).toMatchObject({ made_follows: 1 })
     expect(told).toHaveLength(1)

@@ -82,7 +82,9 @@ it('a username that a user of the file gives up goes to a later user of the same
   await take(['id,username', '1,Bob'])
   expect(await take(['id,username', '1,carl', '2,bob'])).toBe('')
   // What is swapped has no order in which it could be written: both lines are bad.
-  expect(await take(['id,username', '1,bob', '2,carl'])).toMatch(/:2: the username bob .*\n.*:3: the username carl /)
+  expect(await take(['id,username', '1,bob', '2,carl'])).toMatch(
+    /:2: the username bob .*\n.*:3: the username carl /,
+  )
   expect((await stored()).map(([id, username]) => [id, username])).toEqual([
     ['1', 'carl'],
     ['2', 'bob'],

@@ -31,7 +31,8 @@ export function hasLine(head: Buffer): boolean {
 /** How the lines of a file end, by its first bytes (`whole`: all its bytes). Throws an Error of one sentence if it is not UTF-8 text. */
 export function judgeHead(name: string, head: Buffer, whole: boolean): LineEnds {
   const digits = head.subarray(0, 16).toString('hex')
-  const found = SIGNATURES.find(([signature]) => new RegExp(`^${signature}`).test(digits))?.[1] ?? withoutSignature(head)
+  const found =
+    SIGNATURES.find(([signature]) => new RegExp(`^${signature}`).test(digits))?.[1] ?? withoutSignature(head)
   if (found !== undefined) throw new Error(`${name} ${found}`)
   const lineEnds = lineEndsOf(head)
   const end = whole ? head.length : Math.max(head.lastIndexOf(LF), head.lastIndexOf(CR)) + 1

@@ -72,8 +72,7 @@ export async function importRelations(
   async function prepare(lines: RelationRecord[]): Promise<Prepared> {
     const all = distinctPairs(lines, kind, lastWins)
     const found = await findExisting(parts, kind, all)
-    const follows =
-      kind === REQUESTS ? await findExisting(parts, FOLLOWS, all) : new Map<number, Existing>()
+    const follows = kind === REQUESTS ? await findExisting(parts, FOLLOWS, all) : new Map<number, Existing>()
     const isBarred = kind === FOLLOWS || kind === REQUESTS
     const make: Pair[] = []
     const replace: Pair[] = []

@@ -152,12 +152,14 @@ export function createRelationWriter(
     const pairs = await withFreeIds(wanted)
     if (pairs.length === 0) return 0
     const params = columns(pairs)
+    const { highest, known } = params
     await options.changing()
     const text = statement('replace-relations')
     const [row] = await parts.graph.write(`transfer/replace-${plural}`, text, params, TIMEOUT_MS)
     const [count, before] = row as [bigint, bigint | null]
-    if (before !== null) assigned?.wrote(before, params.highest > before ? params.highest : before)
-    const skipped = skippedOf(pairs, params.known, before)
+    const raised = before !== null && highest > before
+    if (before !== null) assigned?.wrote(before, raised ? highest : before)
+    const skipped = skippedOf(pairs, known, before)
     if (skipped.length === 0) return Number(count)
     // If the first answer was lost, the statement was sent twice, and the second time it has skipped what it had changed.
     const found = await findExisting(parts, kind, skipped)

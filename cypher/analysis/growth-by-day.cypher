@@ -3,5 +3,7 @@
 // Example: day 2013-04-12, follows 31
 MATCH ()-[f:FOLLOWS]->()
 WHERE f.followed_at IS :: ZONED DATETIME NOT NULL
-RETURN date(f.followed_at) AS day, count(*) AS follows
+// The service writes all dates in UTC, Cypher may have written others.
+WITH date(datetime({epochSeconds: f.followed_at.epochSeconds})) AS day
+RETURN day, count(*) AS follows
 ORDER BY day;

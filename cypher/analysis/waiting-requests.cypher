@@ -3,5 +3,7 @@
 // Example: requester 31, requested 7, since 2013-04-12
 MATCH (a:User)-[q:REQUESTS]->(b:User)
 WHERE q.requested_at IS :: ZONED DATETIME NOT NULL
-RETURN a.id AS requester, b.id AS requested, date(q.requested_at) AS since
-ORDER BY q.requested_at, requester, requested LIMIT 20;
+WITH a, b, q.requested_at.epochSeconds AS asked
+ORDER BY asked, a.id, b.id LIMIT 20
+RETURN a.id AS requester, b.id AS requested, date(datetime({epochSeconds: asked})) AS since
+ORDER BY asked, requester, requested;

@@ -12,7 +12,7 @@ WITH from, to, base, at, CASE
   ELSE 'replaced'
 END AS state
 CALL (to, state) {
-  WITH to, coalesce(to.locked, false) AS locked, EXISTS { (to)-[:BLOCKS]-() } AS blocks WHERE state = 'moving'
+  WITH to, coalesce(to.locked = true, false) AS locked, EXISTS { (to)-[:BLOCKS]-() } AS blocks WHERE state = 'moving'
   MATCH (follower)-[f:FOLLOWS]->()
   USING INDEX SEEK f:FOLLOWS(followee_id, id)
   WHERE f.followee_id = $id AND f.id > $after AND f.id <= $up_to

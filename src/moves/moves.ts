@@ -7,7 +7,7 @@ import { GraphUnavailable } from '../graph/failures.ts'
 import type { Graph, Row } from '../graph/graph.ts'
 import type { Queries } from '../graph/queries.ts'
 import { badRequest } from '../http/errors.ts'
-import { movedProfile, storedText } from '../users/accounts.ts'
+import { profileWithoutKey, storedText } from '../users/accounts.ts'
 import { type Profile, profileOf } from '../users/profile.ts'
 import { createRefused, type Refused, type RefusedSlug } from './refused.ts'
 
@@ -62,7 +62,7 @@ export function createMoves(graph: Graph, queries: Queries, maxFollowing: bigint
     const stored = storedText(properties)
     return next === null
       ? { stored, properties: null, created_at: null }
-      : { stored, ...movedProfile(graph, next, wallClock).params }
+      : { stored, ...profileWithoutKey(graph, next, wallClock).params }
   }
 
   // Follows with ids above `upTo` are not moved; null if there is no such user.

@@ -67,10 +67,8 @@ export const writeMe =
     const show = showOf(call.query)
     const id = viewerOf(call)?.id
     if (id === undefined) throw new Error('a profile needs a user token: see routes/table.ts')
-    const written = await parts.accounts.change(id, false, (stored) => ({
-      ...(stored as Profile),
-      ...fields,
-    }))
+    const next = (stored: Profile | null) => ({ ...(stored as Profile), ...fields })
+    const written = await parts.accounts.change(id, false, next, true)
     if (written === null) throw noSuchUser()
     return answerUser(parts, call, id, show)
   }
@@ -94,12 +92,13 @@ export async function patchUser(parts: Parts, call: Call): Promise<Answer> {
   const id = provisionedId(call)
   const fields = patchUserFields(call.body)
   const show = showOf(call.query)
-  const written = await parts.accounts.change(id, false, (stored) => ({
+  const next = (stored: Profile | null) => ({
     ...(stored as Profile),
     ...fields,
     // created_at can only be set when the user is created.
     ...(stored?.created_at === undefined ? {} : { created_at: stored.created_at }),
-  }))
+  })
+  const written = await parts.accounts.change(id, false, next, fields.username === undefined)
   if (written === null) throw noSuchUser()
   return answerUser(parts, call, id, show)
 }

@@ -19,9 +19,15 @@ export type Accounts = {
   /**
    * Replaces the stored profile with the result of `next`, which is called with the stored profile, or with null if the user does not
    * exist and `create` is true. Resolves with the new profile, or with null if there is no such user and `create` is false.
-   * `next` is called again if somebody else changes the user meanwhile. Errors: 400 if another user has the username.
+   * `next` is called again if somebody else changes the user meanwhile. Errors: 400 if another user has the username; not with `keepsName`, which
+   * says that `next` leaves the username as it is: by Cypher a user may have got the name of another.
    */
-  change(id: bigint, create: boolean, next: (stored: Profile | null) => Profile): Promise<Profile | null>
+  change(
+    id: bigint,
+    create: boolean,
+    next: (stored: Profile | null) => Profile,
+    keepsName?: boolean,
+  ): Promise<Profile | null>
   /** Removes the user's `moved_to`, if that still is `to`. */
   forgetMove(id: bigint, to: bigint): Promise<void>
   /** Deletes the user and all its relationships; resolves with false if there is no such user. */
@@ -50,10 +56,12 @@ export function writtenProfile(graph: Pick<Graph, 'dateTime'>, profile: Profile,
 }
 
 /**
- * What a change of `moved_to` writes: everything but the key of the username. By Cypher a user may have got the name of another, and then the key
+ * What a change that is not about the username writes: everything but its key. By Cypher a user may have got the name of another, and then the key
  * could not be written. Until the audit mends that, the user keeps the key that it has.
  */
-export function movedProfile(...given: Parameters<typeof writtenProfile>): ReturnType<typeof writtenProfile> {
+export function profileWithoutKey(
+  ...given: Parameters<typeof writtenProfile>
+): ReturnType<typeof writtenProfile> {
   const { dated, params } = writtenProfile(...given)
   const { username_key: _, ...properties } = params.properties
   return { dated, params: { ...params, properties } }
@@ -121,8 +129,9 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
     id: bigint,
     create: boolean,
     next: (stored: Profile | null) => Profile,
-    written = writtenProfile,
+    keepsName = false,
   ): Promise<Profile | null> {
+    let written = writtenProfile
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
       const [row] = await read('profile', { id })
       const properties = (row?.[0] ?? null) as Record<string, unknown> | null
@@ -138,7 +147,9 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
       } catch (error) {
         if (failureKind(error) !== 'conflict') throw error
         const refusal = await taken(id, profile.username ?? `u${id}`)
-        if (refusal.message.includes('username')) throw refusal
+        if (!refusal.message.includes('username')) continue
+        if (!keepsName || written === profileWithoutKey) throw refusal
+        written = profileWithoutKey
       }
     }
     throw badRequest('this user is being changed by many others at once; try again.')
@@ -149,7 +160,7 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
       const { moved_to, ...others } = stored as Profile
       return moved_to === to ? others : (stored as Profile)
     }
-    await change(id, false, next, movedProfile)
+    await change(id, false, next, true)
   }
 
   async function purge(id: bigint): Promise<void> {
@@ -171,16 +182,21 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
     forgetMove,
 
     async create(user) {
+      let given = user
       for (let tries = 1; ; tries += 1) {
         try {
-          return await add(user)
+          return await add(given)
         } catch (error) {
           if (failureKind(error) !== 'conflict') throw error
           const id = user.id ?? (await nextId())
-          const refusal = await taken(id, user.username ?? `u${id}`)
+          const refusal = await taken(id, given.username ?? `u${id}`)
+          if (tries === MAX_TRIES) throw refusal
+          if (refusal.message.includes('username')) {
+            if (user.username !== undefined) throw refusal
+            // The default name is taken: another one, as an import gives it.
+            given = { ...user, username: `u${id.toString(36)}_${tries + 1}` }
+          } else if (user.id !== undefined) throw refusal
           // If the caller gave no id, another creation may have taken the next free id meanwhile: try again.
-          if (user.id !== undefined || refusal.message.includes('username') || tries === MAX_TRIES)
-            throw refusal
         }
       }
     },

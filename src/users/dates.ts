@@ -1,4 +1,5 @@
 // Reads dates as texts: those of request bodies and files, whose day and time must exist, and those of nodes.
+import { isoTextOrNull } from '../graph/values.ts'
 
 const FORM =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: ?(?:Z|UTC|GMT|([+-])(\d\d)(?::?(\d\d)(?::(\d\d))?)?))?)?$/i
@@ -30,11 +31,14 @@ export function utcSeconds(text: string): string | undefined {
   return iso.length === 24 ? `${iso.slice(0, 19)}Z` : undefined
 }
 
-/** `2012-12-31T13:22:55Z` for a date of a node: a datetime of the driver, a text or seconds since 1970. Undefined for anything else. */
+/**
+ * `2012-12-31T13:22:55Z` for a date of a node: a datetime of the driver, a text or seconds since 1970. Undefined for anything else, and for
+ * numbers beyond the year 9999, such as the milliseconds of Cypher's timestamp().
+ */
 export function isoSeconds(value: unknown): string | undefined {
   if (value === null || value === undefined || typeof value === 'boolean') return undefined
+  if (typeof value === 'bigint') return isoTextOrNull(value) ?? undefined
   // The driver adds the name of a time zone, which Date does not know: 2020-01-02T03:04:05+01:00[Europe/Berlin].
-  const text = String(value).replace(/\[[^\]]*\]$/, '')
-  const date = new Date(typeof value === 'bigint' ? Number(value) * 1000 : text)
+  const date = new Date(String(value).replace(/\[[^\]]*\]$/, ''))
   return Number.isNaN(date.getTime()) ? undefined : `${date.toISOString().slice(0, 19)}Z`
 }

@@ -65,7 +65,9 @@ export const imageProperties = (name: string) => [`${name}_url`, `${name}_width`
 const pixels = (value: unknown): number =>
   typeof value === 'bigint' && value > 0n && Number.isSafeInteger(Number(value)) ? Number(value) : 0
 
+// Newer versions of Node also take offsets such as +01:00, which are no names and which older ones refuse.
 const isTimezone = (name: string): boolean => {
+  if (!/^[A-Za-z]/.test(name)) return false
   try {
     new Intl.DateTimeFormat('en', { timeZone: name })
     return true

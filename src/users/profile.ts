@@ -73,9 +73,15 @@ export const difference = (
 export const isStored = (stored: Record<string, unknown>, right: Record<string, unknown>): boolean =>
   Object.entries(right).every(([key, value]) => isSame(stored[key], value))
 
+// Drivers for JavaScript write a plain number as a float. Neo4j finds that user by the integer, too, so it is the user's id.
+function idOf(id: unknown): bigint {
+  if (typeof id === 'bigint') return id
+  return typeof id === 'number' && Number.isInteger(id) ? BigInt(id) : 0n
+}
+
 /** A profile from the properties of a node. */
 export function profileOf(properties: Record<string, unknown>): Profile {
-  const profile: Record<string, unknown> = { id: typeof properties.id === 'bigint' ? properties.id : 0n }
+  const profile: Record<string, unknown> = { id: idOf(properties.id) }
   for (const { name, rules } of FIELDS) {
     const value = rules.read(properties)
     if (value !== undefined) profile[name] = value

@@ -50,8 +50,8 @@ export const RANKS = 'abcdefghijklmno'
 function folded(text: string): string {
   if (/^[\x20-\x7e]*$/.test(text)) return text.toLowerCase()
   const plain = (part: string) => part.normalize('NFKD').replace(MARKS, '')
-  // First to upper case, which turns "ß" into "SS".
-  const lower = plain(plain(text).toUpperCase().toLowerCase())
+  // By way of upper case, which turns "ß" into "SS"; but first to lower case, because the capital "ẞ" has no other upper case.
+  const lower = plain(plain(text).toLowerCase().toUpperCase().toLowerCase())
   return lower.replace(STROKED, (letter) => LETTERS[letter] as string).normalize('NFC')
 }
 

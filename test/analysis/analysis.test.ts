@@ -18,7 +18,7 @@ const chance = () => {
 const users = Array.from({ length: 93 }, (_, n) => ({
   id: n + 1,
   locale: ['en_US', 'de_DE', 'fr_FR'][n % 3] as string,
-  created: `2012-0${(n % 9) + 1}-15T00:00:00Z`,
+  created: `2012-0${(n % 9) + 1}-01T00:00:00Z`,
 }))
 const follows: { a: number; b: number; at: string }[] = []
 for (let a = 1; a <= 91; a += 1)
@@ -185,14 +185,17 @@ const ask = async (name: string) =>
     (row) => row.map(plain),
   )
 
+// The dates are written in a time zone where it is still the day before, as Cypher may write them: the answers are in UTC.
+const zoned = (date: string) => `datetime({datetime: datetime(${date}), timezone: '-09:00'})`
+
 beforeAll(async () => {
   await graph.cypher(
-    `UNWIND $users AS row CREATE (u:User {id: toInteger(row.id), username: 'u' + toInteger(row.id), username_key: 'u' + toInteger(row.id), locale: row.locale, created_at: datetime(row.created)})`,
+    `UNWIND $users AS row CREATE (u:User {id: toInteger(row.id), username: 'u' + toInteger(row.id), username_key: 'u' + toInteger(row.id), locale: row.locale, created_at: ${zoned('row.created')}})`,
     { users },
   )
   await graph.cypher(
     `UNWIND range(0, size($follows) - 1) AS n WITH n + 1 AS id, toInteger($follows[n].a) AS a_id, toInteger($follows[n].b) AS b_id, $follows[n].at AS at
-     MATCH (a:User {id: a_id}), (b:User {id: b_id}) CREATE (a)-[:FOLLOWS {id: id, follower_id: a_id, followee_id: b_id, followed_at: datetime(at)}]->(b)`,
+     MATCH (a:User {id: a_id}), (b:User {id: b_id}) CREATE (a)-[:FOLLOWS {id: id, follower_id: a_id, followee_id: b_id, followed_at: ${zoned('at')}}]->(b)`,
     { follows: kept },
   )
   // As the log has them; the id of an entry is above all that the service gives here.
@@ -201,7 +204,7 @@ beforeAll(async () => {
      MATCH (a:User {id: toInteger(row.a)}), (b:User {id: toInteger(row.b)})
      CREATE (:Log {ordinal: id, first: id, last: id + 1, kinds: ['request'] + CASE WHEN row.end IS NULL THEN [] ELSE [row.end] END})
      FOREACH (_ IN CASE WHEN row.end IS NULL THEN [1] ELSE [] END |
-       CREATE (a)-[:REQUESTS {id: id, requester_id: a.id, requested_id: b.id, requested_at: datetime(row.at)}]->(b))`,
+       CREATE (a)-[:REQUESTS {id: id, requester_id: a.id, requested_id: b.id, requested_at: ${zoned('row.at')}}]->(b))`,
     { requests },
   )
 }, 60_000)

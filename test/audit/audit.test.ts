@@ -171,6 +171,11 @@ const FAULTS: [what: string, cypher: string, rules: Record<string, number>][] = 
     "CREATE (:User {id: 9223372036854775807, username: 'last', username_key: 'last', created_at: datetime()}), (:User {username: 'eve', username_key: 'eve', created_at: datetime()})",
     { 'user-id': 1, rendered: 1 },
   ],
+  [
+    'a user whose id is a float, the highest of all',
+    "CREATE (:User {id: 7.0, username: 'eve', username_key: 'eve', created_at: datetime()})",
+    { 'user-id': 1 },
+  ],
   ['a user without a name', 'CREATE (:User {id: 9, created_at: datetime()})', { username: 1 }],
   ['a username that is none', "MATCH (u:User {id: 1}) SET u.username = 'not one'", { username: 1 }],
   [
@@ -266,6 +271,12 @@ describe('audit', () => {
     await found(true)
     expect((await call('users/1')).body.data.name).toBe('Anna')
     expect(await graph.cypher('MATCH (u:User {id: 1}) RETURN u.pagerank')).toEqual([[0.5]])
+  })
+
+  it('is not needed before a user is created beside one whose id is a float: the next id is an integer', async () => {
+    await graph.cypher("CREATE (:User {id: 7.0, username: 'eve', username_key: 'eve'})")
+    expect(await graph.kit.createUser({ username: 'fay' })).toMatchObject({ id: '8' })
+    expect(await graph.cypher("MATCH (u:User {username: 'fay'}) RETURN u.id")).toEqual([[8n]])
   })
 
   it('mends more than it takes in one step, and counts them all', async () => {

@@ -1,4 +1,5 @@
 // What others wrote by Cypher, with values that the service would not write: no call of the API fails because of it, and the audit can still mend it.
+import { randomInt } from 'node:crypto'
 import { afterAll, describe, expect, inject, it, vi } from 'vitest'
 import { openGraph } from '../../src/graph/graph.ts'
 import { startTestService, type TestService } from '../support/service.ts'
@@ -76,6 +77,21 @@ describe("another's username", () => {
     const answer = await service.call('POST', `/users/${a.id}/move`, { token: app, json: { to: b.id } })
     expect([answer.status, answer.body.data], answer.text).toEqual([200, { moved: 1, kept: 0, refused: [] }])
     expect((await shown(a)).moved_to).toBe(b.id)
+  })
+
+  it('keeps nobody from changing the rest of the profile', async () => {
+    const [a, bob] = await people(2)
+    await cypher(RENAME, { id: idOf(a), username: bob.username })
+    for (const [path, token, name] of [
+      ['/users/me', a.token, 'A'],
+      [`/users/${a.id}`, app, 'B'],
+    ] as const) {
+      expect(await status(service.call('PATCH', path, { token, json: { name } }))).toBe('200')
+      expect((await shown(a)).name).toBe(name)
+    }
+    const json = { username: bob.username }
+    expect((await service.call('PATCH', `/users/${a.id}`, { token: app, json })).status).toBe(400)
+    expect((await service.call('GET', `/users/@${bob.username}`)).body.data.id).toBe(bob.id)
   })
 
   it('keeps nobody from being deleted to whom its bearer has moved', async () => {
@@ -183,4 +199,42 @@ it('a date in a named time zone is shown and kept', async () => {
   expect((await shown(a)).created_at).toBe('2020-01-02T02:00:00Z')
   await service.call('PATCH', '/users/me', { token: a.token, json: { name: 'A' } })
   expect((await shown(a)).created_at).toBe('2020-01-02T02:00:00Z')
+})
+
+it('an id that is a float is shown as it was meant, and becomes an integer when the user is changed', async () => {
+  const [a, b, c] = await people(3)
+  // A float holds it exactly, and nobody else has it: the others begin at a million.
+  const id = String(randomInt(1, 1_000_000))
+  await cypher('CREATE (:User {id: toFloat($id), username: $name, username_key: $name})', {
+    id: BigInt(id),
+    name: `float${id}`,
+  })
+  await service.follow(a, id)
+  await service.follow(b, id)
+  expect(await shown({ id })).toMatchObject({ id, username: `float${id}`, counts: { followers: 2 } })
+  const { body } = await service.call('GET', `/users/${a.id}/following`, { token: a.token })
+  expect(body.data).toMatchObject([{ id, you_follow: true }])
+  const patch = service.call('PATCH', `/users/${id}`, { token: app, json: { name: 'Float' } })
+  expect(await status(patch)).toBe('200')
+  expect(await shown({ id })).toMatchObject({ id, name: 'Float', counts: { followers: 2 } })
+  expect(await cypher('MATCH (u:User {id: $id}) RETURN u.id', { id: BigInt(id) })).toEqual([[BigInt(id)]])
+  const move = await service.call('POST', `/users/${id}/move`, { token: app, json: { to: c.id } })
+  expect([move.status, move.body.data], move.text).toEqual([200, { moved: 2, kept: 0, refused: [] }])
+  await service.call('DELETE', `/users/${id}`, { token: app })
+})
+
+it('a user whose "locked" is a text is not locked, and keeps nobody from moving there', async () => {
+  const [a, b, c] = await people(3)
+  await service.follow(c, a)
+  await cypher("MATCH (u:User {id: $id}) SET u.locked = 'no'", { id: idOf(b) })
+  const move = await service.call('POST', `/users/${a.id}/move`, { token: app, json: { to: b.id } })
+  expect([move.status, move.body.data], move.text).toEqual([200, { moved: 1, kept: 0, refused: [] }])
+})
+
+it('a created_at in milliseconds, as timestamp() gives them, counts as none', async () => {
+  const [a] = await people(1)
+  await cypher('MATCH (u:User {id: $id}) SET u.created_at = timestamp(), u.rendered = null', { id: idOf(a) })
+  expect((await shown(a)).created_at).toBe('1970-01-01T00:00:00Z')
+  await service.call('PATCH', '/users/me', { token: a.token, json: { name: 'A' } })
+  expect((await shown(a)).created_at).toMatch(/^2\d{3}-/)
 })

@@ -184,6 +184,15 @@ it('is empty after reset(), and goes on', async () => {
   expect((await get(a, '/users/2/followers/ids', await a.tokenFor(ada))).data).toEqual(['1'])
 })
 
+it('gives a user without a username another one where the default is taken', async () => {
+  await a.reset()
+  expect(await a.createUser({ username: 'U2' })).toEqual({ id: '1', username: 'U2' })
+  expect(await a.createUser()).toEqual({ id: '2', username: 'u2_2' })
+  expect(await a.createUser()).toEqual({ id: '3', username: 'u3' })
+  await a.createUser({ username: 'u9' })
+  expect(await a.createUser({ id: 9 })).toEqual({ id: '9', username: 'u9_2' })
+})
+
 it('says what is wrong with what it is given', async () => {
   await a.reset()
   const ada = await a.createUser({ username: 'ada' })

@@ -63,6 +63,15 @@ describe('a field', () => {
     expect(TYPES.image('field').refusal?.({ url, width: 1, height: 1 })).toBeUndefined()
   })
 
+  // From version 21 on Node itself takes the offsets.
+  it.each(['+01:00', '-0330', '+00', 'Europe/Nowhere', ' UTC'])('of the type timezone refuses %j', (name) => {
+    expect(TYPES.timezone('field').refusal?.(name)).toMatch(/^must be a name of the time zone database/)
+  })
+
+  it.each(['Europe/Berlin', 'UTC', 'Etc/GMT+1'])('of the type timezone takes %s', (name) => {
+    expect(TYPES.timezone('field').refusal?.(name)).toBeUndefined()
+  })
+
   it('of the type url is removed by an empty text', () => {
     expect(storedAndRead('url', '')).toEqual([{ field: null }, undefined])
   })

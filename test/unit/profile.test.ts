@@ -75,6 +75,16 @@ describe('a profile', () => {
     expect(profileOf({ id: 7n, annotations: '{"a":1}' })).toEqual({ id: 7n })
     expect(profileOf({})).toEqual({ id: 0n })
   })
+
+  it.each([
+    [7, 7n],
+    [2 ** 62, 2n ** 62n],
+    [7.5, 0n],
+    [Number.POSITIVE_INFINITY, 0n],
+    ['7', 0n],
+  ])('of a node whose id is the float or text %s has the id %s', (id, expected) => {
+    expect(profileOf({ id }).id).toBe(expected)
+  })
 })
 
 it.each([
@@ -82,6 +92,11 @@ it.each([
   ['2012-12-31T14:22:55.9+01:00', '2012-12-31T13:22:55Z'],
   ['2012-12-31', '2012-12-31T00:00:00Z'],
   [0n, '1970-01-01T00:00:00Z'],
+  [253_402_300_799n, '9999-12-31T23:59:59Z'],
+  [253_402_300_800n, undefined],
+  // What Cypher's timestamp() gives.
+  [1_355_347_619_758n, undefined],
+  [-(2n ** 63n), undefined],
   [null, undefined],
   [undefined, undefined],
   [true, undefined],

@@ -217,6 +217,7 @@ async function main(argv: string[]): Promise<number> {
     run((id: string, options: { data: string }) => testWebhook(readConfig(), id, options)),
   )
 
+  onceEach(program)
   try {
     await program.parseAsync(argv)
     return status
@@ -228,6 +229,18 @@ async function main(argv: string[]): Promise<number> {
     if (error instanceof Interrupted) endBy(error.signal)
     return error instanceof UsageError || error instanceof ConfigError ? 2 : 1
   }
+}
+
+// Commander takes the last value of an option that is given twice. The other file would not be imported, and nobody told.
+function onceEach(command: Command): void {
+  for (const option of command.options.filter((one) => !one.isBoolean())) {
+    let given = false
+    command.on(`option:${option.name()}`, () => {
+      if (given) command.error(`error: option '${option.flags}' is given twice: give it once`)
+      given = true
+    })
+  }
+  command.commands.forEach(onceEach)
 }
 
 // If the reader of stdout closes the pipe (`… | head -1`), the exit status is 141 without a message, as if ended by SIGPIPE.
@@ -260,5 +273,6 @@ function sentenceOf(error: unknown): string {
 
 const status = await main(process.argv)
 process.exitCode = status === 0 ? broken : status
-// A socket to a server that never answers (a port that accepts connections and is not Neo4j) may be open: do not wait for it.
-setTimeout(() => process.exit(), 1_000).unref()
+// A slow reader of stdout (`… | less`) is waited for. A socket to a server that never answers (a port that accepts connections and is not Neo4j)
+// may be open too: that is not.
+process.stdout.write('', () => setTimeout(() => process.exit(), 1_000).unref())

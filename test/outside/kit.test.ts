@@ -38,7 +38,7 @@ describe('events', () => {
 
   it('have the addresses that the API answers', async () => {
     const events = graph.events({ types: ['user'] })
-    const { id } = await kit.user()
+    const { id } = await graph.createUser()
     const answer = await fetch(`${graph.url}/stream/0/users/${id}`)
     const { data: user } = (await answer.json()) as { data: Record<string, unknown> }
     for await (const { data } of events) {

@@ -9,6 +9,7 @@ import { type AuditCommand, audit } from './commands/audit.ts'
 import { say } from './commands/connect.ts'
 import { type EventsCommand, events } from './commands/events.ts'
 import { type ExportCommand, exportFiles } from './commands/export.ts'
+import { refuseTwice } from './commands/given-twice.ts'
 import { IMPORT_HELP, type ImportCommand, importFiles } from './commands/import.ts'
 import { endBy } from './commands/interrupt.ts'
 import { neo4j, printRunning } from './commands/neo4j.ts'
@@ -217,7 +218,7 @@ async function main(argv: string[]): Promise<number> {
     run((id: string, options: { data: string }) => testWebhook(readConfig(), id, options)),
   )
 
-  onceEach(program)
+  refuseTwice(program)
   try {
     await program.parseAsync(argv)
     return status
@@ -229,18 +230,6 @@ async function main(argv: string[]): Promise<number> {
     if (error instanceof Interrupted) endBy(error.signal)
     return error instanceof UsageError || error instanceof ConfigError ? 2 : 1
   }
-}
-
-// Commander takes the last value of an option that is given twice. The other file would not be imported, and nobody told.
-function onceEach(command: Command): void {
-  for (const option of command.options.filter((one) => !one.isBoolean())) {
-    let given = false
-    command.on(`option:${option.name()}`, () => {
-      if (given) command.error(`error: option '${option.flags}' is given twice: give it once`)
-      given = true
-    })
-  }
-  command.commands.forEach(onceEach)
 }
 
 // If the reader of stdout closes the pipe (`… | head -1`), the exit status is 141 without a message, as if ended by SIGPIPE.

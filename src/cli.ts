@@ -9,6 +9,7 @@ import { type AuditCommand, audit } from './commands/audit.ts'
 import { say } from './commands/connect.ts'
 import { type EventsCommand, events } from './commands/events.ts'
 import { type ExportCommand, exportFiles } from './commands/export.ts'
+import { refuseTwice } from './commands/given-twice.ts'
 import { IMPORT_HELP, type ImportCommand, importFiles } from './commands/import.ts'
 import { endBy } from './commands/interrupt.ts'
 import { neo4j, printRunning } from './commands/neo4j.ts'
@@ -217,6 +218,7 @@ async function main(argv: string[]): Promise<number> {
     run((id: string, options: { data: string }) => testWebhook(readConfig(), id, options)),
   )
 
+  refuseTwice(program)
   try {
     await program.parseAsync(argv)
     return status
@@ -260,5 +262,6 @@ function sentenceOf(error: unknown): string {
 
 const status = await main(process.argv)
 process.exitCode = status === 0 ? broken : status
-// A socket to a server that never answers (a port that accepts connections and is not Neo4j) may be open: do not wait for it.
-setTimeout(() => process.exit(), 1_000).unref()
+// A slow reader of stdout (`… | less`) is waited for. A socket to a server that never answers (a port that accepts connections and is not Neo4j)
+// may be open too: that is not.
+process.stdout.write('', () => setTimeout(() => process.exit(), 1_000).unref())

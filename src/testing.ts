@@ -17,6 +17,7 @@ import {
   settingsOf,
   userFieldsOf,
   userIdOf,
+  waitOf,
 } from './testing/given.ts'
 import { restoreGraph, type Snapshot, saveGraph } from './testing/snapshot.ts'
 import { APP_SCOPES, USER_SCOPES } from './tokens/token.ts'
@@ -112,7 +113,8 @@ export async function startFollowGraph(options: FollowGraphOptions = {}): Promis
     await end()
     throw error
   }
-  const { parts } = service
+  const { parts, url } = service
+  const reading = { ...parts, publicUrl: config.publicUrl ?? url }
   // Test suites begin by creating users and tokens. On a database that was just started, planning these queries can take longer than a call may.
   await Promise.all(PLANNED_FIRST.map((name) => parts.graph.plan(parts.queries.get(name).statement)))
   let stopped: Promise<void> | undefined
@@ -137,7 +139,7 @@ export async function startFollowGraph(options: FollowGraphOptions = {}): Promis
   }
 
   return {
-    url: service.url,
+    url,
     neo4j: { ...connection, ...(own === null ? {} : { version: own.version }) },
     async createUser(fields = {}) {
       await begun
@@ -180,9 +182,14 @@ export async function startFollowGraph(options: FollowGraphOptions = {}): Promis
       if (done == null) throw new Error('There is no user of one of these ids: create it first.')
       return { moved: done.moved, kept: done.kept, refused: [...done.refused] }
     },
-    events: (options = {}) => iterateEvents(parts, eventOptionsOf(options), begins),
+    events: (options = {}) => iterateEvents(reading, eventOptionsOf(options), begins),
     nextEvent: async (type, ms) =>
-      nextEvent(parts, type === undefined ? type : eventTypeOf('nextEvent', type), ms, begins),
+      nextEvent(
+        reading,
+        type === undefined ? type : eventTypeOf('nextEvent', type),
+        waitOf('nextEvent', ms),
+        begins,
+      ),
     async seed(what) {
       if (what !== 'sample') throw new TypeError(`seed: there is no ${what}; there is sample.`)
       await begun

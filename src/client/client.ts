@@ -132,14 +132,21 @@ export class FollowGraphClient {
     let last: string | undefined
     let wanted: Record<string, unknown> = { ...params }
     for (let tries = this.#options.retries; ; tries = Number.POSITIVE_INFINITY) {
-      const connection = new AbortController()
-      const either = signal === undefined ? connection.signal : AbortSignal.any([signal, connection.signal])
+      let connection = new AbortController()
+      let silence: ReturnType<typeof setTimeout> | undefined
+      const received = () => {
+        clearTimeout(silence)
+        silence = setTimeout(() => connection.abort(silent(name)), SILENCE_MS)
+      }
       const headers = {
         Accept: 'text/event-stream',
         ...(last === undefined ? {} : { 'Last-Event-ID': last }),
       }
-      const connect = () =>
-        this.#request(name, wanted, either, headers, async (response) => {
+      const connect = () => {
+        connection = new AbortController()
+        const either = signal === undefined ? connection.signal : AbortSignal.any([signal, connection.signal])
+        received()
+        const stream = this.#request(name, wanted, either, headers, async (response) => {
           // The page of a proxy, or of whatever else answers there: to connect again would have no end.
           if (!response.headers.get('Content-Type')?.startsWith('text/event-stream')) {
             await response.body?.cancel()
@@ -147,15 +154,12 @@ export class FollowGraphClient {
           }
           return response.body
         })
+        return stream.finally(() => clearTimeout(silence))
+      }
       const body = (await this.#retried(connect, tries, signal)) as ReadableStream<Uint8Array> | null
       if (body === null) throw new TypeError('This fetch cannot stream: read pages of events with call().')
       // Skips what was missed; a second time it would skip what came since.
       wanted = { ...wanted, purge: undefined }
-      let silence: ReturnType<typeof setTimeout> | undefined
-      const received = () => {
-        clearTimeout(silence)
-        silence = setTimeout(() => connection.abort(), SILENCE_MS)
-      }
       received()
       try {
         for await (const { id, data } of messagesOf(body, received)) {
@@ -224,10 +228,11 @@ export class FollowGraphClient {
       init.body = JSON.stringify(body)
       init.headers = { ...init.headers, 'Content-Type': 'application/json' }
     }
+    const address = `${url}/stream/0${target(name, rest)}`
     let response: Response | undefined
     let text: string
     try {
-      response = await fetch(`${url}/stream/0${target(name, rest)}`, init)
+      response = await fetch(address, init)
       if (response.ok) return await read(response)
       text = await response.text()
     } catch (error) {
@@ -240,13 +245,18 @@ export class FollowGraphClient {
   }
 }
 
+const silent = (name: StreamName): FollowGraphError =>
+  new FollowGraphError(0, 'network', `${name} got nothing for ${SILENCE_MS / 1_000} seconds`)
+
 function target(name: keyof Calls, params: Record<string, unknown>): string {
   const query = new URLSearchParams()
   const used = new Set<string>()
   const path = CALLS[name][1].replace(/\{(\w+)\}/g, (_, key: string) => {
     used.add(key)
-    if (params[key] === undefined) throw new TypeError(`${name} needs ${key}`)
-    return encodeURIComponent(String(params[key]))
+    const value = String(params[key] ?? '')
+    // Without it, and with dots, which an address resolves, the call would be another one.
+    if (/^\.{0,2}$/.test(value)) throw new TypeError(`${name} needs ${key}`)
+    return encodeURIComponent(value)
   })
   for (const [key, value] of Object.entries(params))
     if (value !== undefined && !used.has(key)) query.set(key, String(value))

@@ -1,4 +1,5 @@
 // The command `events`: prints events as JSON lines; with --follow it continues with new ones.
+import { once } from 'node:events'
 import type { Config } from '../config.ts'
 import { EVENT_TYPES, type EventType, isEventId, type LogEvent } from '../events/kinds.ts'
 import { EventsGone } from '../events/log.ts'
@@ -23,16 +24,25 @@ export function events(config: Config, command: EventsCommand): Promise<number> 
     const { log, tail } = parts.events
     const publicUrl = config.publicUrl ?? localUrl(config.host, config.port)
     const subscription = command.follow === true ? tail.listen({ tokenHash: null, userId: null }) : null
+    // The reader of stdout is gone (`… | head -1`): nobody wants what comes.
+    let gone: Error | undefined
+    const leave = (error: Error) => {
+      gone = error
+      subscription?.end('left')
+    }
+    process.stdout.on('error', leave)
     try {
       const bounds = await log.bounds()
       let at = since ?? (command.follow === true ? bounds.last : bounds.droppedEvent)
       for (;;) {
+        if (gone !== undefined) throw gone
         const { events, upTo, more } =
           subscription === null
             ? await log.page(at, PAGE_SIZE, wanted)
             : await nextEvents({ older: log.replay, subscription, wanted }, at)
         const texts = await eventsJson(parts.users, events, { show: SHOW, viewerId: null })
-        for (const text of texts) process.stdout.write(`${text.replaceAll('\u0001', publicUrl)}\n`)
+        const lines = texts.map((text) => `${text.replaceAll('\u0001', publicUrl)}\n`).join('')
+        if (lines !== '' && !process.stdout.write(lines)) await once(process.stdout, 'drain')
         at = upTo
         if (subscription === null) {
           if (!more && at >= bounds.last) return 0
@@ -44,6 +54,7 @@ export function events(config: Config, command: EventsCommand): Promise<number> 
         `The events after ${since} are no longer kept: read the lists again, and begin with --since ${error.last}.`,
       )
     } finally {
+      process.stdout.off('error', leave)
       subscription?.end('left')
     }
   })

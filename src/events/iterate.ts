@@ -12,7 +12,8 @@ const SHOW = { annotations: false, html: true }
 const WAIT_MS = 60_000
 const NEXT_MS = 5_000
 
-type Parts = { events: { log: Log; tail: Tail }; users: Pick<Users, 'fetch'> }
+/** `publicUrl`: what addresses in Users begin with. */
+type Parts = { events: { log: Log; tail: Tail }; users: Pick<Users, 'fetch'>; publicUrl: string }
 type Options = { since?: string; types?: EventType[] }
 
 /**
@@ -57,7 +58,7 @@ async function* iterate<Event>(
     while (subscription.ended === null) {
       const { events, upTo } = await nextEvents({ older, subscription, wanted }, at)
       const texts = await eventsJson(parts.users, events, { show: SHOW, viewerId: null })
-      for (const text of texts) yield JSON.parse(text.replaceAll('\u0001', '')) as Event
+      for (const text of texts) yield JSON.parse(text.replaceAll('\u0001', () => parts.publicUrl)) as Event
       at = upTo
       if (events.length === 0) await subscription.wait(at, WAIT_MS)
     }

@@ -128,6 +128,15 @@ export function eventTypeOf(what: string, type: unknown): EventType {
   return type as EventType
 }
 
+// A timer of Node fires at once if it is set for longer.
+const LONGEST_MS = 2 ** 31 - 1
+
+/** For how long a test waits. */
+export function waitOf(what: string, ms: unknown): number | undefined {
+  if (ms === undefined || (typeof ms === 'number' && ms >= 0 && ms <= LONGEST_MS)) return ms
+  throw new TypeError(`${what}: the milliseconds must be a number from 0 to ${LONGEST_MS}, not ${show(ms)}.`)
+}
+
 /** The settings for the service: the kit's own, replaced by those in the options. */
 export function settingsOf(options: unknown, own: Record<string, string>): Record<string, string> {
   if (!isObject(options))

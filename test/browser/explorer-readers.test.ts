@@ -96,6 +96,34 @@ describe('for every reader', () => {
     await page.close()
   })
 
+  it('says that nobody matches where a list has nobody of that name', async () => {
+    const { page } = await open()
+    await signIn(page, service.url, ann.token, '#/me/requests')
+    await shows(page, 'Nobody waits for an answer')
+    await go(page, `#/me/requests?q=${word}`)
+    await shows(page, 'Nobody matches')
+    await page.close()
+  })
+
+  it('announces the same words again', async () => {
+    const { page } = await open()
+    await signIn(page, service.url, ann.token, `#/users/${bo.id}`)
+    const mute = (name: string) => page.getByRole('button', { name: `${name} @${bo.username}`, exact: true })
+    await mute('Mute').waitFor()
+    await page.evaluate(`(() => {
+      globalThis.read = []
+      const note = ([{ target }]) => target.textContent === '' || read.push(target.textContent)
+      new MutationObserver(note).observe(document.querySelector('.message'), { childList: true, subtree: true, characterData: true })
+      globalThis.fetch = () => Promise.reject(new TypeError('no network'))
+    })()`)
+    for (const times of [1, 2]) {
+      await mute('Mute').click()
+      await becomes(() => page.evaluate('read.length'), times)
+    }
+    expect(await page.evaluate('new Set(read).size')).toBe(1)
+    await page.close()
+  })
+
   it('works with the keyboard alone', async () => {
     const { page } = await open()
     await page.goto(`${service.url}/`)

@@ -26,6 +26,29 @@ describe('events', () => {
   it('nextEvent refuses a type that does not exist', async () => {
     await expect(graph.nextEvent('folow' as 'user')).rejects.toThrow('there is no type "folow"')
   })
+
+  it.each([Number.POSITIVE_INFINITY, 2 ** 31, -1, Number.NaN, '500', null])(
+    'nextEvent refuses to wait %j milliseconds',
+    async (ms) => {
+      await expect(graph.nextEvent('user', ms as number)).rejects.toThrow(
+        'nextEvent: the milliseconds must be a number from 0 to 2147483647, not ',
+      )
+    },
+  )
+
+  it('have the addresses that the API answers', async () => {
+    const events = graph.events({ types: ['user'] })
+    const { id } = await graph.createUser()
+    const answer = await fetch(`${graph.url}/stream/0/users/${id}`)
+    const { data: user } = (await answer.json()) as { data: Record<string, unknown> }
+    for await (const { data } of events) {
+      // Those of other test files come as well.
+      if (data.id !== id) continue
+      expect(data.canonical_url).toBe(user.canonical_url)
+      expect(data.avatar_image).toEqual(user.avatar_image)
+      break
+    }
+  })
 })
 
 describe('createUser', () => {

@@ -62,7 +62,7 @@ export function listView(name: ListName, options: Options): FunctionComponent<Ta
           label={`${options.label} of @${user.username}`}
           fresh={own && name === 'followers' ? changes : 0}
           sort={sort}
-          empty={options.empty ?? (q === '' ? 'Nobody yet' : 'Nobody matches')}
+          empty={hasWord(q) ? 'Nobody matches' : (options.empty ?? 'Nobody yet')}
           read={async (params, signal) =>
             (await client.call(
               name,

@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import getRawBody from 'raw-body'
 import { ApiError, badRequest } from './errors.ts'
-import { faultOf, named, textFault } from './plain.ts'
+import { faultOf, MAX_LEVELS, named, textFault } from './plain.ts'
 import { withinMemory } from './received.ts'
 
 const MAX_BODY = 1_000_000
@@ -66,20 +66,27 @@ export async function readBody(ctx: Context, accepted: ('json' | 'form')[]): Pro
   return jsonOf(text)
 }
 
-// Counts the commas and opening brackets outside strings.
+// Counts the commas and opening brackets outside strings. A body that is nested too deeply before that is left to faultOf, which names the field.
 function hasMoreValues(json: Buffer, most: number): boolean {
-  let values = 0
+  let [values, depth] = [0, 0]
   let isText = false
   for (let at = 0; at < json.length && values <= most; at += 1) {
     const byte = json[at]
     if (byte === QUOTE) isText = !isText
     else if (byte === BACKSLASH && isText) at += 1
-    else if (!isText && (byte === COMMA || byte === BRACE || byte === BRACKET)) values += 1
+    else if (isText) continue
+    else if (byte === COMMA) values += 1
+    else if (byte === BRACE || byte === BRACKET) {
+      values += 1
+      depth += 1
+      // The body itself is no level.
+      if (depth > MAX_LEVELS + 1) return false
+    } else if (byte === END_OF_BRACE || byte === END_OF_BRACKET) depth -= 1
   }
   return values > most
 }
 
-const [QUOTE, BACKSLASH, COMMA, BRACE, BRACKET] = Buffer.from('"\\,{[')
+const [QUOTE, BACKSLASH, COMMA, BRACE, BRACKET, END_OF_BRACE, END_OF_BRACKET] = Buffer.from('"\\,{[}]')
 
 function jsonOf(text: string): Body {
   let value: unknown

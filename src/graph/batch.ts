@@ -31,7 +31,8 @@ export type BatchOptions<Item, Result> = {
 }
 
 export type Batch<Item, Result> = {
-  add(item: Item): Promise<Result>
+  /** `since`: when the request arrived, if it has waited before; its timeout counts from then. */
+  add(item: Item, since?: number): Promise<Result>
   /** The number of waiting items. */
   readonly length: number
   /** Resolves when nothing waits and nothing is in flight. */
@@ -180,10 +181,10 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
   }
 
   return {
-    add(item) {
+    add(item, since = monotonic()) {
       if (queue.length >= options.waiting) return Promise.reject(new GraphUnavailable('overload'))
       return new Promise((resolve, reject) => {
-        queue.push({ item, since: monotonic(), trace: context.active(), resolve, reject })
+        queue.push({ item, since, trace: context.active(), resolve, reject })
         schedule()
       })
     },

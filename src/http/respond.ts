@@ -62,7 +62,8 @@ function sending(ctx: Context, pieces: AsyncGenerator<string>, source = pieces):
   // If nobody reads the body (HEAD, a client that left), the generator would not end by itself.
   body.once('close', () => void source.return(undefined).catch(() => undefined))
   // Koa does not end the body of a pipelined request whose turn never came.
-  ctx.res.once('close', () => body.destroy())
+  if (ctx.res.destroyed) body.destroy()
+  else ctx.res.once('close', () => body.destroy())
   return body
 }
 

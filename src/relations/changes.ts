@@ -168,12 +168,13 @@ export function createChanges(
   return {
     async commit(changes, until = Number.POSITIVE_INFINITY) {
       if (changes.length === 0) return []
+      const since = monotonic()
       // Here and not in a batch: all changes of the batch, and all that come after it, would wait for the plan of one.
       const kinds = [...new Set(changes.map(({ kind }) => kind))]
       const texts = kinds.map((kind) => statements.get(kind) as string)
       await graph.planned(`changes/${kinds.length === 1 ? kinds[0] : 'mixed'}`, texts, REQUEST_TIMEOUT_MS)
       if (monotonic() >= until) throw new GraphUnavailable('slow')
-      const outcomes = await batch.add(changes)
+      const outcomes = await batch.add(changes, since)
       return link(
         outcomes.map(({ item }) => item),
         outcomes,

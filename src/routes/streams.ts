@@ -85,6 +85,13 @@ export async function deleteStream(parts: Parts, call: Call): Promise<Answer> {
   return answer(await parts.events.streams.remove(clientOf(call), idOf(call)))
 }
 
+// What a reader says it knows, unless events after that were dropped: those cannot be sent again, and may not have been wanted.
+async function keptSince(parts: Parts, known: bigint | undefined): Promise<bigint | undefined> {
+  if (known === undefined) return undefined
+  const { droppedEvent } = await parts.events.log.bounds()
+  return known < droppedEvent ? undefined : known
+}
+
 /**
  * The endpoint of a stream: continues after the last event that was sent, or at the stream's creation; with `purge=1` from now on. A reader that
  * names an earlier event (`Last-Event-ID`, `since_id`) continues after that one: a network may have taken events that never arrived.
@@ -93,7 +100,7 @@ export async function connectStream(parts: Parts, call: Call): Promise<Answer> {
   const { streams } = parts.events
   const id = idOf(call)
   const purge = flag(call.query, 'purge', false)
-  const known = purge ? undefined : knownTo(call)
+  const known = purge ? undefined : await keptSince(parts, knownTo(call))
   const show = showOf(call.query)
   // HEAD does not end the stream's current connection.
   if (call.method === 'HEAD') {

@@ -107,7 +107,7 @@ function statements({ queries }: Parts): { first: Planned[]; rest: Planned[] } {
     // Those of the other lists are planned at their first request: each takes 0.3 to 0.5 s of the processor, and there are thirty.
     ...COMMON_LISTS.flatMap(searches),
     one('relations/suggestions', suggestionsStatement(queries.get('relations/suggestions'))),
-    ...['depart', 'purge', 'erase'].map((step) => stored(`users/${step}`)),
+    ...['depart', 'purge-tokens', 'purge', 'erase'].map((step) => stored(`users/${step}`)),
     ...COMMON_LISTS.flatMap((list) => [newest, oldest].map((from) => ids(list, idsStatement(from(list))))),
   ]
   const others = all.filter(({ text }) => !first.some((planned) => planned.text === text))

@@ -29,9 +29,16 @@ export const keyOf = ({ from, to }: RelationKind, record: RelationRecord): strin
 /** The lines of a pair, the one that counts first. */
 export const linesOf = (pair: Pair): Pair[] => [pair, ...(pair.others ?? [])]
 
+/** The line of a pair at this place, with those after it as its others. */
+export function beginning(lines: Pair[], at: number): Pair {
+  const line = lines[at] as Pair
+  if (at < lines.length - 1) line.others = lines.slice(at + 1)
+  return line
+}
+
 /** Of several lines of a pair the first counts, with `lastWins` the last. */
 export function distinctPairs(records: RelationRecord[], kind: RelationKind, lastWins: boolean): Pair[] {
-  const pairs = new Map<string, Pair>()
+  const lines = new Map<string, Pair[]>()
   for (const [place, record] of records.entries()) {
     const key = keyOf(kind, record)
     const pair: Pair = {
@@ -43,15 +50,11 @@ export function distinctPairs(records: RelationRecord[], kind: RelationKind, las
       id: (record.id as bigint | undefined) ?? null,
       date: (record[kind.at] as string | undefined) ?? null,
     }
-    const same = pairs.get(key)
-    if (same === undefined) pairs.set(key, pair)
-    else if (lastWins) pairs.set(key, { ...pair, others: linesOf(same) })
-    else {
-      same.others ??= []
-      same.others.push(pair)
-    }
+    const same = lines.get(key)
+    if (same === undefined) lines.set(key, [pair])
+    else same.push(pair)
   }
-  return [...pairs.values()]
+  return [...lines.values()].map((all) => beginning(lastWins ? all.reverse() : all, 0))
 }
 
 /** All lines of these pairs, in the order in which they get the ids that they name. */

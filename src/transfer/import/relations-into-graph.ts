@@ -57,14 +57,16 @@ export async function importRelations(
     await knownUsers.ensure(batch.flatMap((record) => [record[from] as bigint, record[to] as bigint]))
     const lines: RelationRecord[] = []
     const aside: RelationRecord[] = []
+    let waiting = 0
     for (const record of batch) {
       const [a, b] = [record[from] as bigint, record[to] as bigint]
       if (options.knownUsers && !(knownUsers.has(a) && knownUsers.has(b)))
         refuse(options, file, record, notKnown(knownUsers.has(a) ? b : a))
+      else if (writer.waitsWith(record)) waiting += 1
       else if (writing.has(keyOf(kind, record))) aside.push(record)
       else lines.push(record)
     }
-    count(plural, lines.length + aside.length)
+    count(plural, lines.length + aside.length + waiting)
     return { lines, aside }
   }
 
@@ -100,8 +102,6 @@ export async function importRelations(
     if (lastWins) count(`replaced_${plural}`, await writer.replace(replace))
   }
 
-  // With `replace` the last line of a pair wins, so none may wait. Otherwise they are many together, because all ids are read for them.
-  const mayWait = lastWins ? 0 : BATCH_SIZE - 1
   async function writeWaiting(): Promise<void> {
     const lines = await writer.takeWaiting()
     for (let at = 0; at < lines.length; at += size) await write(await prepare(lines.slice(at, at + size)))
@@ -109,7 +109,8 @@ export async function importRelations(
   }
   async function writeBatch(pairs: Prepared): Promise<void> {
     await write(pairs)
-    if (writer.waiting > mayWait) await writeWaiting()
+    // Many together, because all ids are read for them.
+    if (writer.waiting >= BATCH_SIZE) await writeWaiting()
   }
 
   let writing = NONE
@@ -124,7 +125,8 @@ export async function importRelations(
         await done
         // Which of these pairs the previous batch has written is known only now. With `dryRun` it has written none, and they would count twice.
         if (aside.length > 0 && options.dryRun !== true)
-          for (const pair of (await prepare(aside)).make) pairs.make.push(pair)
+          for (const pair of (await prepare(aside.filter((record) => !writer.waitsWith(record)))).make)
+            pairs.make.push(pair)
         writing = new Set(pairs.make.map(({ key }) => key))
         done = writeBatch(pairs)
         // It is awaited above or below; until then a rejection must not count as unhandled.

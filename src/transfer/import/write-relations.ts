@@ -10,7 +10,7 @@ import { type RelationRecord, statementOf } from '../relation.ts'
 import { type AssignedIds, readAssignedIds } from './assigned-ids.ts'
 import { FIXUPS } from './fixups.ts'
 import { type ImportOptions, TIMEOUT_MS } from './options.ts'
-import { differs, findExisting, linesInTurn, linesOf, type Pair } from './pairs.ts'
+import { beginning, differs, findExisting, keyOf, linesInTurn, linesOf, type Pair } from './pairs.ts'
 import { idTaken } from './reasons.ts'
 
 // If this process hangs between two statements of a transaction, all writers wait for its lock until this timeout.
@@ -28,6 +28,8 @@ export type RelationWriter = {
   replace(pairs: Pair[]): Promise<number>
   /** The number of lines that were not written, because another client has drawn their ids, perhaps for relationships of this kind. */
   readonly waiting: number
+  /** Whether lines of the pair wait; then the line is put behind them. */
+  waitsWith(record: RelationRecord): boolean
   /** Takes the lines that wait, to be checked and written again: from now on it is known which ids are taken. */
   takeWaiting(): Promise<RelationRecord[]>
   /** How many ids up to `began` were used. */
@@ -48,6 +50,7 @@ export function createRelationWriter(
     statementOf(of, parts.queries.get(`transfer/${name}`).statement)
   let assigned: AssignedIds | undefined // read when the file gives its first id
   let waiting: RelationRecord[] = []
+  const waitingKeys = new Set<string>()
   let late = 0
   let ended = 0
 
@@ -64,12 +67,17 @@ export function createRelationWriter(
       if (linesOf(pair).some(isUncertain)) putOff(pair)
       else certain.push(pair)
     }
+    const lines = new Map(certain.map((pair) => [pair.key, linesOf(pair)]))
     const free = new Map<string, Pair>()
+    const keep = (line: Pair) => {
+      const own = lines.get(line.key) as Pair[]
+      free.set(line.key, beginning(own, own.indexOf(line)))
+    }
     for (const line of linesInTurn(certain, options.replace === true)) {
       if (free.has(line.key)) continue
-      if (isKept(line)) free.set(line.key, line)
+      if (isKept(line)) keep(line)
       else if (ids.claim(line.id as bigint)) {
-        free.set(line.key, line)
+        keep(line)
         if ((line.id as bigint) <= options.began) late += 1
       } else reject(line, idTaken(line.id as bigint, plural))
     }
@@ -77,6 +85,7 @@ export function createRelationWriter(
   }
 
   const putOff = (pair: Pair) => {
+    waitingKeys.add(pair.key)
     for (const { record } of linesOf(pair)) waiting.push(record)
   }
 
@@ -178,9 +187,15 @@ export function createRelationWriter(
     get waiting() {
       return waiting.length
     },
+    waitsWith(record) {
+      if (!waitingKeys.has(keyOf(kind, record))) return false
+      waiting.push(record)
+      return true
+    },
     async takeWaiting() {
       const taken = waiting
       waiting = []
+      waitingKeys.clear()
       assigned = await readAssignedIds(parts, kind)
       return taken
     },

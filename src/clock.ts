@@ -9,6 +9,8 @@ export const clearTimeout = timers.clearTimeout
 export const setInterval = timers.setInterval
 export const clearInterval = timers.clearInterval
 export const setImmediate = timers.setImmediate
+/** The longest timer, 24.8 days: Node fires one that is set for longer at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1
 /** Resolves after so many milliseconds. */
 export const wait = promises.setTimeout
 

@@ -12,6 +12,14 @@ import { withParts } from './with-parts.ts'
 /** Wrong usage of a command: exit status 2. */
 export class UsageError extends Error {}
 
+/** The user that a command line names; wrong usage for anything else than an id or a @name. */
+export function userGiven(name: string): { id: bigint } | { username: string } {
+  const reference = parseReference(name)
+  if (reference === null || reference === 'me')
+    throw new UsageError(`A user is an id or a @name, not ${name}.`)
+  return reference
+}
+
 export type UserCommand = {
   id?: string
   username?: string
@@ -62,9 +70,7 @@ export type TokenCommand = { scope?: string; client?: string; expires?: string; 
 
 /** Creates a token and prints it; it is not shown again. */
 export async function createToken(config: Config, user: string, command: TokenCommand): Promise<number> {
-  const reference = parseReference(user)
-  if (reference === null || reference === 'me')
-    throw new UsageError(`A user is an id or a @name, not ${user}.`)
+  userGiven(user)
   const scopes = scopesOf(command.scope ?? 'basic,follow', USER_SCOPES)
   const expires = command.expires === undefined ? null : command.expires
   if (expires !== null && !/^\d{1,10}$/.test(expires))

@@ -5,8 +5,7 @@ import { CYPHER_FOLDER, parseQuery, type Query } from '../graph/queries.ts'
 import type { Row } from '../graph/values.ts'
 import type { Parts } from '../parts.ts'
 import { csvField } from '../transfer/export/output.ts'
-import { parseReference } from '../users/reference.ts'
-import { UsageError } from './accounts.ts'
+import { UsageError, userGiven } from './accounts.ts'
 import { say } from './connect.ts'
 import { withParts } from './with-parts.ts'
 
@@ -86,9 +85,7 @@ export async function ask(config: Config, name: string | undefined, command: Ask
 }
 
 async function userId(parts: Parts, name: string): Promise<bigint> {
-  const reference = parseReference(name)
-  if (reference === null || reference === 'me')
-    throw new UsageError(`A user is an id or a @name, not ${name}.`)
+  const reference = userGiven(name)
   const id = 'id' in reference ? reference.id : await parts.users.findByUsername(reference.username)
   const found = id === null ? [] : await parts.users.fetch([id], null, { viewer: false, annotations: false })
   if (id === null || found.length === 0) throw new Error(`There is no user ${name}.`)

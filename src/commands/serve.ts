@@ -37,14 +37,13 @@ export async function serve(config: Config, options: { data: string; sample?: bo
   say(
     `follow-graph listens on ${service.url} (API under /stream/0, reference at ${service.url}/docs${config.explorer ? `, explorer at ${service.url}/` : ''}).`,
   )
-  const tokens = await (options.sample === true
-    ? sampleTokens(config, connected.connection)
-    : undefined
-  )?.catch(async (error: unknown) => {
+  const stopAll = async (error: unknown) => {
     await service.stop()
     await connected.stop()
     throw error
-  })
+  }
+  const tokens =
+    options.sample === true ? await sampleTokens(config, connected.connection).catch(stopAll) : undefined
   if (tokens !== undefined) printSample(service.url, tokens, service.signInLink(tokens[0].access_token))
   let stopping = false
   void service.planned.then(() => warmUp(service.parts, config.warmUp, () => stopping))

@@ -1,4 +1,5 @@
 // Parses the settings that are more than a word or a number, and defines the error for wrong settings.
+import { MAX_TIMER_MS } from '../clock.ts'
 import type { EventsKeep } from '../events/keep.ts'
 import { DEFAULT_LIMITS, type Limits } from '../http/rate-limit.ts'
 
@@ -28,16 +29,23 @@ export function eventsKeep(text: string): EventsKeep {
   return keep
 }
 
+// The counts are kept by timers.
+const MAX_SECONDS = Math.floor(MAX_TIMER_MS / 1_000)
+
 export function rateLimit(text: string): Limits | null {
   if (text === 'off') return null
   const limits: Limits = { ...DEFAULT_LIMITS }
   for (const part of text === '' ? [] : text.split(',')) {
     const [, name, points, seconds] =
       part.trim().match(/^(read|write|anonymous|grant)=(\d{1,9})\/(\d{1,7})$/) ?? []
-    // A timer of Node's runs for at most 2,147,483 seconds (24.8 days).
-    if (name === undefined || Number(points) === 0 || Number(seconds) === 0 || Number(seconds) > 2_147_483) {
+    if (
+      name === undefined ||
+      Number(points) === 0 ||
+      Number(seconds) === 0 ||
+      Number(seconds) > MAX_SECONDS
+    ) {
       throw new ConfigError(
-        'The setting RATE_LIMIT must be off, or parts such as read=5000/3600,write=20/60,anonymous=50/60,grant=10/60 (requests/seconds, at most 2147483 seconds).',
+        `The setting RATE_LIMIT must be off, or parts such as read=5000/3600,write=20/60,anonymous=50/60,grant=10/60 (requests/seconds, at most ${MAX_SECONDS} seconds).`,
       )
     }
     limits[name as keyof Limits] = { points: Number(points), seconds: Number(seconds) }

@@ -93,6 +93,7 @@ const EVENTS: Parameter[] = [
     'Seconds for which an empty page is held until there is an event.',
   ),
 ]
+
 // Parameters of single routes, by their names in routes/table.ts.
 const OWN: Record<string, Parameter> = {
   'stream-events since_id': query(

@@ -115,11 +115,15 @@ export function createChanges(
     client_id: change.clientId ?? null,
   })
 
+  const kindsOf = (changes: Change[]) =>
+    CHANGE_KINDS.filter((kind) => changes.some((change) => change.kind === kind))
+  const nameOf = (kinds: ChangeKind[]) => `changes/${kinds.length === 1 ? kinds[0] : 'mixed'}`
+
   async function run(requests: Change[][], leftMs: number): Promise<Outcome[][]> {
     const all = requests.flat()
     const outcomes: Outcome[] = new Array(all.length)
     const annotations = all.some((change) => change.annotations === true)
-    const kinds = CHANGE_KINDS.filter((kind) => all.some((change) => change.kind === kind))
+    const kinds = kindsOf(all)
     const steps = kinds.map((kind, index) => {
       const places = all.flatMap((change, place) => (change.kind === kind ? [place] : []))
       const rows = places.map((place) => parameters(all[place] as Change))
@@ -127,7 +131,7 @@ export function createChanges(
       return { places, step: { text: statements.get(kind) as string, params: { batch } } }
     })
     const results = await send(
-      `changes/${kinds.length === 1 ? kinds[0] : 'mixed'}`,
+      nameOf(kinds),
       steps.map(({ step }) => step),
       leftMs,
       isOnce(all),
@@ -170,9 +174,9 @@ export function createChanges(
       if (changes.length === 0) return []
       const since = monotonic()
       // Here and not in a batch: all changes of the batch, and all that come after it, would wait for the plan of one.
-      const kinds = [...new Set(changes.map(({ kind }) => kind))]
+      const kinds = kindsOf(changes)
       const texts = kinds.map((kind) => statements.get(kind) as string)
-      await graph.planned(`changes/${kinds.length === 1 ? kinds[0] : 'mixed'}`, texts, REQUEST_TIMEOUT_MS)
+      await graph.planned(nameOf(kinds), texts, REQUEST_TIMEOUT_MS)
       if (monotonic() >= until) throw new GraphUnavailable('slow')
       const outcomes = await batch.add(changes, since)
       return link(

@@ -1,6 +1,6 @@
 // The handlers of events: pages of events, with long polling, and streams without end.
 
-import { clearTimeout, monotonic, setTimeout, wallClock } from '../clock.ts'
+import { clearTimeout, MAX_TIMER_MS, monotonic, setTimeout, wallClock } from '../clock.ts'
 import { EVENT_TYPES, type EventType, type LogEvent } from '../events/kinds.ts'
 import { EventsGone } from '../events/log.ts'
 import { type Audience, concerns, eventsJson } from '../events/show.ts'
@@ -220,9 +220,6 @@ export async function openStream(parts: Parts, call: Call, openOptions: OpenOpti
     },
   }
 }
-
-// Node fires timers of more than 24 days at once.
-const MAX_TIMER_MS = 2 ** 31 - 1
 
 // Ends the subscription when the token expires; the returned function stops waiting for that.
 function endWithToken(subscription: Subscription, { expiresAt }: Token): () => void {

@@ -1,5 +1,7 @@
 // Checks the arguments that tests pass to the kit; a wrong one throws a sentence before anything is written.
+
 import { isDate } from 'node:util/types'
+import { MAX_TIMER_MS } from '../clock.ts'
 import { SETTINGS } from '../config/settings.ts'
 import { EVENT_TYPES, type EventType, isEventId } from '../events/kinds.ts'
 import { ApiError } from '../http/errors.ts'
@@ -128,13 +130,12 @@ export function eventTypeOf(what: string, type: unknown): EventType {
   return type as EventType
 }
 
-// A timer of Node fires at once if it is set for longer.
-const LONGEST_MS = 2 ** 31 - 1
-
 /** For how long a test waits. */
 export function waitOf(what: string, ms: unknown): number | undefined {
-  if (ms === undefined || (typeof ms === 'number' && ms >= 0 && ms <= LONGEST_MS)) return ms
-  throw new TypeError(`${what}: the milliseconds must be a number from 0 to ${LONGEST_MS}, not ${show(ms)}.`)
+  if (ms === undefined || (typeof ms === 'number' && ms >= 0 && ms <= MAX_TIMER_MS)) return ms
+  throw new TypeError(
+    `${what}: the milliseconds must be a number from 0 to ${MAX_TIMER_MS}, not ${show(ms)}.`,
+  )
 }
 
 /** The settings for the service: the kit's own, replaced by those in the options. */

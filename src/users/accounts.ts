@@ -6,6 +6,7 @@ import type { Graph, Row } from '../graph/graph.ts'
 import type { Queries } from '../graph/queries.ts'
 import { isoTextOfMs } from '../graph/values.ts'
 import { badRequest } from '../http/errors.ts'
+import { defaultName } from './default-name.ts'
 import { isStored, nodeProperties, type Profile, profileOf } from './profile.ts'
 
 /** A profile; without an id it gets the next free one. */
@@ -194,7 +195,7 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
           if (refusal.message.includes('username')) {
             if (user.username !== undefined) throw refusal
             // The default name is taken: another one, as an import gives it.
-            given = { ...user, username: `u${id.toString(36)}_${tries + 1}` }
+            given = { ...user, username: defaultName(id, tries) }
           } else if (user.id !== undefined) throw refusal
           // If the caller gave no id, another creation may have taken the next free id meanwhile: try again.
         }

@@ -3,11 +3,15 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { createWriterWatch } from '../../src/graph/watch.ts'
 
-async function countedWith(ping: () => Promise<void>): Promise<number> {
+type Watched = Parameters<typeof createWriterWatch>[0]
+
+const busy = () => Promise.reject(new Error('busy'))
+
+/** A watch of a database that answers and whose lock somebody keeps, but for what `graph` says; `counted()`: how often changes have stopped. */
+function watching(graph: Partial<Watched> = {}) {
   let counted = 0
-  const gone = () => Promise.reject(new Error('away'))
   const watch = createWriterWatch(
-    { ping, read: async () => [], runAndRollBack: gone },
+    { ping: async () => undefined, read: async () => [], runAndRollBack: busy, ...graph },
     {
       warn: () => undefined,
       counted() {
@@ -15,45 +19,40 @@ async function countedWith(ping: () => Promise<void>): Promise<number> {
       },
     },
   )
-  const fail = () => watch.observe({ name: 'changes/follow', ms: 1, failed: 'slow' })
-  fail()
-  await wait(3_100)
-  fail()
-  await wait(100)
-  watch.stop()
-  return counted
+  return {
+    observe: (failed: string | null) => watch.observe({ name: 'changes/follow', ms: 1, failed }),
+    counted() {
+      watch.stop()
+      return counted
+    },
+  }
+}
+
+/** How often changes have stopped by the second of two failures that are so far apart. */
+async function countedWith(graph: Partial<Watched>, apartMs = 3_100): Promise<number> {
+  const { observe, counted } = watching(graph)
+  observe('slow')
+  await wait(apartMs)
+  observe('slow')
+  await wait(300)
+  return counted()
 }
 
 it('a change that succeeds meanwhile does not make it two', async () => {
-  let counted = 0
-  const watch = createWriterWatch(
-    {
-      ping: async () => undefined,
-      read: async () => [],
-      runAndRollBack: () => Promise.reject(new Error('busy')),
-    },
-    {
-      warn: () => undefined,
-      counted() {
-        counted += 1
-      },
-    },
-  )
-  const observe = (failed: string | null) => watch.observe({ name: 'changes/follow', ms: 1, failed })
+  const { observe, counted } = watching()
   observe('slow')
   await wait(3_100)
   observe('slow')
   await wait(300)
   observe(null)
   await wait(1_500)
-  watch.stop()
-  expect(counted).toBe(1)
+  expect(counted()).toBe(1)
 })
 
 it('a database that does not answer is an outage, not stuck writers', async () => {
   const [answering, away] = await Promise.all([
-    countedWith(async () => undefined),
-    countedWith(() => Promise.reject(new Error('away'))),
+    countedWith({}),
+    countedWith({ ping: () => Promise.reject(new Error('away')) }),
   ])
   expect({ answering, away }).toEqual({ answering: 1, away: 0 })
 })
@@ -62,21 +61,9 @@ it('a database that does not answer is an outage, not stuck writers', async () =
 it('notices a lock that somebody keeps also where a change is tried each eleven seconds only', {
   timeout: 30_000,
 }, async () => {
-  const rare = async (lock: () => Promise<void>) => {
-    let counted = 0
-    const graph = { ping: async () => undefined, read: async () => [], runAndRollBack: lock }
-    const watch = createWriterWatch(graph, { warn: () => undefined, counted: () => void counted++ })
-    const fail = () => watch.observe({ name: 'changes/follow', ms: 1, failed: 'slow' })
-    fail()
-    await wait(11_000)
-    fail()
-    await wait(300)
-    watch.stop()
-    return counted
-  }
   const [kept, free] = await Promise.all([
-    rare(() => Promise.reject(new Error('busy'))),
-    rare(async () => undefined),
+    countedWith({}, 11_000),
+    countedWith({ runAndRollBack: async () => undefined }, 11_000),
   ])
   expect({ kept, free }).toEqual({ kept: 1, free: 0 })
 })

@@ -1,10 +1,6 @@
 // Default usernames for users without one: u<id>, or another name if that is taken.
 import type { Parts } from '../../parts.ts'
-
-/** The n-th name to try, from n = 0; at most 20 characters. */
-export function defaultName(id: bigint, n: number): string {
-  return n === 0 ? `u${id}` : `u${id.toString(36)}_${n + 1}`
-}
+import { defaultName } from '../../users/default-name.ts'
 
 /** The owners of these usernames, by name in lower case; free names are absent. */
 export async function ownersOf(parts: Parts, names: Iterable<string>): Promise<Map<string, bigint>> {

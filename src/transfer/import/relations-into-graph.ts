@@ -103,9 +103,10 @@ export async function importRelations(
   }
 
   async function writeWaiting(): Promise<void> {
-    const lines = await writer.takeWaiting()
+    const lines = writer.takeWaiting()
+    await writer.readIds()
     for (let at = 0; at < lines.length; at += size) await write(await prepare(lines.slice(at, at + size)))
-    if (writer.waiting > 0) for (const record of await writer.takeWaiting()) reject({ record }, contended)
+    for (const record of writer.takeWaiting()) reject({ record }, contended)
   }
   async function writeBatch(pairs: Prepared): Promise<void> {
     await write(pairs)

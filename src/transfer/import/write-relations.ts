@@ -30,8 +30,10 @@ export type RelationWriter = {
   readonly waiting: number
   /** Whether lines of the pair wait; then the line is put behind them. */
   waitsWith(record: RelationRecord): boolean
-  /** Takes the lines that wait, to be checked and written again: from now on it is known which ids are taken. */
-  takeWaiting(): Promise<RelationRecord[]>
+  /** Takes the lines that wait. */
+  takeWaiting(): RelationRecord[]
+  /** Reads which ids are taken; from now on none is uncertain. */
+  readIds(): Promise<void>
   /** How many ids up to `began` were used. */
   readonly late: number
   /** How many follows and requests the blocks of the file have ended. */
@@ -192,12 +194,14 @@ export function createRelationWriter(
       waiting.push(record)
       return true
     },
-    async takeWaiting() {
+    takeWaiting() {
       const taken = waiting
       waiting = []
       waitingKeys.clear()
-      assigned = await readAssignedIds(parts, kind)
       return taken
+    },
+    async readIds() {
+      assigned = await readAssignedIds(parts, kind)
     },
     get late() {
       return late

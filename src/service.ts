@@ -1,5 +1,6 @@
 // Starts and stops a service, for `serve` and testing.ts: parts, app, server, then schema, plans and webhooks once the graph answers.
 
+import type { RequestListener } from 'node:http'
 import type { Logger } from 'pino'
 import { createApp } from './app.ts'
 import { wait } from './clock.ts'
@@ -59,6 +60,7 @@ export type Service = {
  * Listens at once, and is ready when the database answers and has the schema. With `waitForGraph` the result resolves only then, and
  * rejects at once if waiting cannot help. Without it the database may start later: /health/ready says why the service is not ready, and
  * `waiting` is called with a sentence after each attempt. `times` replaces the retry delays and the lifetime of webhooks, and the lifetime of sign-in links, in tests.
+ * `before`: each request waits for its promise, which must not reject.
  */
 export async function startService(
   config: Config,
@@ -66,6 +68,7 @@ export async function startService(
   waitForGraph = true,
   waiting: (sentence: string) => void = () => undefined,
   times: { retryMs?: number[]; keepDays?: number; signInMs?: number } = {},
+  before?: () => Promise<unknown>,
 ): Promise<Service> {
   let parts: Parts | null = null
   const deliveries: Deliveries[] = []
@@ -127,7 +130,10 @@ export async function startService(
     maxInFlight: MAX_IN_FLIGHT,
     stopping: () => state.stopping,
   })
-  const turns = inTurns(app.callback(), MAX_CONNECTIONS)
+  const handle = app.callback()
+  const first: RequestListener =
+    before === undefined ? handle : (request, response) => void before().then(() => handle(request, response))
+  const turns = inTurns(first, MAX_CONNECTIONS)
   const server = createGuardedServer(turns.request, config.trustProxy > 0, observer.refused)
   server.on('connection', turns.connection)
   const port = await listen(server, config.host, config.port)

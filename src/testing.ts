@@ -106,9 +106,14 @@ export async function startFollowGraph(options: FollowGraphOptions = {}): Promis
   const own = config.neo4j === null ? await startEphemeral(config) : null
   const connection: Connection = config.neo4j ?? (own as Ephemeral).connection
   const end = async () => own?.stop()
+  // The beginnings of the iterators: what the kit writes, or a request to the service, after a call of events() comes after them.
+  let begun: Promise<unknown> = Promise.resolve()
+  const begins = (begin: Promise<unknown>): void => {
+    begun = Promise.all([begun, begin])
+  }
   let service: Awaited<ReturnType<typeof startService>>
   try {
-    service = await startService(config, connection)
+    service = await startService(config, connection, true, undefined, {}, () => begun)
   } catch (error) {
     await end()
     throw error
@@ -119,11 +124,6 @@ export async function startFollowGraph(options: FollowGraphOptions = {}): Promis
   await Promise.all(PLANNED_FIRST.map((name) => parts.graph.plan(parts.queries.get(name).statement)))
   let stopped: Promise<void> | undefined
   let saved: Snapshot | undefined
-  // The beginnings of the iterators: what the kit writes after a call of events() comes after them.
-  let begun: Promise<unknown> = Promise.resolve()
-  const begins = (begin: Promise<unknown>): void => {
-    begun = Promise.all([begun, begin])
-  }
 
   async function change(kind: ChangeKind, what: string, by: TestUser | string, whom: TestUser | string) {
     const [viewerId, targetId] = [userIdOf(by), userIdOf(whom)]

@@ -274,14 +274,16 @@ it('needs an app token with the scope events, and a user token for one’s own',
 it('the kit tells of events, too', async () => {
   const [ada, bo] = await pair()
   const next = service.nextEvent('user_follow')
-  const events = service.events({ types: ['user_follow'] })
   await follow(bo, ada)
   expect(line(await next)).toMatch(/^user_follow /)
-  const told: string[] = []
-  for await (const event of events) {
-    told.push(line(event))
-    if (told.includes(`user_follow ${ada.id} ${bo.id}`)) break
-  }
   // Imports of other files bring resets, but hardly in this millisecond.
   await expect(service.nextEvent('reset', 1)).rejects.toThrow('No event of the type reset came within 1 ms.')
+})
+
+// Red without the gate if the end of the log is read late, as it is beside other work: tried with a delay of 300 ms before it.
+it('an iterator of the kit has what is requested after it was made', async () => {
+  const [ada, bo] = await pair()
+  const events = service.events({ types: ['user_follow'] })
+  await follow(bo, ada)
+  for await (const event of events) if (line(event) === `user_follow ${ada.id} ${bo.id}`) break
 })

@@ -68,6 +68,22 @@ it('asks for the relationships of people who hide their lists, and leaves out wh
   expect(taken(asked)).toEqual(['relationships', 'users', 'users/ID', IDS, IDS])
 })
 
+it('leaves out the follows of somebody who hides lists and is deleted while the network is read', async () => {
+  const who = await people('ada>bo ada>cy bo>cy cy>bo')
+  await clientOf(who.bo!.token).call('patchMe', { body: { hides_lists: true } })
+  const system = clientOf(await service.appToken())
+  const client = new FollowGraphClient({
+    url: service.url,
+    token: who.ada!.token,
+    fetch: async (input, init) => {
+      if (String(input).includes('/relationships')) await system.call('deleteUser', { user_id: who.bo!.id })
+      return fetch(input, init)
+    },
+  })
+  const ego = await openEgo(client, who.ada!.id, going())
+  expect(readable(await ego.read(200, { signal: going() }), who).follows).toEqual(['cy>bo'])
+})
+
 it('fails with list-hidden where the user hides lists, and with not-found', async () => {
   const who = await people('ada>bo')
   await clientOf(who.ada!.token).call('patchMe', { body: { hides_lists: true } })

@@ -55,6 +55,19 @@ it('goes around hidden lists, and does not call the way around the shortest', as
   expect(await search(who, 'a', 'e')).toMatchObject({ people: 'a>p>q>r>s>e', shortest: false })
 })
 
+it.each([
+  ['the first hides lists and follows the last', 'a>b x>b', 'a', 'a>b'],
+  ['the first hides lists', 'a>x x>b', 'a', 'a>x>b'],
+  ['the last hides lists', 'a>x x>y y>b', 'b', 'a>x>y>b'],
+])('finds a path from its other end where %s', async (_, follows, hidden, path) => {
+  const who = await people(follows)
+  await clientOf(who[hidden]!.token).call('patchMe', { body: { hides_lists: true } })
+  const client = clientOf(who.x!.token)
+  const result = await findPath(client, who.a!.id, who.b!.id, { signal: going() })
+  expect(result).toMatchObject({ kind: 'found' })
+  if (result.kind === 'found') expect(result.people.map(({ id }) => nameOf(who, id)).join('>')).toBe(path)
+})
+
 it('gives up when its calls are used up, and makes no more than these', async () => {
   const who = await people('a>b b>c c>d d>e e>f f>g g>h')
   const reports: number[] = []

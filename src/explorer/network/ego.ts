@@ -94,21 +94,35 @@ async function followedAmong(
   signal: AbortSignal,
 ): Promise<string[]> {
   if (person.following === 0) return []
-  const byIds = Math.ceil(person.following / IDS_A_CALL)
-  const byTargets = Math.ceil(order.length / TARGETS_A_CALL)
-  if (!person.hidesLists && byIds <= byTargets) {
-    try {
-      return await byLists(asking, person.id, known, signal)
-    } catch (error) {
-      if (!(error instanceof FollowGraphError)) throw error
-      if (error.slug === 'not-found') return []
-      // The person began to hide lists in the meantime.
-      if (error.slug !== 'list-hidden') throw error
-    }
+  const callsByLists = Math.ceil(person.following / IDS_A_CALL)
+  const callsByTargets = Math.ceil(order.length / TARGETS_A_CALL)
+  try {
+    if (!person.hidesLists && callsByLists <= callsByTargets)
+      return await byLists(asking, person.id, known, signal).catch((error: unknown) => {
+        // The person began to hide lists in the meantime.
+        if (isError(error, 'list-hidden')) return byTargets(asking, person.id, order, signal)
+        throw error
+      })
+    return await byTargets(asking, person.id, order, signal)
+  } catch (error) {
+    // The person was deleted in the meantime.
+    if (isError(error, 'not-found')) return []
+    throw error
   }
+}
+
+const isError = (error: unknown, slug: string): boolean =>
+  error instanceof FollowGraphError && error.slug === slug
+
+async function byTargets(
+  asking: Asking,
+  userId: string,
+  order: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
   const found: string[] = []
   for (const targets of groupsOf(order, TARGETS_A_CALL)) {
-    const { data } = await asking.call('relationships', { source: person.id, targets }, signal)
+    const { data } = await asking.call('relationships', { source: userId, targets }, signal)
     for (const relation of data) if ('following' in relation && relation.following) found.push(relation.id)
   }
   return found

@@ -82,7 +82,8 @@ export async function findPath(
   if (source.id === target.id) return finish(source.id)
   let why: 'calls' | 'lists' = 'lists'
   try {
-    while (forward.frontier.length > 0 && backward.frontier.length > 0) {
+    // A side can have nobody left because lists are hidden; the lists of the other side may still lead to it.
+    while (![forward, backward].some(isExhausted) && forward.frontier.length + backward.frontier.length > 0) {
       const sides = costOf(forward) <= costOf(backward) ? [forward, backward] : [backward, forward]
       const [side, other] = sides as [Side, Side]
       const meeting =
@@ -95,9 +96,10 @@ export async function findPath(
     if (!(error instanceof OutOfCalls)) throw error
     why = 'calls'
   }
-  const exhausted = [forward, backward].some((side) => side.complete && side.frontier.length === 0)
   const requests = asking.requests()
-  return exhausted ? { kind: 'none', requests } : { kind: 'gave-up', why, reached: reached(), requests }
+  return [forward, backward].some(isExhausted)
+    ? { kind: 'none', requests }
+    : { kind: 'gave-up', why, reached: reached(), requests }
 }
 
 type Search = {
@@ -127,11 +129,15 @@ const sideOf = (end: User, list: Side['list']): Side => ({
   complete: true,
 })
 
+/** Whether everyone who can be reached from its end was reached. */
+const isExhausted = (side: Side) => side.complete && side.frontier.length === 0
+
 const lengthOf = (user: User, side: Side) =>
   side.list === 'followingIds' ? user.counts.following : user.counts.followers
 
 /** How many calls the next step of a side takes, as far as is known. */
 function costOf(side: Side): number {
+  if (side.frontier.length === 0) return Number.POSITIVE_INFINITY
   if (side.frontier[0] === side.end.id) return Math.ceil(lengthOf(side.end, side) / IDS_A_CALL)
   return side.frontier.length
 }

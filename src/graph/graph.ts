@@ -7,14 +7,11 @@ import { createConnections } from './connections.ts'
 import { type Connection, transactionConfig, untraced } from './driver.ts'
 import { failureKind, failureReason, GraphUnavailable, outcomeUnknown } from './failures.ts'
 import { createLogin } from './login.ts'
-import { createPlanning, type Planning } from './planning.ts'
+import { createPlanning, type Planning, type Step } from './planning.ts'
 import { isCluster } from './uri.ts'
 import { dateTime, type Row, rowsOf } from './values.ts'
 
-export type { Row }
-
-/** A statement and its parameters. */
-export type Step = { text: string; params: Record<string, unknown> }
+export type { Row, Step }
 
 /** Called after each round trip, for metrics and health. */
 export type GraphObserver = (event: { name: string; ms: number; failed: string | null }) => void
@@ -82,6 +79,7 @@ export const REQUEST_TIMEOUT_MS = 2_400
 
 const QUERY_TIMEOUT_MS = 5_000
 const PING_TIMEOUT_MS = 1_500
+const PLANNING_TIMEOUT_MS = 30_000
 // Our timeout is longer than the server's by this much: the server's error says more.
 const GRACE_MS = 100
 // Limits for the retries of one call. The driver's own executeWrite waits a second before its first retry, although after a deadlock
@@ -150,7 +148,11 @@ export function openGraph(options: GraphOptions): Graph {
     }
   }
 
-  const { sendAs, textOf, plan, guarded } = createPlanning(() => sharedPing())
+  const { sendAs, textOf, plan, guarded } = createPlanning(
+    () => sharedPing(),
+    ({ text, params }) =>
+      inTransaction('plans/other', [{ text: `EXPLAIN ${text}`, params }], PLANNING_TIMEOUT_MS, false),
+  )
   const inTransaction = (name: string, steps: Step[], timeoutMs: number, keep: boolean, once = false) => {
     const work: Work<Row[][]> = async (session, timeout, late) => {
       const tx = await session.beginTransaction(transactionConfig(name, timeout))
@@ -172,17 +174,13 @@ export function openGraph(options: GraphOptions): Graph {
   }
 
   // Calls that time out while they wait for planning are observed like other failures.
-  const guard = <T>(
-    name: string,
-    statements: string[],
-    timeoutMs: number,
-    work: (leftMs: number) => Promise<T>,
-  ) => guarded(statements, timeoutMs, work, () => options.observe?.({ name, ms: timeoutMs, failed: 'slow' }))
+  const guard = <T>(name: string, steps: Step[], timeoutMs: number, work: (leftMs: number) => Promise<T>) =>
+    guarded(steps, timeoutMs, work, () => options.observe?.({ name, ms: timeoutMs, failed: 'slow' }))
 
   const single =
     (access: 'READ' | 'WRITE', once = false): Graph['readWithBookmark'] =>
     (name, text, params, timeoutMs, after) =>
-      guard(name, [text], timeoutMs, (left) =>
+      guard(name, [{ text, params }], timeoutMs, (left) =>
         attempt(
           name,
           access,
@@ -230,16 +228,17 @@ export function openGraph(options: GraphOptions): Graph {
     readWithBookmark,
     write: async (name, text, params = {}, timeoutMs = defaultTimeoutMs, once = false) =>
       (await (once ? changeOnce : change)(name, text, params, timeoutMs)).rows,
-    transaction: (name, steps, timeoutMs = defaultTimeoutMs, once = false) => {
-      const statements = steps.map(({ text }) => text)
-      return guard(name, statements, timeoutMs, (left) => inTransaction(name, steps, left, true, once))
-    },
+    transaction: (name, steps, timeoutMs = defaultTimeoutMs, once = false) =>
+      guard(name, steps, timeoutMs, (left) => inTransaction(name, steps, left, true, once)),
     runAndRollBack: async (name, steps, timeoutMs = defaultTimeoutMs) =>
       void (await inTransaction(name, steps, timeoutMs, false)),
     ping: sharedPing,
     sendAs,
     plan,
-    planned: (name, statements, timeoutMs) => guard(name, statements, timeoutMs, async () => undefined),
+    planned: (name, statements, timeoutMs) => {
+      const steps = statements.map((text) => ({ text, params: {} }))
+      return guard(name, steps, timeoutMs, async () => undefined)
+    },
     timeoutMs: defaultTimeoutMs,
     dateTime,
     get busy() {

@@ -8,21 +8,25 @@ export type Planning = {
    * acquires the lock of all writers.
    */
   sendAs(statement: string, text: string, plan: () => Promise<unknown>, write: boolean): void
-  /** Plans a statement, unless that is in progress; resolves when it is done or has failed. */
+  /** Plans a statement that was passed to `sendAs`, unless that is in progress; resolves when it is done or has failed. */
   plan(statement: string): Promise<unknown>
   /** The text that is sent for a statement: the one given to `sendAs`, or the statement itself. */
   textOf(statement: string): string
   /**
    * Waits for those of the statements that are being planned, then runs `work` with the rest of the time. If the wait takes longer than
-   * `timeoutMs`, it calls `refused` and throws GraphUnavailable.
+   * `timeoutMs`, it calls `refused` and throws GraphUnavailable. If `work` times out, the statements are planned; those that were not passed to
+   * `sendAs`, with `explain`.
    */
   guarded<T>(
-    statements: string[],
+    steps: Step[],
     timeoutMs: number,
     work: (leftMs: number) => Promise<T>,
     refused: () => void,
   ): Promise<T>
 }
+
+/** A statement and its parameters. */
+export type Step = { text: string; params: Record<string, unknown> }
 
 type SentStatement = { text: string; plan: () => Promise<unknown>; write: boolean }
 
@@ -34,9 +38,12 @@ const MAX_PINGS = 3
  * for ever. And a transaction of several statements holds the lock of all writers while its second statement is planned. So a statement
  * that timed out is planned with a timeout of its own (`plan`), one read and one write at a time, and callers wait until that is
  * done. If the plan exists, this takes a millisecond.
- * `ping` rejects if the database does not answer: after some failures callers no longer wait.
+ * `ping` rejects if the database does not answer: after some failures callers no longer wait. `explain` plans a statement without running it.
  */
-export function createPlanning(ping: () => Promise<void>): Planning {
+export function createPlanning(
+  ping: () => Promise<void>,
+  explain: (step: Step) => Promise<unknown>,
+): Planning {
   const sent = new Map<string, SentStatement>()
   // Two lanes, because a write may wait for the lock, and reads must not wait for it. The first of a lane is being planned, the others wait.
   type Queued = { statement: string; done: Promise<void> }
@@ -44,7 +51,10 @@ export function createPlanning(ping: () => Promise<void>): Planning {
 
   function plan(statement: string): Promise<unknown> {
     const entry = sent.get(statement)
-    if (entry === undefined) return Promise.resolve()
+    return entry === undefined ? Promise.resolve() : enqueue(statement, entry)
+  }
+
+  function enqueue(statement: string, entry: Pick<SentStatement, 'plan' | 'write'>): Promise<void> {
     const lane = entry.write ? lanes.write : lanes.read
     const already = lane.find((queued) => queued.statement === statement)
     if (already !== undefined) return already.done
@@ -93,8 +103,9 @@ export function createPlanning(ping: () => Promise<void>): Planning {
     sendAs: (statement, text, plan, write) => void sent.set(statement, { text, plan, write }),
     plan,
     textOf: (statement) => sent.get(statement)?.text ?? statement,
-    async guarded(statements, timeoutMs, work, refused) {
+    async guarded(steps, timeoutMs, work, refused) {
       const began = monotonic()
+      const statements = steps.map(({ text }) => text)
       await planned(statements, timeoutMs).catch((error: unknown) => {
         refused()
         throw error
@@ -103,7 +114,9 @@ export function createPlanning(ping: () => Promise<void>): Planning {
         return await work(Math.max(1, timeoutMs - (monotonic() - began)))
       } catch (error) {
         if (error instanceof GraphUnavailable && error.reason === 'slow' && !waitedForLock(error))
-          for (const statement of statements) void plan(statement)
+          // EXPLAIN acquires no lock, so it goes with the reads.
+          for (const step of steps)
+            void enqueue(step.text, sent.get(step.text) ?? { plan: () => explain(step), write: false })
         throw error
       }
     },

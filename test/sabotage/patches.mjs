@@ -87,7 +87,7 @@ export const PATCHES = [
   { why: 'every path is called the shortest', file: 'src/explorer/network/path.ts', in: 'findPath',
     find: 'search.excluded + 1', put: 'ids.length',
     tests: [test('test/explorer/path.test.ts', 'around hidden lists')] },
-  { why: 'hidden lists count as read: "there is no path"', file: 'src/explorer/network/path.ts', in: 'findPath',
+  { why: 'hidden lists count as read: "there is no path"', file: 'src/explorer/network/path.ts', in: 'isExhausted',
     find: 'side.complete && side', put: 'side',
     tests: [test('test/explorer/path.test.ts', 'only if all was reached')] },
   { why: 'the search for a path reads the shortest lists first', file: 'src/explorer/network/path.ts', in: 'longestFirst',

@@ -19,7 +19,6 @@ import { traced } from './http/trace.ts'
 import { waitedFor } from './http/turns.ts'
 import type { Reads } from './memory/memory.ts'
 import type { Parts } from './parts.ts'
-import type { Changes } from './relations/changes.ts'
 import { createFinder } from './router.ts'
 import type { Call } from './routes/call.ts'
 import type { Route } from './routes/route.ts'
@@ -194,8 +193,8 @@ export function createApp(options: AppOptions): Koa {
     checkConnected(ctx)
     // The memory is current as of the beginning of the request. A request that changes something or a stream needs newer data.
     const { users, lists, ids } = readsOnly && route.waits !== true ? reads : parts
-    const changes = readsOnly ? parts.changes : beginningBefore(until, parts.changes)
-    const attempt = () => route.handler({ ...parts, users, lists, ids, changes }, call)
+    const writers = readsOnly ? {} : beginningBefore(until, parts)
+    const attempt = () => route.handler({ ...parts, users, lists, ids, ...writers }, call)
     if (options.limiter === null || route.guesses === undefined) return await attempt()
     return await options.limiter.guess(route.guesses(call), addressOf(ctx), attempt, isWrongSecret)
   }
@@ -203,10 +202,16 @@ export function createApp(options: AppOptions): Koa {
   return app
 }
 
-// What was queued before may still be written for 2.4 s.
-const beginningBefore = (until: number, changes: Changes): Changes => ({
-  ...changes,
-  commit: (wanted) => changes.commit(wanted, until),
+// What was sent to the database before may still be written for 2.4 s.
+const beginningBefore = (
+  until: number,
+  { changes, accounts }: Parts,
+): Pick<Parts, 'changes' | 'accounts'> => ({
+  changes: { ...changes, commit: (wanted) => changes.commit(wanted, until) },
+  accounts: {
+    ...accounts,
+    change: (id, create, next, keepsName) => accounts.change(id, create, next, keepsName, until),
+  },
 })
 
 const isUnavailable = (error: unknown): boolean =>

@@ -32,6 +32,7 @@ import { keepSearch } from './startup/keep-search.ts'
 import { planAhead } from './startup/plan-ahead.ts'
 import { prepareLater } from './startup/prepare.ts'
 import { createJwtVerifier } from './tokens/jwt.ts'
+import { createRemovalResumption } from './users/resume-removals.ts'
 import { type Deliveries, startDeliveries } from './webhooks/deliver.ts'
 
 // About what a small machine answers in a second; further requests would wait too long for their answers.
@@ -161,10 +162,13 @@ export async function startService(
     })
     return started
   }
-  const resumeMoves = () =>
-    void made.moves.resume().catch((error: unknown) => {
-      if (!(error instanceof GraphUnavailable)) observer.defect('moves', error)
-    })
+  const resumeRemovals = createRemovalResumption(made.accounts)
+  const resume = () => {
+    for (const [what, work] of Object.entries({ moves: made.moves.resume, removals: resumeRemovals }))
+      void work().catch((error: unknown) => {
+        if (!(error instanceof GraphUnavailable)) observer.defect(what, error)
+      })
+  }
   const prepare = async () => {
     if (!state.migrated) {
       await migrate(made.graph)
@@ -178,11 +182,11 @@ export async function startService(
         .catch((error: unknown) => {
           if (!(error instanceof GraphUnavailable)) observer.defect('java', error)
         })
-      void keepLog(made, config.eventsKeep, () => state.stopping, resumeMoves)
+      void keepLog(made, config.eventsKeep, () => state.stopping, resume)
       if (!state.stopping) deliveries.push(...deliver())
       state.migrated = true
     }
-    // A deletion that cannot be finished concerns one user: the service starts beside it. The next start and `audit --repair` try again.
+    // A deletion that cannot be finished concerns one user: the service starts beside it, and tries again from time to time.
     try {
       await made.accounts.resumeRemovals()
     } catch (error) {

@@ -89,7 +89,7 @@ export function createMoves(graph: Graph, queries: Queries, maxFollowing: bigint
       if (verdict === 'not-found') return null
       if (verdict !== 'changed') return { verdict, upTo }
     }
-    throw badRequest('one of these users is being changed by many others at once; try again.')
+    throw new GraphUnavailable('busy')
   }
 
   // Repeats work while the database is away. A step may be sent again: its totals stand in the graph.

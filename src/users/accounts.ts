@@ -1,8 +1,9 @@
 // Creates, changes and deletes users.
-import { wallClock } from '../clock.ts'
+import { monotonic, wallClock } from '../clock.ts'
 import { createBatch } from '../graph/batch.ts'
-import { failureKind } from '../graph/failures.ts'
+import { failureKind, GraphUnavailable } from '../graph/failures.ts'
 import type { Graph, Row } from '../graph/graph.ts'
+import { createInTurn } from '../graph/in-turn.ts'
 import type { Queries } from '../graph/queries.ts'
 import { isoTextOfMs } from '../graph/values.ts'
 import { badRequest } from '../http/errors.ts'
@@ -21,18 +22,22 @@ export type Accounts = {
    * Replaces the stored profile with the result of `next`, which is called with the stored profile, or with null if the user does not
    * exist and `create` is true. Resolves with the new profile, or with null if there is no such user and `create` is false.
    * `next` is called again if somebody else changes the user meanwhile. Errors: 400 if another user has the username; not with `keepsName`, which
-   * says that `next` leaves the username as it is: by Cypher a user may have got the name of another.
+   * says that `next` leaves the username as it is: by Cypher a user may have got the name of another. Changes of one user are made one after the
+   * other; GraphUnavailable if that takes too long, if other instances change the user all the time, or once `until` is over (on the monotonic clock).
    */
   change(
     id: bigint,
     create: boolean,
     next: (stored: Profile | null) => Profile,
     keepsName?: boolean,
+    until?: number,
   ): Promise<Profile | null>
   /** Removes the user's `moved_to`, if that still is `to`. */
   forgetMove(id: bigint, to: bigint): Promise<void>
   /** Deletes the user and all its relationships; resolves with false if there is no such user. */
   remove(id: bigint): Promise<boolean>
+  /** The ids of users whose deletion was begun and is not finished. */
+  unfinishedRemovals(): Promise<bigint[]>
   /**
    * Finishes deletions that were interrupted, for example by a crash: all, or those of the users `only`; resolves with their number. One that fails
    * does not stop the others; rejects at the end then.
@@ -41,6 +46,8 @@ export type Accounts = {
 }
 
 const MAX_TRIES = 8
+// A change that has waited longer for those before it is answered 503 soon.
+const MOST_WAIT_MS = 2_400
 // Tokens or relationships deleted in one transaction, during which other writers wait (about 20 ms).
 const PURGE_STEP = 1_000n
 // The timeout of one step of a deletion. Only the account system deletes users, so it may wait for the lock longer than other calls.
@@ -77,7 +84,8 @@ export const storedText = ({ rendered, annotations }: Record<string, unknown>): 
 /** `now` gives milliseconds since 1970. */
 export function createAccounts(graph: Graph, queries: Queries, now: () => number = wallClock): Accounts {
   const text = (name: string) => queries.get(`users/${name}`).statement
-  const read = (name: string, params = {}): Promise<Row[]> => graph.read(`users/${name}`, text(name), params)
+  const read = (name: string, params = {}, timeoutMs?: number): Promise<Row[]> =>
+    graph.read(`users/${name}`, text(name), params, timeoutMs)
   const write = (name: string, params: Record<string, unknown>, timeoutMs?: number): Promise<Row[]> =>
     graph.write(`users/${name}`, text(name), params, timeoutMs)
 
@@ -131,10 +139,17 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
     create: boolean,
     next: (stored: Profile | null) => Profile,
     keepsName = false,
+    until = Number.POSITIVE_INFINITY,
   ): Promise<Profile | null> {
     let written = writtenProfile
+    // A request that was answered 503 must not write over what its caller has changed since.
+    const left = () => {
+      const ms = Math.min(graph.timeoutMs, until - monotonic())
+      if (ms <= 0) throw new GraphUnavailable('slow')
+      return ms
+    }
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-      const [row] = await read('profile', { id })
+      const [row] = await read('profile', { id }, left())
       const properties = (row?.[0] ?? null) as Record<string, unknown> | null
       if (properties === null && !create) return null
       const profile = next(properties === null ? null : profileOf(properties))
@@ -144,7 +159,7 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
         // Writing would add an event although nothing changes.
         if (isStored(properties, params.properties)) return dated
         const stored = storedText(properties)
-        if ((await write('replace', { id, stored, ...params })).length > 0) return dated
+        if ((await write('replace', { id, stored, ...params }, left())).length > 0) return dated
       } catch (error) {
         if (failureKind(error) !== 'conflict') throw error
         const refusal = await taken(id, profile.username ?? `u${id}`)
@@ -153,7 +168,7 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
         written = profileWithoutKey
       }
     }
-    throw badRequest('this user is being changed by many others at once; try again.')
+    throw new GraphUnavailable('busy')
   }
 
   async function forgetMove(id: bigint, to: bigint): Promise<void> {
@@ -178,8 +193,13 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
     await write('erase', { id }, DELETION_MS)
   }
 
+  const unfinishedRemovals = async () => (await read('gone')).map(([id]) => id as bigint)
+
+  // Without turns, each change of a user fails all others that were read before it: of 18 at once by one instance two failed eight times.
+  const inTurn = createInTurn<bigint>(MOST_WAIT_MS)
+
   return {
-    change,
+    change: (id, ...how) => inTurn(id, () => change(id, ...how)),
     forgetMove,
 
     async create(user) {
@@ -210,8 +230,10 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
       return true
     },
 
+    unfinishedRemovals,
+
     async resumeRemovals(only) {
-      const ids = (await read('gone')).map(([id]) => id as bigint).filter((id) => only?.has(id) ?? true)
+      const ids = (await unfinishedRemovals()).filter((id) => only?.has(id) ?? true)
       const failures: unknown[] = []
       for (const id of ids)
         await purge(id).catch((error: unknown) => {

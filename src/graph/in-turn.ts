@@ -1,0 +1,28 @@
+// Runs work that would conflict one after the other: changes of the same user.
+import { monotonic } from '../clock.ts'
+import { GraphUnavailable } from './failures.ts'
+
+/**
+ * Returns a function that runs `work` once all earlier work with the same key has ended. Work that waited for more than `mostMs` is not run,
+ * but rejects with GraphUnavailable, so that nobody waits for a long queue of calls that time out.
+ */
+export function createInTurn<Key>(mostMs: number): <T>(key: Key, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<Key, Promise<void>>()
+  return async (key, work) => {
+    const began = monotonic()
+    const before = last.get(key)
+    let end = () => {}
+    const mine = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    last.set(key, mine)
+    try {
+      await before
+      if (monotonic() - began > mostMs) throw new GraphUnavailable('busy')
+      return await work()
+    } finally {
+      end()
+      if (last.get(key) === mine) last.delete(key)
+    }
+  }
+}

@@ -1,6 +1,5 @@
 // Finds mentions, hashtags and links in a text. Whether a mentioned user exists is checked elsewhere.
-import { linkifyit, REBuilder } from 'linkify-it'
-import tlds from 'tlds' with { type: 'json' }
+import { search, WORD } from './link-grammar.ts'
 
 /** The position and length of an entity in Unicode code points, including the sign of a mention or hashtag. */
 export type Place = { pos: number; len: number }
@@ -17,12 +16,14 @@ export type Span = { start: number; end: number } & (
   | { kind: 'link'; url: string }
 )
 
-// A word character is a letter, digit or underscore of any script. A mark belongs to the character before it: the variation
-// selector of an emoji is a mark, so "❤️@bo" contains a mention. The fullwidth ＠ and ＃ are not signs.
-const MENTION = /(?<![\p{L}\p{N}_]\p{M}*)@([A-Za-z0-9_]{1,20})(?![A-Za-z0-9_])/gu
+// Neither begins inside a word. A mark belongs to the character before it: the variation selector of an emoji is a mark, so "❤️@bo" contains
+// a mention. The fullwidth ＠ and ＃ are not signs.
+const MENTION = new RegExp(`(?<!${WORD}\\p{M}*)@([A-Za-z0-9_]{1,20})(?![A-Za-z0-9_])`, 'gu')
 // Zero-width joiners occur inside words of Persian and of Indian scripts. "&#" begins a character reference.
-const HASHTAG =
-  /(?<!&|[\p{L}\p{N}_]\p{M}*)#([\p{L}\p{N}_](?:[\p{L}\p{N}\p{M}_]|[\u200c\u200d](?=[\p{L}\p{M}]))*)/gu
+const HASHTAG = new RegExp(
+  `(?<!&|${WORD}\\p{M}*)#([\\p{L}\\p{N}_](?:[\\p{L}\\p{N}\\p{M}_]|[\\u200c\\u200d](?=[\\p{L}\\p{M}]))*)`,
+  'gu',
+)
 // A hashtag contains a letter: "#1" is a rank and "#42" the number of a ticket.
 const LETTER = /\p{L}/u
 
@@ -30,38 +31,10 @@ const LETTER = /\p{L}/u
 const TRAILING = '.,;:!?*&%@\\^'
 // Domains of two labels whose ending is far more often that of a file name, or of a placeholder in code.
 const FILE_LIKE = /^[^/?#.]+\.(?:md|py|rs|sh|zip|mov|bar|foo)(?:[?#]|$)/i
-// In "http://name:password@host" linkify-it ends the link after the name; this matches the rest.
-const AFTER_CREDENTIALS = /^(?::[^\s/?#@]*)?@/
-
-// Links with schemes other than http and https are found, too, and dropped in `links`. If they were not searched for, parts of them would
-// be found as links: "john.co" in "john.co@x.example".
-const search = linkifyit({ rebuilder: profileBuilder(), fuzzyLink: true, tlds })
-
-/** linkify-it's grammar with changes for profiles, which use more emoji and punctuation than prose. */
-function profileBuilder(): REBuilder {
-  const builder = new REBuilder()
-  // Emoji separate words as spaces do: "🔗App.net🎉". They are written as code units, because linkify-it's expressions have no u flag.
-  const emoji =
-    '[\\u2190-\\u21ff\\u2300-\\u23ff\\u25a0-\\u27bf\\u2b00-\\u2bff]|[\\ud83c-\\ud83e][\\udc00-\\udfff]|\\u20e3|\\ufe0f'
-  const separator = new RegExp(`[<>\`|\\uff5c]|${emoji}`)
-  builder.get_text_separators = () => separator
-  // linkify-it's own expression has no group around its alternatives, so that a negative lookahead misses characters outside the basic plane.
-  builder.src_Any = '(?:[\\ud800-\\udbff][\\udc00-\\udfff]|[^\\ud800-\\udfff])'
-  // linkify-it's own expression matches a label "xn--a" in two ways, so ten such labels in 1,024 ways; this one has a single way.
-  builder.get_domain = () => {
-    const letter = builder.get_pseudo_letter().source
-    return new RegExp(`(?:${letter}(?:(?:-|${letter}){0,61}${letter})?)`)
-  }
-  // A scheme may follow any character that is not part of a word: "`http://…`", "=http://…".
-  builder.get_schema_search = () =>
-    new RegExp(`(^|[^\\p{L}\\p{N}_])(${builder.get_schema_names().source})`, 'igu')
-  builder.get_fuzzy_link_search = () => {
-    const before = `(?![.:/\\-_@])(?:[$+=^]|${separator.source}|${builder.src_ZPCc})`
-    const link = builder.get_fuzzy_url_host_port().source + builder.get_path().source
-    return new RegExp(`(^|${before})(?![$+=^])(?:${link})`, 'ig')
-  }
-  return builder
-}
+// In "http://name:password@host" linkify-it ends the link within the name or after it; this matches the rest.
+const AFTER_CREDENTIALS = /^(?:[-_:$+=^~][^\s/?#@]*)?@/
+// Signs for emphasis and for crossing out in Markdown. Behind a link they are no part of it if one is before it, too: "_http://x.example/a_".
+const AROUND = '_~'
 
 function links(text: string): Span[] {
   // Every link contains a dot or a colon. Most descriptions contain neither, which makes large imports faster.
@@ -78,8 +51,10 @@ function links(text: string): Span[] {
       if (!raw.slice(schema.length + 2).includes('/') && AFTER_CREDENTIALS.test(text.slice(lastIndex)))
         continue
     }
+    const before = text.charAt(index - 1)
+    const trailing = AROUND.includes(before) ? TRAILING + before : TRAILING
     let end = lastIndex
-    while (TRAILING.includes(text.charAt(end - 1))) end -= 1
+    while (trailing.includes(text.charAt(end - 1))) end -= 1
     const written = text.slice(index, end)
     found.push({ kind: 'link', start: index, end, url: schema === '' ? `http://${written}` : written })
   }
@@ -87,12 +62,14 @@ function links(text: string): Span[] {
 }
 
 function named(kind: 'mention' | 'hashtag', pattern: RegExp, text: string): Span[] {
-  return Array.from(text.matchAll(pattern), (match) => ({
+  const all = Array.from(text.matchAll(pattern), (match) => ({
     kind,
     start: match.index,
     end: match.index + match[0].length,
     name: (match[1] as string).toLowerCase(),
   }))
+  // Right behind a hashtag none begins, in any script: "#a#b" and "#話題#本文" are one each.
+  return all.filter(({ start }, index) => start !== all[index - 1]?.end)
 }
 
 /**

@@ -75,6 +75,7 @@ const piece = fc.oneof(
     '<br>',
     '</span>',
   ),
+  fc.constantFrom('谢谢', 'は', 'ที่', '\u200f', '\u2066', '-', '=', '~', '~App.net', 'http://x.com'),
   fc.constantFrom('😀', '❤️', '\u0301', '\u202e', 'שלום', '\ud800', '\udc00', 'a', '7', '\u200d', '\0'),
   fc.string({ unit: 'binary', maxLength: 5 }),
 )
@@ -102,6 +103,7 @@ test('any text: places point at the entity, in order, none on another', () => {
       for (const link of entities.links) {
         expect(written(link)).toBe(link.text)
         expect(link.url).toMatch(/^https?:\/\//i)
+        expect(link.text).not.toMatch(/[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/)
         expect([link.text, `http://${link.text}`]).toContain(link.url)
       }
       for (const list of Object.values(entities)) {

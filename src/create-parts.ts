@@ -22,7 +22,7 @@ import { createTokenStore } from './tokens/store.ts'
 import { createAccounts } from './users/accounts.ts'
 import { createFinder } from './users/search.ts'
 import { createUsers } from './users/users.ts'
-import { resolveName } from './webhooks/address.ts'
+import { resolveName } from './webhooks/resolve.ts'
 import { createWebhooks } from './webhooks/store.ts'
 
 /** Without `memory` in `config` nothing is kept in memory. The functions of `observe` are called for metrics and log lines. */

@@ -1,14 +1,13 @@
 // Checks the URL of a webhook and the addresses that its host resolves to; deliveries go to the checked addresses only.
 
-import { lookup } from 'node:dns/promises'
 import ipaddr from 'ipaddr.js'
-import { setTimeout } from '../clock.ts'
+import { clearTimeout, setTimeout } from '../clock.ts'
 
 /** An address that a name resolved to. */
 export type Address = { address: string; family: number }
 
-/** Resolves a host name to all its addresses; rejects if it has none. */
-export type Resolve = (hostname: string) => Promise<Address[]>
+/** Resolves a host name to all its addresses; rejects if it has none. The signal ends what can be ended. */
+export type Resolve = (hostname: string, signal: AbortSignal) => Promise<Address[]>
 
 /** A URL or an address that is not allowed. The message does not contain the addresses that a name resolved to. */
 export class AddressError extends Error {}
@@ -21,9 +20,6 @@ const NAT64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96')
 
 const NOT_PUBLIC =
   'its host is, or resolves to, an address that is not public (private, loopback, link-local or reserved); use one that the internet can reach'
-
-/** Resolves with the operating system's resolver, including its hosts file. */
-export const resolveName: Resolve = (hostname) => lookup(hostname, { all: true, verbatim: true })
 
 /** Whether an address belongs to the public internet; false for text that is not an address. */
 export function isPublic(text: string): boolean {
@@ -68,13 +64,18 @@ function literalOf(url: URL): string | null {
 
 /**
  * The checked addresses of a URL's host, to which the connection is pinned. Throws AddressError if one of them is not public,
- * and the error of `resolve` if the name does not resolve.
+ * the error of `resolve` if the name does not resolve, and an AbortError as soon as the signal is aborted.
  */
-export async function addressesOf(url: URL, allowPrivate: boolean, resolve: Resolve): Promise<Address[]> {
+export async function addressesOf(
+  url: URL,
+  allowPrivate: boolean,
+  resolve: Resolve,
+  signal: AbortSignal,
+): Promise<Address[]> {
   const literal = literalOf(url)
   const found =
     literal === null
-      ? await resolve(url.hostname)
+      ? await unlessAborted(resolve(url.hostname, signal), signal)
       : [{ address: literal, family: ipaddr.parse(literal).kind() === 'ipv4' ? 4 : 6 }]
   if (found.length === 0) throw Object.assign(new Error('no address'), { code: 'ENOTFOUND' })
   if (!allowPrivate && !found.every(({ address }) => isPublic(address))) throw new AddressError(NOT_PUBLIC)
@@ -92,13 +93,25 @@ export async function needsPrivate(
   ms: number,
 ): Promise<boolean> {
   if (url.protocol === 'http:' || isLocal(url)) return true
-  const found = await Promise.race([
-    addressesOf(url, allowPrivate, resolve).catch((error: unknown) => {
+  const over = new AbortController()
+  const timer = setTimeout(() => over.abort(), ms)
+  const found = await addressesOf(url, allowPrivate, resolve, over.signal)
+    .catch((error: unknown) => {
       if (error instanceof AddressError) throw error
       return null
-    }),
-    new Promise<null>((done) => setTimeout(done, ms, null).unref()),
-  ])
+    })
+    .finally(() => clearTimeout(timer))
   if (found === null) return allowPrivate
   return !found.every(({ address }) => isPublic(address))
+}
+
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return Promise.race([
+    work,
+    new Promise<never>((_, reject) => {
+      const abort = () => reject(new DOMException('aborted', 'AbortError'))
+      if (signal.aborted) abort()
+      else signal.addEventListener('abort', abort, { once: true })
+    }),
+  ])
 }

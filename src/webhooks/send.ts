@@ -6,7 +6,8 @@ import { createRequire } from 'node:module'
 import type { LookupFunction } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 import { clearTimeout, setTimeout, wallClock } from '../clock.ts'
-import { type Address, AddressError, addressesOf, parseUrl, type Resolve, resolveName } from './address.ts'
+import { type Address, AddressError, addressesOf, parseUrl, type Resolve } from './address.ts'
+import { resolveName } from './resolve.ts'
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
 
@@ -46,7 +47,7 @@ export async function send(receiver: Receiver, message: Message, sending: Sendin
   else sending.signal?.addEventListener('abort', stop)
   try {
     const url = parseUrl(receiver.url, receiver.allowPrivate)
-    const addresses = await unlessAborted(addressesOf(url, receiver.allowPrivate, resolve), signal)
+    const addresses = await addressesOf(url, receiver.allowPrivate, resolve, signal)
     const status = await post(url, addresses, headersOf(receiver, message), message.body, signal)
     if (status >= 200 && status <= 299) return { kind: 'delivered', status, error: null }
     const redirects = status >= 300 && status <= 399 ? ' Redirects are not followed.' : ''
@@ -121,15 +122,4 @@ function post(
     sent.once('close', () => reject(Object.assign(new Error('closed'), { code: 'ECONNRESET' })))
     sent.end(body)
   })
-}
-
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return Promise.race([
-    work,
-    new Promise<never>((_, reject) => {
-      const abort = () => reject(new DOMException('aborted', 'AbortError'))
-      if (signal.aborted) abort()
-      else signal.addEventListener('abort', abort, { once: true })
-    }),
-  ])
 }

@@ -1,4 +1,5 @@
 // Renders events as JSON, in the envelope of App.net's streams, with the users as they are now.
+import { itemId } from '../users/item.ts'
 import type { Users } from '../users/users.ts'
 import { type Show, userJson } from '../users/view.ts'
 import type { LogEvent } from './kinds.ts'
@@ -19,16 +20,13 @@ export async function eventsJson(
   { show, viewerId }: Audience,
 ): Promise<string[]> {
   const ids = [...new Set(events.flatMap(({ from, to }) => [from, to]))].filter((id) => id !== 0n)
-  const shown = new Map<bigint, string>()
+  const shown = new Map<string, string>()
   for (let at = 0; at < ids.length; at += USERS) {
     const some = ids.slice(at, at + USERS)
     const items = await users.fetch(some, null, { viewer: false, annotations: show.annotations })
-    for (const item of items) {
-      const text = userJson(item, null, show)
-      shown.set(BigInt(text.slice(7, text.indexOf('"', 7))), text)
-    }
+    for (const item of items) shown.set(itemId(item), userJson(item, null, show))
   }
-  const user = (id: bigint) => shown.get(id) ?? `{"id":"${id}","is_deleted":true}`
+  const user = (id: bigint) => shown.get(String(id)) ?? `{"id":"${id}","is_deleted":true}`
   return events.map((event) => {
     const { id, at, kind, from, to, paginationId, about } = event
     const meta = {

@@ -1,8 +1,9 @@
 // Sends an endless stream of events: recent events come from the tail's memory, older ones from the graph.
 import { monotonic, wait } from '../clock.ts'
+import { GraphUnavailable } from '../graph/failures.ts'
 import type { WritePiece } from '../http/answer.ts'
 import type { LogEvent } from './kinds.ts'
-import { EventsGone, type Log } from './log.ts'
+import type { Log } from './log.ts'
 import type { Subscription } from './tail.ts'
 
 /** The format of a stream: lines of JSON as App.net sent them (FRAMES), or Server-Sent Events. */
@@ -57,7 +58,7 @@ export async function nextEvents(
 
 /**
  * Writes the stream until the subscription ends. For a slow reader no events are buffered; only its position in the log is kept. Throws
- * EventsGone if events after that position were dropped. While the graph is not available, it waits.
+ * EventsGone if events after that position were dropped, and whatever else fails, so that the connection breaks. While the graph is not available, it waits.
  */
 export async function sendEvents(options: StreamOptions, write: WritePiece): Promise<void> {
   const { subscription, format, json, reached } = options
@@ -74,7 +75,7 @@ export async function sendEvents(options: StreamOptions, write: WritePiece): Pro
       }
       at = upTo
     } catch (error) {
-      if (error instanceof EventsGone) throw error
+      if (!(error instanceof GraphUnavailable)) throw error
       // Not `subscription.wait`, which returns at once where an event is there already: thousands of streams that all want the same event, more than
       // may wait for the graph, would try again before anything else could run.
       await wait(UNAVAILABLE_DELAY_MS, undefined, { ref: false })

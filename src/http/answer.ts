@@ -49,8 +49,12 @@ export function envelope(data: unknown, meta: Record<string, unknown> = {}): str
 export const json = (value: unknown): string =>
   value instanceof RawJson ? value.text : JSON.stringify(value)
 
-/** Indented JSON that ends in a line break. Ids are strings, so no digit is lost by parsing. */
-export const pretty = (text: string): string => `${JSON.stringify(JSON.parse(text), null, 2)}\n`
+// Indenting 13 MB, which one page of users with large annotations can have, stops all other requests for two seconds.
+const MAX_PRETTY = 2_000_000
+
+/** Indented JSON that ends in a line break; a text of over two million characters is not indented. Ids are strings, so no digit is lost by parsing. */
+export const pretty = (text: string): string =>
+  `${text.length > MAX_PRETTY ? text : JSON.stringify(JSON.parse(text), null, 2)}\n`
 
 /** The failure envelope as minified JSON text. */
 export function failure(

@@ -224,7 +224,7 @@ export function createObserver(logLevel: string, gauges: Gauges): Observer {
         )
       )
         return
-      log.warn({ reason: error.name }, 'response broken off')
+      log.warn({ reason: error.name, stack: stackOf(error) }, 'response broken off')
     },
     query({ name, ms, failed }) {
       database.observe({ query: name, outcome: failed ?? 'ok' }, ms / 1000)

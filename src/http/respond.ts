@@ -45,7 +45,7 @@ export async function respond(ctx: Context, form: Form, answer: Answer): Promise
     ctx.compress = false
     ctx.set('X-Accel-Buffering', 'no')
     ctx.type = 'application/json; charset=utf-8'
-    ctx.body = sending(ctx, slowEnvelope(answer.slow))
+    ctx.body = sending(ctx, slowEnvelope(answer.slow, form.pretty))
     return
   }
   if (answer.secret === true) ctx.compress = false
@@ -92,16 +92,27 @@ async function sendEndless(ctx: Context, form: Form, { endless, over }: EndlessA
   try {
     await endless(write)
     res.end()
-  } catch {
+  } catch (error) {
+    ctx.app.emit('error', error, ctx)
     // The status is out: only a connection that breaks can still say that the body is not whole.
     res.destroy()
   }
 }
 
-async function* slowEnvelope(data: AsyncIterable<string>): AsyncGenerator<string> {
-  yield '{"data":'
-  yield* data
-  yield ',"meta":{"code":200}}'
+async function* slowEnvelope(data: AsyncIterable<string>, indented: boolean): AsyncGenerator<string> {
+  const [open, close] = ['{"data":', ',"meta":{"code":200}}']
+  if (!indented) {
+    yield open
+    yield* data
+    yield close
+    return
+  }
+  let result = ''
+  for await (const piece of data) {
+    if (piece.trim() === '') yield piece
+    else result += piece
+  }
+  yield pretty(open + result + close)
 }
 
 async function* withFirst(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {

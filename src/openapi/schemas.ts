@@ -125,7 +125,7 @@ const NAMED: Record<string, Schema> = {
   ),
   Mention: closed({ name: text, id, ...position }),
   Hashtag: closed({ name: text, ...position }),
-  Link: closed({ text, url: { type: 'string', pattern: '^https?://' }, ...position }),
+  Link: closed({ text, url: { type: 'string', pattern: '^[Hh][Tt][Tt][Pp][Ss]?://' }, ...position }),
   App: closed({ client_id: text, link: text, name: text }),
   Scope: oneOfTexts([...USER_SCOPES, ...APP_SCOPES]),
   Limits: closed({

@@ -57,7 +57,8 @@ function folded(text: string): string {
 
 function wordsOf(text: string): string[] {
   const words = folded(text).match(WORD) ?? []
-  return [...new Set(words.slice(0, MAX_WORDS).map((word) => [...word].slice(0, MAX_WORD_LENGTH).join('')))]
+  const short = words.map((word) => [...word].slice(0, MAX_WORD_LENGTH).join(''))
+  return [...new Set(short)].slice(0, MAX_WORDS)
 }
 
 /** The property `search_words` of a user: its words, each with a space before it. */

@@ -238,3 +238,31 @@ it('a created_at in milliseconds, as timestamp() gives them, counts as none', as
   await service.call('PATCH', '/users/me', { token: a.token, json: { name: 'A' } })
   expect((await shown(a)).created_at).toMatch(/^2\d{3}-/)
 })
+
+it.each([
+  ['empty', "SET u.rendered = ''"],
+  ['no JSON', "SET u.rendered = 'Bo'"],
+  ['a number', 'SET u.rendered = 7'],
+  ["another's", "SET u.rendered = replace(u.rendered, toString(u.id), '1')"],
+])('a rendered text that is %s is not used: pages, events and the user itself are whole', async (_, set) => {
+  const [a, b] = await people(2)
+  await service.follow(a, b)
+  await cypher(`MATCH (u:User {id: $id}) ${set}`, { id: idOf(b) })
+  expect(await shown(b)).toMatchObject({ id: b.id, username: b.username, counts: { followers: 1 } })
+  const page = await service.call('GET', `/users/${a.id}/following`, { token: a.token })
+  expect(page.body.data).toMatchObject([{ id: b.id, you_follow: true }])
+  const events = await service.call('GET', '/users/me/events?since_id=0&count=200', { token: b.token })
+  expect(events.body.data.map((event: { data: object }) => event.data)).toContainEqual(
+    expect.objectContaining({ follows_user: expect.objectContaining({ id: b.id, username: b.username }) }),
+  )
+})
+
+it('a user who was copied with all properties is shown with the id of the copy', async () => {
+  const [a, b] = await people(2)
+  const copy = `MATCH (a:User {id: $id}) CREATE (n:User)
+    SET n = a {.*, id: $copy, username: $name, username_key: $name}`
+  const id = BigInt(b.id) + 1n
+  await cypher(copy, { id: idOf(a), copy: id, name: `c${id.toString(36)}` })
+  const { body } = await service.call('GET', `/users?ids=${a.id},${id},${a.id}`, { token: b.token })
+  expect(body.data.map((user: { id: string }) => user.id)).toEqual([a.id, String(id), a.id])
+})

@@ -135,3 +135,8 @@ it('stored words fit into an index, however long a name is', () => {
     2_000,
   )
 })
+
+it('counts a word that is repeated once: the last word of a long query counts, too', () => {
+  expect(finds(`${'an '.repeat(64)}zed`, 'x', 'Anna')).toBe(false)
+  expect(finds(`${'an '.repeat(64)}zed`, 'x', 'Anna Zed')).toBe(true)
+})

@@ -14,7 +14,7 @@ app.silent = true
 app.use((ctx) =>
   respond(
     ctx,
-    { pretty: false, callback: undefined, publicUrl: '' },
+    { pretty: ctx.query.pretty === '1', callback: undefined, publicUrl: '' },
     { slow: slowText(results.get(ctx.path) as Promise<MoveResult | null>, 5) },
   ),
 )
@@ -36,6 +36,16 @@ function deferred() {
   })
   return { promise, resolve, reject }
 }
+
+it('is indented where that is wanted', async () => {
+  const { resolve } = later('/pretty')
+  const response = fetch(`${url()}/pretty?pretty=1`)
+  setTimeout(() => resolve({ moved: 1, kept: 0, refused: createRefused() } as MoveResult), 30)
+  const text = await (await response).text()
+  expect(text.trimStart()).toBe(
+    `${JSON.stringify({ data: { moved: 1, kept: 0, refused: [] }, meta: { code: 200 } }, null, 2)}\n`,
+  )
+})
 
 it('is a 200 before the result is there, and whole JSON with everyone who was refused', async () => {
   const refused = createRefused()

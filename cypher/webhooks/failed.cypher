@@ -1,12 +1,12 @@
 // Stores failed deliveries, if the lease is held: the next attempt is after `delay`, but not later than events are kept (`keep`, since
 // the first failure). If that time is over, or with `disable`, the webhook is disabled with `disabled_error`. A webhook that was
-// changed meanwhile is not changed and not returned.
+// changed meanwhile is not changed and not returned. A first failure later than now comes from a clock that was set back, and counts as now.
 // Takes $lease, $holder, $batch ({rows: [{id, revision, status, error, disabled_error, batch_to, delay, keep, disable}]})
 // Logged: no event
 MATCH (lease:Lease {name: $lease}) WHERE lease.holder = $holder
 UNWIND $batch.rows AS row
 MATCH (w:Webhook {id: row.id}) WHERE w.revision = row.revision
-WITH w, row, at.epochMillis AS now, coalesce(w.failing_since, at.epochMillis) AS since
+WITH w, row, at.epochMillis AS now, CASE WHEN w.failing_since < at.epochMillis THEN w.failing_since ELSE at.epochMillis END AS since
 WITH w, row, now, since, since + row.keep AS latest
 WITH w, row, since, CASE WHEN now + row.delay < latest THEN now + row.delay ELSE latest END AS next,
   NOT (row.disable OR now >= latest) AS goes_on

@@ -32,7 +32,7 @@ export const say = (line: string): void => void process.stderr.write(`${printabl
  */
 export async function connect(config: Config, data: string, beside = false): Promise<Connected> {
   if (config.neo4j !== null) return external(config.neo4j)
-  const running = beside ? await runningDatabase(data) : undefined
+  const running = beside ? await runningDatabase(data, say) : undefined
   if (running !== undefined) return external({ ...running, database: 'neo4j' })
   let starting: Promise<OwnDatabase> | undefined
   const interrupt = atInterrupt(async () => (await starting)?.stop())

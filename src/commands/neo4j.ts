@@ -9,6 +9,7 @@ import {
   startOwnDatabase,
 } from '../database/own.ts'
 import { runningDatabase } from '../database/running.ts'
+import { say } from './connect.ts'
 import { atInterrupt, SIGNALS, unlessInterrupted } from './interrupt.ts'
 
 /** Prints the database's address and login as JSON once it answers; resolves with the exit status when it has ended. */
@@ -41,7 +42,7 @@ export async function neo4j(options: OwnDatabaseOptions): Promise<number> {
 export async function printRunning(data: string): Promise<number> {
   const { lock, root } = folderAt(data)
   // Nothing is created where no database ever ran.
-  const running = existsSync(lock) ? await runningDatabase(data) : undefined
+  const running = existsSync(lock) ? await runningDatabase(data, say) : undefined
   if (running === undefined)
     throw new DatabaseError(
       `No process runs a database on ${root}: start one with serve or neo4j, or name its folder with --data.`,

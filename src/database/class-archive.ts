@@ -86,11 +86,14 @@ function keyOf(program: string, { home }: Java): string | undefined {
   return hash.digest('hex').slice(0, 16)
 }
 
-// Files of processes that were killed are removed on the way.
+// Files of processes that were killed are removed on the way, also those whose time is ahead because the clock was set back since.
 function isMadeByAnother(program: string): boolean {
   const own = `-${process.pid}.`
   const others = readdirSync(program).filter((file) => /\.(list|part)$/.test(file) && !file.includes(own))
-  const ages = others.map((file) => ({ file, age: wallClock() - statSync(join(program, file)).mtimeMs }))
+  const ages = others.map((file) => ({
+    file,
+    age: Math.abs(wallClock() - statSync(join(program, file)).mtimeMs),
+  }))
   for (const { file, age } of ages) if (age > ABANDONED_MS) rmSync(join(program, file), { force: true })
   return ages.some(({ file, age }) => file.endsWith('.part') && age <= ABANDONED_MS)
 }

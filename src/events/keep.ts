@@ -1,5 +1,4 @@
 // Prunes the log: drops the oldest entries in small transactions. It also ends the runs of processes that died.
-import { wallClock } from '../clock.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Queries } from '../graph/queries.ts'
 import { pause } from './pause.ts'
@@ -16,15 +15,12 @@ const FEW = 1_000
 const DAY_MS = 86_400_000
 
 type Parts = { graph: Graph; queries: Queries }
-type Oldest = [ordinal: bigint, at: bigint, total: bigint, lastEvent: bigint | null]
+type Oldest = [ordinal: bigint, age: bigint, total: bigint, lastEvent: bigint | null]
 
-/** Drops the entries that need not be kept, and resolves with their number. `now` returns milliseconds since 1970. */
-export async function dropOld(
-  { graph, queries }: Parts,
-  keep: EventsKeep,
-  now: () => number = wallClock,
-): Promise<number> {
+/** Drops the entries that need not be kept, by the database's clock, and resolves with their number. */
+export async function dropOld({ graph, queries }: Parts, keep: EventsKeep): Promise<number> {
   const text = (name: string) => queries.get(`events/${name}`).statement
+  const longestMs = BigInt(Math.ceil(keep.days * DAY_MS))
   let dropped = 0
   // Only one entry is read first, because nearly always even the oldest entry need not be dropped. Reading a thousand each time took 12 to
   // 370 ms on a database that was just started.
@@ -32,10 +28,9 @@ export async function dropOld(
     const [head] = await graph.read('events/head', text('head'))
     const [, newest, total] = head as [bigint, bigint, bigint]
     const oldest = (await graph.read('events/oldest', text('oldest'), { limit })) as Oldest[]
-    const before = BigInt(Math.floor(now() - keep.days * DAY_MS))
     // The newest entry always stays: readers check that the next one follows it.
     const kept = oldest.findIndex(
-      ([ordinal, at, upTo]) => ordinal >= newest || (at >= before && upTo > total - keep.most),
+      ([ordinal, age, upTo]) => ordinal >= newest || (age <= longestMs && upTo > total - keep.most),
     )
     const old = kept === -1 ? oldest : oldest.slice(0, kept)
     if (limit < STEP_SIZE && old.length > 0) continue

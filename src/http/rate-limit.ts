@@ -67,6 +67,10 @@ export function createRateLimiter(limits: Limits, redis?: Redis, mostKeys = MAX_
     grant: make('grant'),
   }
 
+  // The library forgets a count by a timer, but tells the time left by the clock of the service, which may have been set back since.
+  const secondsLeft = (name: keyof Limits, { msBeforeNext }: RateLimiterRes): number =>
+    Math.max(1, Math.ceil(Math.min(msBeforeNext / 1000, limits[name].seconds)))
+
   async function consume(
     name: keyof Limits,
     key: string,
@@ -94,7 +98,7 @@ export function createRateLimiter(limits: Limits, redis?: Redis, mostKeys = MAX_
       const tightest = states.reduce((a, b) =>
         b.refused && !a.refused ? b : a.refused && !b.refused ? a : left(b) < left(a) ? b : a,
       )
-      const reset = Math.max(1, Math.ceil(tightest.state.msBeforeNext / 1000))
+      const reset = secondsLeft(tightest.name, tightest.state)
       const headers = {
         'X-RateLimit-Limit': String(limits[tightest.name].points),
         'X-RateLimit-Remaining': String(left(tightest)),
@@ -109,7 +113,7 @@ export function createRateLimiter(limits: Limits, redis?: Redis, mostKeys = MAX_
       const { points } = limits.grant
       const state = await limiters.grant.get(key)
       if (state !== null && state.consumedPoints >= points) {
-        const reset = Math.max(1, Math.ceil(state.msBeforeNext / 1000))
+        const reset = secondsLeft('grant', state)
         throw tooMany(reset, {
           'X-RateLimit-Limit': String(points),
           'X-RateLimit-Remaining': '0',

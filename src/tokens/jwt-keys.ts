@@ -1,5 +1,6 @@
 // Fetches and caches the keys of the identity provider; cached keys stay in use during an outage.
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import { monotonic } from '../clock.ts'
 import { ApiError } from '../http/errors.ts'
 
 const MINUTE = 60_000
@@ -23,9 +24,9 @@ export type Keys = {
 
 /**
  * Finds the issuer's keys. jose's own remote key set is not used, because it drops keys after ten minutes even if the key server is down,
- * and then tries to fetch them for every request.
+ * and then tries to fetch them for every request. `now` is a clock that nobody sets back.
  */
-export function createKeyFinder(issuer: string, now: () => number): Keys {
+export function createKeyFinder(issuer: string, now: () => number = monotonic): Keys {
   let known: { find: FindKey; since: number } | null = null
   let failure: { error: unknown; since: number } | null = null
   let pending: Promise<FindKey> | null = null

@@ -9,7 +9,7 @@ import {
   type JWTVerifyResult,
   jwtVerify,
 } from 'jose'
-import { wallClock } from '../clock.ts'
+import { monotonic, wallClock } from '../clock.ts'
 import { ApiError, unauthorized } from '../http/errors.ts'
 import { parseReference } from '../users/reference.ts'
 import type { Users } from '../users/users.ts'
@@ -31,15 +31,19 @@ const MAX_LENGTH = 16_000
 // Each check of a signature takes a fifth of a millisecond, so a forged token must not cause many.
 const MAX_KEYS_TRIED = 3
 
-/** `now` gives milliseconds since 1970; `maxFollowing` is the limit for apps that have none of their own, null for none. */
+/**
+ * `now` gives milliseconds since 1970, for the times in tokens, and `elapsed` those of a clock that nobody sets back, for the age of keys; `maxFollowing`
+ * is the limit for apps that have none of their own, null for none.
+ */
 export function createJwtVerifier(
   jwt: { issuer: string; audience: string; userClaim: string },
   users: Pick<Users, 'fetch'>,
   tokens: Pick<TokenStore, 'findClient'>,
   maxFollowing: bigint | null,
   now: () => number = wallClock,
+  elapsed: () => number = monotonic,
 ): JwtVerifier {
-  const keys = createKeyFinder(jwt.issuer, now)
+  const keys = createKeyFinder(jwt.issuer, elapsed)
   const findClient = keepClients((clientId) => tokens.findClient(clientId))
 
   async function verified(text: string): Promise<JWTPayload> {

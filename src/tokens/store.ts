@@ -109,10 +109,11 @@ export function createTokenStore(
       ] = row
       if (kind === null || (kind === 'user' && userExists !== true))
         throw unauthorized('invalid-token', 'The token is not valid.')
-      if (revokedAt !== null) throw unauthorized('not-authorized', 'The token was revoked.')
+      // Before it is looked whether it was revoked: "log out everywhere" also revokes tokens that have expired.
       if (isExpired(expiresAt as bigint | null, now())) {
         throw unauthorized('token-expired', 'The token is out of date.')
       }
+      if (revokedAt !== null) throw unauthorized('not-authorized', 'The token was revoked.')
       return {
         kind: kind as 'user' | 'app',
         user:

@@ -62,6 +62,8 @@ export function startDeliveries(parts: DeliveryParts, options: DeliveryOptions):
   const inFlight = new Set<Promise<void>>()
   const stopped = new AbortController()
   setMaxListeners(SLOTS, stopped.signal)
+  const retryMs = options.retryMs ?? RETRY_MS
+  const longestDelayMs = Math.max(...retryMs)
   let subscription: Subscription | null = null
   let awaitsEvents = false
   let stopping = false
@@ -88,7 +90,7 @@ export function startDeliveries(parts: DeliveryParts, options: DeliveryOptions):
     progress: createProgress(graph, queries, lease, options.keepDays),
     resolve: parts.webhooks.resolve,
     allowPrivate: options.private,
-    retryMs: options.retryMs ?? RETRY_MS,
+    retryMs,
     publicUrl: options.publicUrl,
     observe: options.observe,
     refresh,
@@ -130,14 +132,25 @@ export function startDeliveries(parts: DeliveryParts, options: DeliveryOptions):
     for (const state of states.values()) if (!ids.has(state.hook.id)) forget(state)
     for (const hook of hooks) {
       const state = states.get(hook.id)
-      const notBefore = Number(hook.retryAt) - offset
+      // A try that is further away than the longest delay was set by a clock of the database that was set back since: it is due.
+      const isDue = Number(hook.retryAt - now) > longestDelayMs
+      const notBefore = isDue ? 0 : Number(hook.retryAt) - offset
       if (state === undefined) states.set(hook.id, newState(hook, notBefore))
       else update(state, hook, notBefore)
     }
     if (states.size === 0) {
       subscription?.end('left')
       subscription = null
-    } else subscription ??= events.tail.listen({ tokenHash: null, userId: null })
+    } else subscription ??= listen()
+  }
+
+  // The places are wrong as soon as the log was replaced, so nothing is read or sent from there.
+  function listen(): Subscription {
+    const begun = events.tail.listen({ tokenHash: null, userId: null })
+    void begun.over.then(() => {
+      if (begun.ended === 'log') refresh()
+    })
+    return begun
   }
 
   // A webhook with an attempt in flight stays in the map until that ends, so that it never has two at a time.
@@ -149,7 +162,8 @@ export function startDeliveries(parts: DeliveryParts, options: DeliveryOptions):
   }
 
   function start(state: WebhookState): void {
-    if (state.busy || subscription === null || state.notBefore > monotonic()) return
+    if (state.busy || state.notBefore > monotonic()) return
+    if (subscription === null || subscription.ended !== null) return
     const recent = subscription.recent(state.place)
     if (recent !== null && state.hook.batchTo === null && !recent.events.some(wants(state.hook))) {
       state.queued = false
@@ -191,7 +205,7 @@ export function startDeliveries(parts: DeliveryParts, options: DeliveryOptions):
       else if (waitingSince !== null) until = Math.min(until, Math.max(lease.freeAt, now + 50))
       else if (after === null || place < after) after = place
     }
-    if (after !== null && subscription !== null && !awaitsEvents) {
+    if (after !== null && subscription?.ended === null && !awaitsEvents) {
       awaitsEvents = true
       void subscription.wait(after, REFRESH_MS).then(() => {
         awaitsEvents = false

@@ -65,8 +65,9 @@ export function createLease(graph: Graph, queries: Queries, name: string): Lease
       if (by === holder) return
       oursUntil = 0
       const left = Number(until - now)
-      // From the time after the answer: the answer may have taken a while.
-      freeAt = left > 0 ? monotonic() + left : 0
+      // From the time after the answer: the answer may have taken a while. An end further away than any holder writes it comes from a clock of the
+      // database that was set back: acquiring it sets that right.
+      freeAt = left > 0 && left <= LEASE_MS ? monotonic() + left : 0
     },
     async hold() {
       const now = monotonic()

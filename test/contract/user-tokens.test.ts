@@ -1,6 +1,9 @@
 // POST and DELETE users/{id}/tokens: the platform's login creates tokens for users, and revokes all of them.
-import { afterAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { createParts } from '../../src/create-parts.ts'
+import { openGraph } from '../../src/graph/graph.ts'
+import { loadQueries } from '../../src/graph/queries.ts'
+import { createTokenStore } from '../../src/tokens/store.ts'
 import { metric } from '../support/metrics.ts'
 import { startTestService } from '../support/service.ts'
 
@@ -150,6 +153,27 @@ describe('DELETE users/{id}/tokens', () => {
     expect(await works(app)).toBe('200')
     expect((await revoke(user!.id)).body.data).toEqual({ revoked: 0 })
     expect(await works((await mint(user!.id)).body.access_token)).toBe('200')
+  })
+
+  it('at an instance whose clock is ahead ends the tokens that look expired there, and their long polls', async () => {
+    const user = await service.user()
+    const token = (await mint(user.id, { expires_in: 3600 })).body.access_token as string
+    const graph = openGraph(inject('neo4j'))
+    onTestFinished(() => graph.close())
+    const ahead = createTokenStore(graph, loadQueries(), {
+      maxFollowing: null,
+      now: () => Date.now() + 7_200_000,
+    })
+    expect(await works(user.token)).toBe('200')
+    // Only the token that looks expired is left.
+    await service.call('DELETE', '/token', { token: user.token })
+    const listeners = () => metric(two.url, 'followgraph_event_listeners')
+    const before = await listeners()
+    const poll = two.call('GET', '/users/me/events?wait=10&types=block', { token })
+    await expect.poll(listeners, { timeout: 6_000 }).toBe(before + 1)
+    expect(await ahead.revokeAll(BigInt(user.id))).toBe(0)
+    for (const at of [service, two]) expect(await works(token, at)).toBe('401 not-authorized')
+    expect((await poll).status).toBe(401)
   })
 
   it('ends the long polls of these tokens, and of no others', async () => {

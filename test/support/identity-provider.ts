@@ -75,11 +75,12 @@ export async function startIdentityProvider() {
     rsa,
     ec,
     other,
-    /** What the server publishes, how it answers instead, which paths it was asked for, and the verifier's clock. */
+    /** What the server publishes, how it answers instead, which paths it was asked for, and the verifier's two clocks. */
     keys: [] as object[],
     answer: null as Answer | null,
     asked: [] as string[],
     time: START * 1000,
+    elapsed: 0,
     verifier: null as unknown as JwtVerifier,
     discovery: (): { issuer: string; jwks_uri: string } => ({ issuer: idp.issuer, jwks_uri: `${base}/keys` }),
     async reset(userClaim = 'sub', maxFollowing: bigint | null = 100n): Promise<void> {
@@ -87,6 +88,7 @@ export async function startIdentityProvider() {
       idp.answer = null
       idp.asked = []
       idp.time = START * 1000
+      idp.elapsed = 0
       idp.verifier = idp.verifierOf(idp.issuer, userClaim, maxFollowing)
     },
     verifierOf: (issuer: string, userClaim = 'sub', maxFollowing: bigint | null = 100n): JwtVerifier =>
@@ -96,7 +98,13 @@ export async function startIdentityProvider() {
         tokens,
         maxFollowing,
         () => idp.time,
+        () => idp.elapsed,
       ),
+    /** So many milliseconds pass: only one of the clocks can be set back. */
+    pass(ms: number): void {
+      idp.time += ms
+      idp.elapsed += ms
+    },
     lookUps: () => tokens.lookUps,
     good: (): JWTPayload => ({
       iss: idp.issuer,

@@ -19,10 +19,10 @@ describe('the key server', () => {
     expect(await Promise.all(Array.from({ length: 20 }, () => idp.outcome(text)))).toEqual(
       new Array(20).fill('user 7'),
     )
-    idp.time += 599_000
+    idp.pass(599_000)
     expect(await idp.outcome(text)).toBe('user 7')
     expect(idp.asked).toEqual(['/realm/.well-known/openid-configuration', '/keys'])
-    idp.time += 2_000
+    idp.pass(2_000)
     expect(await idp.outcome(text)).toBe('user 7')
     expect(idp.asked).toHaveLength(4)
   })
@@ -32,10 +32,10 @@ describe('the key server', () => {
     expect(await idp.outcome(old)).toBe('user 7')
     idp.keys = [await publicJwk(idp.other, 'new', 'ES256')]
     const fresh = await idp.sign({ exp: START + 3600 }, { kid: 'new' }, idp.other.privateKey)
-    idp.time += 29_000
+    idp.pass(29_000)
     expect(await idp.outcome(fresh)).toBe('401 invalid-token')
     expect(idp.asked).toHaveLength(2)
-    idp.time += 2_000
+    idp.pass(2_000)
     expect(await idp.outcome(fresh)).toBe('user 7')
     expect(await idp.outcome(old)).toBe('401 invalid-token')
   })
@@ -44,7 +44,7 @@ describe('the key server', () => {
     const old = await idp.sign({ exp: START + 3600 })
     expect(await idp.outcome(old)).toBe('user 7')
     idp.keys = [await publicJwk(idp.other, 'new', 'ES256')]
-    idp.time += 601_000
+    idp.pass(601_000)
     expect(await idp.outcome(old)).toBe('401 invalid-token')
   })
 
@@ -118,7 +118,7 @@ describe('the key server', () => {
     expect([status, told]).toEqual([503, `key-server-${reason}`])
     expect(idp.asked.includes('/elsewhere')).toBe(false)
     idp.answer = null
-    idp.time += 1_001
+    idp.pass(1_001)
     expect(await idp.outcome(text)).toBe('user 7')
   })
 
@@ -146,9 +146,9 @@ describe('the key server', () => {
     const text = await idp.sign({ exp: START + 3600 })
     expect(await idp.outcome(text)).toBe('user 7')
     idp.answer = () => undefined
-    idp.time += 601_000
+    idp.pass(601_000)
     expect(await idp.outcome(text)).toBe('user 7')
-    idp.time += 2_000
+    idp.pass(2_000)
     const started = performance.now()
     expect(await idp.outcome(text)).toBe('user 7')
     expect(performance.now() - started).toBeLessThan(1_000)
@@ -167,16 +167,51 @@ describe('the key server', () => {
     expect(await idp.outcome(text)).toBe('user 7')
     idp.answer = (_request, response) => response.writeHead(503).end()
     for (const minutes of [5, 6, 60, 1_300]) {
-      idp.time += minutes * 60_000
+      idp.pass(minutes * 60_000)
       expect(await idp.outcome(text)).toBe('user 7')
       expect(
         await idp.outcome(await idp.sign({ exp: START + 200_000 }, { kid: 'new' }, idp.other.privateKey)),
       ).toBe(away)
     }
-    idp.time += 100 * 60_000
+    idp.pass(100 * 60_000)
     expect(await idp.outcome(text)).toBe(away)
     idp.answer = null
-    idp.time += 1_001
+    idp.pass(1_001)
+    expect(await idp.outcome(text)).toBe('user 7')
+  })
+})
+
+describe('the clock of the service', () => {
+  const HOURS = 2 * 3_600_000
+
+  it('that is set back does not make a failure of the key server last', async () => {
+    idp.time += HOURS
+    idp.answer = (_request, response) => response.writeHead(503).end()
+    const text = await idp.sign({ exp: START + 10_000 })
+    expect(await idp.outcome(text)).toBe('503 unavailable')
+    idp.answer = null
+    idp.time -= HOURS
+    idp.pass(1_001)
+    expect(await idp.outcome(text)).toBe('user 7')
+  })
+
+  it('that is set back hides no new key, and keeps none that was taken back', async () => {
+    idp.time += HOURS
+    const old = await idp.sign({ exp: START + 20_000 })
+    expect(await idp.outcome(old)).toBe('user 7')
+    idp.time -= HOURS
+    idp.keys = [await publicJwk(idp.other, 'new', 'ES256')]
+    idp.pass(31_000)
+    const fresh = await idp.sign({ exp: START + 20_000 }, { kid: 'new' }, idp.other.privateKey)
+    expect(await idp.outcome(fresh)).toBe('user 7')
+    expect(await idp.outcome(old)).toBe('401 invalid-token')
+  })
+
+  it('that is set ahead does not make the known keys too old while the key server is away', async () => {
+    const text = await idp.sign({ exp: START + 200_000 })
+    expect(await idp.outcome(text)).toBe('user 7')
+    idp.answer = (_request, response) => response.writeHead(503).end()
+    idp.time += 25 * 3_600_000
     expect(await idp.outcome(text)).toBe('user 7')
   })
 })
@@ -257,7 +292,7 @@ describe('a token that names no key', () => {
       await publish(3)
       expect(await idp.outcome(await signedBy(2, later))).toBe('401 invalid-token')
       expect(idp.asked).toHaveLength(2)
-      idp.time += 31_000
+      idp.pass(31_000)
       expect(await idp.outcome(await signedBy(2, later))).toBe('user 7')
       for (let n = 0; n < 10; n += 1)
         expect(await idp.outcome(await idp.sign(later, { kid: undefined }, idp.other.privateKey))).toBe(

@@ -227,6 +227,29 @@ describe('users', () => {
     ])
   })
 
+  test('booleans and sizes as databases and pandas write them', async () => {
+    const yes = ['true', 'True', 'TRUE', '1', '1.0', '1.00', 't', 'T', ' t ']
+    const no = ['false', 'False', '0', '0.0', 'f']
+    for (const column of ['locked', 'hides_lists', 'bot'])
+      for (const [index, values] of [no, yes].entries()) {
+        const rows = values.map((value, at) => `${at + 1},${value}\n`)
+        const { records, bad } = await fromStdin(readUsers, `id,${column}\n${rows.join('')}`)
+        const fields = column !== 'bot' ? { [column]: index === 1 } : index === 1 ? { type: 'bot' } : {}
+        expect([records, bad]).toEqual([values.map((_, at) => ({ id: BigInt(at + 1), ...fields })), []])
+      }
+    for (const value of ['2', '1.000', '-1', 'tr', 'y', '10', '0.5', 'NULL'])
+      for (const column of ['locked', 'bot'])
+        expect(await reasonFor({ [column]: value })).toBe(`${column} is "${value}": write true or false`)
+    const size = (width: string) => ({
+      avatar_image_url: 'https://x.example/a',
+      avatar_image_width: width,
+      avatar_image_height: '20.0',
+    })
+    expect((await user(size('10.00'))).records).toMatchObject([{ avatar_image: { width: 10, height: 20 } }])
+    for (const width of ['10.000', '10.5', '0.0', '10,0'])
+      expect(await reasonFor(size(width))).toMatch(/a width and a height in pixels$/)
+  })
+
   test("Mastodon's columns, and columns nobody knows", async () => {
     const mastodon =
       'id,created_at,bot,locked,followers_count\n1,2016-03-16,false,false,3\n2,2016-03-17,true,true,4\n'

@@ -20,9 +20,9 @@ export function refusalOf(path: string): string | undefined {
   return `${path} would not have the format of its name: ${remedy}, with .gz behind it for gzip.${graph}`
 }
 
-/** A CSV field, quoted only if necessary. */
+/** A CSV field, quoted only if necessary; an unquoted `\N` would be empty. */
 export function csvField(value: string): string {
-  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
+  return /[",\r\n]|^\\N$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
 }
 
 /**

@@ -8,6 +8,8 @@ export type CsvRecord = {
   read(piece: string, lineEnds: boolean): RecordStatus
   /** From now on only finds the end of the record, and keeps no text. */
   discardText(): void
+  /** Where the last piece began, if it has a quote behind a backslash that closes a field or is doubled: other programs escape quotes so. */
+  readonly doubt: Place | undefined
   readonly fields: string[]
   /** Why the record is refused or broken; undefined if it is valid so far. */
   readonly fault: string | undefined
@@ -20,7 +22,13 @@ const BARE_CR =
   'there is a carriage return inside an unquoted field: quote the field, or end all lines in the same way'
 
 // `quote`: a quote was read inside a quoted field; it ends the field, or is the first of a doubled quote.
-type State = 'start' | 'bare' | 'quoted' | 'quote' | 'closed'
+export type State = 'start' | 'bare' | 'quoted' | 'quote' | 'closed'
+
+/** A place between two pieces. `isMultiline`: a quoted field of the record has contained a line end; `last`: the character before, in a line. */
+export type Place = { state: State; isMultiline: boolean; last: string }
+
+/** An unquoted cell with this text is absent: MySQL and PostgreSQL write it for NULL. */
+const NULL = '\\N'
 
 /**
  * Spaces around a quoted field are not part of it. A quote inside an unquoted field is a fault. On the record's first line that quote
@@ -32,8 +40,12 @@ export function csvRecord(delimiter: string, lineBreak: string): CsvRecord {
   let state: State = 'start'
   let field = ''
   let kept = true
-  // A quoted field has contained a line end.
   let isMultiline = false
+  let last = ''
+  let hasEscape = false
+  // Where the last piece began; not an object, because there would be one for each line.
+  let stateBefore: State = state
+  let [wasMultiline, lastBefore] = [isMultiline, last]
   let fault: string | undefined
 
   const add = (text: string) => {
@@ -41,7 +53,7 @@ export function csvRecord(delimiter: string, lineBreak: string): CsvRecord {
   }
   function endField(): void {
     if (kept && state === 'bare' && field.includes('\r')) fault ??= BARE_CR
-    if (kept) fields.push(field)
+    if (kept) fields.push(state === 'bare' && field === NULL ? '' : field)
     field = ''
     state = 'start'
   }
@@ -78,6 +90,7 @@ export function csvRecord(delimiter: string, lineBreak: string): CsvRecord {
       const found = piece.indexOf('"', at)
       add(piece.slice(at, found === -1 ? piece.length : found))
       if (found === -1) return piece.length
+      if (found > 0 ? piece.charCodeAt(found - 1) === BACKSLASH : lastBefore === '\\') hasEscape = true
       state = 'quote'
       return found + 1
     },
@@ -105,12 +118,21 @@ export function csvRecord(delimiter: string, lineBreak: string): CsvRecord {
     get fault() {
       return fault
     },
+    get doubt() {
+      if (!hasEscape) return undefined
+      return { state: stateBefore, isMultiline: wasMultiline, last: lastBefore }
+    },
     discardText() {
       kept = false
       field = ''
       fields.length = 0
     },
     read(piece, lineEnds) {
+      stateBefore = state
+      wasMultiline = isMultiline
+      lastBefore = last
+      hasEscape = false
+      last = lineEnds ? '' : (piece.at(-1) ?? last)
       for (let at = 0; at < piece.length; ) {
         at = step[state](piece, at)
         if (at === -1) return 'broken'
@@ -128,12 +150,12 @@ export function csvRecord(delimiter: string, lineBreak: string): CsvRecord {
   }
 }
 
-const isBlank = (sign: string | undefined, delimiter: string): boolean =>
+export const isBlank = (sign: string | undefined, delimiter: string): boolean =>
   sign === ' ' || (sign === '\t' && delimiter !== '\t')
 
 const isLineEnd = (text: string): boolean => text === '\r' || text === '\n' || text === '\r\n'
 
-const [LF, CR] = [10, 13]
+const [LF, CR, BACKSLASH] = [10, 13, 92]
 
 /** A line without its line end. */
 export const withoutEnd = (line: string): string => {
@@ -146,5 +168,6 @@ export const withoutEnd = (line: string): string => {
 export function bareFields(line: string, delimiter: string): { fields: string[]; fault?: string } {
   const bare = withoutEnd(line)
   const fields = bare.split(delimiter)
+  if (bare.includes(NULL)) for (const [at, field] of fields.entries()) if (field === NULL) fields[at] = ''
   return bare.includes('\r') ? { fields, fault: BARE_CR } : { fields }
 }

@@ -138,18 +138,19 @@ export function integerIn(
 ): number | undefined {
   const value = wordIn(cells, column)
   if (value === undefined) return undefined
-  const number = typeof value === 'number' || /^-?\d+$/.test(plainText(value)) ? Number(value) : Number.NaN
+  const number =
+    typeof value === 'number' || /^-?\d+(\.00?)?$/.test(plainText(value)) ? Number(value) : Number.NaN
   if (Number.isSafeInteger(number) && number >= minimum && number <= maximum) return number
   faults.push(`${column} is ${shown(value)}: write an integer from ${minimum} to ${maximum}`)
   return undefined
 }
 
-/** `true` or `false`, also written as 1 or 0. */
+/** `true` or `false`, also written as 1 or 0, `t` or `f` (PostgreSQL), 1.0 or 0.0 (programs that store them in floating point). */
 export function booleanIn(cells: Cells, column: string, faults: string[]): boolean | undefined {
   const value = wordIn(cells, column)
   if (value === undefined) return undefined
-  if (/^(true|1)$/i.test(plainText(value))) return true
-  if (/^(false|0)$/i.test(plainText(value))) return false
+  if (/^(true|t|1(\.00?)?)$/i.test(plainText(value))) return true
+  if (/^(false|f|0(\.00?)?)$/i.test(plainText(value))) return false
   faults.push(`${column} is ${shown(value)}: write true or false`)
   return undefined
 }
@@ -159,7 +160,10 @@ function isWebAddress(url: string): boolean {
 }
 
 function isSize(value: unknown): boolean {
-  return (typeof value === 'number' || typeof value === 'string') && /^[1-9][0-9]{0,8}$/.test(String(value))
+  return (
+    (typeof value === 'number' || typeof value === 'string') &&
+    /^[1-9][0-9]{0,8}(\.00?)?$/.test(String(value))
+  )
 }
 
 /** A list of objects, from a JSON value or JSON text, whose keys and values can be stored. */
@@ -199,7 +203,7 @@ function jsonIn(cells: Cells, column: string, faults: string[]): unknown {
 }
 
 /** The text of a plain JSON value; '' for a list or an object, which String() would unwrap (`[true]`) or fail at (`{"toString": null}`). */
-export function plainText(value: unknown): string {
+function plainText(value: unknown): string {
   return typeof value === 'object' ? '' : String(value)
 }
 

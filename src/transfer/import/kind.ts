@@ -8,6 +8,8 @@ export type Cells = Record<string, unknown>
 export type Kind<R> = {
   columns: readonly string[]
   required: readonly string[]
+  /** The header of the files that `export` writes, whose text may hold anything. */
+  exported?: string
   /** Columns with ids: JSON numbers in them are read without rounding. */
   ids: readonly string[]
   /** Other names of columns. */

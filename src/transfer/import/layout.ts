@@ -11,6 +11,8 @@ export type Layout = {
   width: number
   /** Whether the first line is a header; otherwise it is a record. */
   named: boolean
+  /** Whether the header is that of our own export, which follows RFC 4180 without doubt. */
+  isExport: boolean
 }
 
 // The delimiters that spreadsheets write, depending on country and format.
@@ -35,10 +37,17 @@ export function layoutOf<R>(name: string, line: string, kind: Kind<R>, named?: s
       const columns = found.flatMap((column, at) =>
         kind.columns.includes(column) ? [{ name: column, at }] : [],
       )
-      return { delimiter, columns, width: fields.length, named: true }
+      return {
+        delimiter,
+        columns,
+        width: fields.length,
+        named: true,
+        isExport: withoutEnd(line) === kind.exported,
+      }
     }
     const columns = kind.unnamed?.(fields)
-    if (columns !== undefined) return { delimiter, columns, width: Number.POSITIVE_INFINITY, named: false }
+    if (columns !== undefined)
+      return { delimiter, columns, width: Number.POSITIVE_INFINITY, named: false, isExport: false }
   }
   throw new Error(`${name} ${complaint(line, kind, named ?? ',')}`)
 }

@@ -81,7 +81,7 @@ async function* blocks(
   function whole(bytes: Buffer): Block {
     const lines = decode(bytes, lineEnds)
     const top = lines[0]
-    if (tooLong) lines[0] = { reason: TOO_LONG, text: textOf(top) }
+    if (tooLong) lines[0] = { reason: TOO_LONG, text: latin1(top) }
     const made = { first, lines, lineEnds }
     first += lines.length
     tooLong = false
@@ -120,7 +120,10 @@ function endOf(chunk: Buffer, lineEnds: LineEnds): number {
   return Math.max(lf, chunk.subarray(0, -1).lastIndexOf(CR) + 1)
 }
 
-const textOf = (line: Line | undefined): string =>
+/** The text of a line; of a flawed one its bytes as Latin-1. */
+export const textOf = (line: Line): string => (typeof line === 'string' ? line : line.text)
+
+const latin1 = (line: Line | undefined): string =>
   typeof line === 'object' ? line.text : Buffer.from(line ?? '').toString('latin1')
 
 function decode(bytes: Buffer, lineEnds: LineEnds): Line[] {

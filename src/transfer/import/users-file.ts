@@ -13,7 +13,6 @@ import {
   integerIn,
   isAbsent,
   listIn,
-  plainText,
   requiredIdIn,
   textIn,
   urlIn,
@@ -26,6 +25,7 @@ import { readRecords } from './records.ts'
 const USERS: Kind<UserRecord> = {
   columns: [...COLUMNS, ...IMAGE_PARTS, 'bot'],
   required: ['id'],
+  exported: COLUMNS.join(','),
   ids: ['id', ...FIELDS.filter(({ type }) => type === 'user-id').map(({ name }) => name)],
   convert: toUser,
 }
@@ -80,13 +80,11 @@ function usernameIn(cells: Cells, faults: string[]): string | undefined {
 }
 
 function typeIn(cells: Cells, faults: string[]): UserRecord['type'] {
-  const [type, bot] = [wordIn(cells, 'type'), wordIn(cells, 'bot')]
+  const type = wordIn(cells, 'type')
   const known = USER_TYPES.find((one) => one === type)
   if (known !== undefined) return known
   if (!isAbsent(type)) faults.push(`type is ${shown(type)}: write human, feed or bot`)
-  else if (/^(true|1)$/i.test(plainText(bot))) return 'bot'
-  else if (!isAbsent(bot) && !/^(false|0)$/i.test(plainText(bot)))
-    faults.push(`bot is ${shown(bot)}: write true or false`)
+  else if (booleanIn(cells, 'bot', faults)) return 'bot'
   return undefined
 }
 

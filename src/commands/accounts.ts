@@ -3,8 +3,11 @@ import { wallClock } from '../clock.ts'
 import type { Config } from '../config.ts'
 import { localUrl } from '../http/address.ts'
 import { ApiError } from '../http/errors.ts'
+import { MAX_EXPIRES_S } from '../tokens/mint.ts'
 import { APP_SCOPES, USER_SCOPES } from '../tokens/token.ts'
 import { tokenJson } from '../tokens/view.ts'
+import { FIELD_FAULTS, faultFinder } from '../transfer/field-fault.ts'
+import { type FieldRules, TYPES } from '../users/field-types.ts'
 import { parseReference } from '../users/reference.ts'
 import { userJson } from '../users/view.ts'
 import { withParts } from './with-parts.ts'
@@ -36,14 +39,8 @@ export async function createUser(config: Config, command: UserCommand): Promise<
   if (id !== undefined && (reference === null || typeof reference === 'string' || !('id' in reference))) {
     throw new UsageError(`--id must be a whole number from 1 to 2^63-1, not ${id}.`)
   }
-  if (username !== undefined && !/^[A-Za-z0-9_]{1,20}$/.test(username))
-    throw new UsageError('--username must be 1 to 20 letters a-z, digits or _.')
-  if (name !== undefined && [...name].length > 50)
-    throw new UsageError('--name must be at most 50 characters.')
-  if (description !== undefined && [...description].length > 256)
-    throw new UsageError('--description must be at most 256 characters.')
-  if (type !== undefined && !['human', 'feed', 'bot'].includes(type))
-    throw new UsageError('--type must be human, feed or bot.')
+  for (const [field, value] of Object.entries({ username, name, type, description }))
+    refuseFault(value === undefined ? undefined : FIELD_FAULTS.get(field)?.(value))
   return withParts(config, command.data, async (parts) => {
     const profile = await withPlainErrors(() =>
       parts.accounts.create({
@@ -73,8 +70,13 @@ export async function createToken(config: Config, user: string, command: TokenCo
   userGiven(user)
   const scopes = scopesOf(command.scope ?? 'basic,follow', USER_SCOPES)
   const expires = command.expires === undefined ? null : command.expires
-  if (expires !== null && !/^\d{1,10}$/.test(expires))
-    throw new UsageError('--expires must be a whole number of seconds.')
+  if (
+    expires !== null &&
+    !(/^\d+$/.test(expires) && Number(expires) >= 1 && Number(expires) <= MAX_EXPIRES_S)
+  )
+    throw new UsageError(
+      `--expires must be a whole number of seconds from 1 to ${MAX_EXPIRES_S}, not ${expires}.`,
+    )
   return withParts(config, command.data, async (parts) => {
     const userId = await withPlainErrors(() => parts.users.resolve(user, null))
     const made = await parts.tokens.create({
@@ -106,14 +108,30 @@ export type ClientCommand = { link?: string; scope?: string; maxFollowing?: stri
 /** Registers a client and prints its client_id and client_secret; the secret is not shown again. */
 export async function createClient(config: Config, name: string, command: ClientCommand): Promise<number> {
   const scopes = scopesOf(command.scope ?? 'basic', APP_SCOPES)
-  if (command.maxFollowing !== undefined && !/^\d{1,18}$/.test(command.maxFollowing))
-    throw new UsageError('--max-following must be a whole number.')
+  if (name.trim() === '') throw new UsageError('An app needs a name: write one, such as "My app".')
+  const { link = '', maxFollowing: most } = command
+  refuseFault(linkFault(link))
+  if (most !== undefined && !/^\d{1,18}$/.test(most))
+    throw new UsageError(`--max-following must be a whole number of at most 18 digits, not ${most}.`)
   return withParts(config, command.data, async (parts) => {
-    const maxFollowing = command.maxFollowing === undefined ? null : BigInt(command.maxFollowing)
-    const made = await parts.tokens.createClient({ name, link: command.link ?? '', scopes, maxFollowing })
+    const maxFollowing = most === undefined ? null : BigInt(most)
+    const made = await parts.tokens.createClient({ name, link, scopes, maxFollowing })
     process.stdout.write(`${JSON.stringify(made)}\n`)
     return 0
   })
+}
+
+// What the field of a profile takes: an address, or nothing.
+const rules = TYPES.url('link')
+const linkFault = faultFinder({
+  name: 'link',
+  type: 'url',
+  rules: rules as FieldRules<unknown>,
+  schema: rules.schema,
+})
+
+function refuseFault(fault: string | undefined): void {
+  if (fault !== undefined) throw new UsageError(`--${fault}.`)
 }
 
 function scopesOf(text: string, known: readonly string[]): string[] {

@@ -23,6 +23,12 @@ export function bodyCheck<T>(schema: object, sentence: Sentence = () => undefine
   }
 }
 
+/** Compiles a schema into a check of one value: the first error, or undefined if the value fits. */
+export function valueCheck(schema: object): (value: unknown) => ErrorObject | undefined {
+  const validate = ajv.compile(schema)
+  return (value) => (validate(value) ? undefined : validate.errors?.[0])
+}
+
 /** One sentence from one error of ajv: which field, and how to mend it. */
 function remedy(error: ErrorObject): string {
   const path = pathOf(error.instancePath)

@@ -4,8 +4,8 @@ import type { Body } from '../http/body.ts'
 import { bodyCheck, type Sentence } from '../http/schema.ts'
 import { USER_SCOPES } from './token.ts'
 
-// The same limit as for `token create --expires`: 317 years.
-const MAX_EXPIRES_S = 9_999_999_999
+/** 317 years; also for `token create --expires`. */
+export const MAX_EXPIRES_S = 9_999_999_999
 
 /** The JSON of POST users/{id}/tokens. */
 export const POST_TOKEN = {

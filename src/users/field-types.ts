@@ -1,6 +1,7 @@
 // The types that a field of a profile can have: how a value of each type is sent, stored, read back and shown.
 import { isoSeconds, utcSeconds } from './dates.ts'
 import { describe } from './text.ts'
+import { isTimezone } from './timezone.ts'
 
 export type Image = { url: string; width: number; height: number }
 
@@ -35,6 +36,8 @@ export type FieldRules<Value> = {
   refusal?(sent: unknown): string | undefined
   /** What the profile holds of the value in a body; the value itself if this is absent. */
   received?(sent: unknown): Value
+  /** The reverse: what a body holds for the value in a profile. */
+  sent?(value: Value): unknown
   /** The properties of the node that hold the field. */
   properties: Record<string, BulkType>
   /** Sets these properties; null removes one. */
@@ -50,6 +53,9 @@ export const USER_ID = '^[1-9]\\d{0,18}$'
 
 const WEB_ADDRESS = 'https?://[^\\s"<>]+'
 
+/** What an image is limited to: the characters of its address, its width and its height. */
+export const MAX_ADDRESS = 2000
+export const MAX_PIXELS = 10_000
 const MAX_ANNOTATIONS = 65_536
 
 // The pattern of the schema takes addresses that no browser and no import does: a port over 65535, brackets that are not closed.
@@ -64,17 +70,6 @@ export const imageProperties = (name: string) => [`${name}_url`, `${name}_width`
 // 0 where the node has no size, or one that is none.
 const pixels = (value: unknown): number =>
   typeof value === 'bigint' && value > 0n && Number.isSafeInteger(Number(value)) ? Number(value) : 0
-
-// Newer versions of Node also take offsets such as +01:00, which are no names and which older ones refuse.
-const isTimezone = (name: string): boolean => {
-  if (!/^[A-Za-z]/.test(name)) return false
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return false
-  }
-}
 
 const text = (name: string): FieldRules<string> => ({
   schema: { type: 'string' },
@@ -98,7 +93,7 @@ export const TYPES: { [Type in FieldType]: (name: string) => FieldRules<Values[T
     return {
       ...rules,
       // An empty text removes the address.
-      schema: { type: 'string', maxLength: 2000, pattern: `^(${WEB_ADDRESS})?$` },
+      schema: { type: 'string', maxLength: MAX_ADDRESS, pattern: `^(${WEB_ADDRESS})?$` },
       refusal: (sent) => (sent === '' ? undefined : addressRefusal(sent as string)),
       store(node, value) {
         node[name] = value || null
@@ -140,6 +135,7 @@ export const TYPES: { [Type in FieldType]: (name: string) => FieldRules<Values[T
   'user-id': (name) => ({
     schema: { type: 'string', pattern: USER_ID },
     received: (sent) => BigInt(sent as string),
+    sent: String,
     properties: { [name]: ':long' },
     store(node, value) {
       node[name] = value ?? null
@@ -178,9 +174,9 @@ export const TYPES: { [Type in FieldType]: (name: string) => FieldRules<Values[T
         type: 'object',
         required: ['url', 'width', 'height'],
         properties: {
-          url: { type: 'string', maxLength: 2000, pattern: `^${WEB_ADDRESS}$` },
-          width: { type: 'integer', minimum: 1, maximum: 10000 },
-          height: { type: 'integer', minimum: 1, maximum: 10000 },
+          url: { type: 'string', maxLength: MAX_ADDRESS, pattern: `^${WEB_ADDRESS}$` },
+          width: { type: 'integer', minimum: 1, maximum: MAX_PIXELS },
+          height: { type: 'integer', minimum: 1, maximum: MAX_PIXELS },
         },
       },
       refusal: (sent) => addressRefusal((sent as Image).url),
@@ -215,6 +211,7 @@ export const TYPES: { [Type in FieldType]: (name: string) => FieldRules<Values[T
     ...text(name),
     schema: { type: 'object', required: ['text'], properties: { text: { type: 'string', maxLength: 256 } } },
     received: (sent) => (sent as { text: string }).text,
+    sent: (text) => ({ text }),
     store(node, value) {
       node[name] = value || null
     },

@@ -4,8 +4,10 @@ import { PUBLIC_URL_MARK } from './public-url.ts'
 
 type Entry = {
   type: FieldType
-  /** Keywords of JSON Schema for a value in a body, beside the type. Files are checked against `maxLength`, `minimum` and `maximum` only. */
+  /** Keywords of JSON Schema for a value in a body or a file, beside the type. */
   limits?: { minLength?: number; maxLength?: number; pattern?: string; minimum?: number; maximum?: number }
+  /** A value that fits a `pattern`, for messages about one that does not. */
+  example?: string
   /**
    * How users write the field themselves: by `PATCH users/me`, also by `PUT users/me`, or `PUT users/me` must contain it.
    * Without this only the account system writes it.
@@ -46,11 +48,12 @@ const ENTRIES = {
   locale: {
     type: 'text',
     limits: { pattern: '^[a-z]{2,3}([_-][A-Za-z0-9]{2,8}){0,3}$' },
+    example: 'en_US',
     users: 'put-required',
     default: 'en_US',
   },
   created_at: { type: 'created-at', placeholder: '1970-01-01T00:00:00Z' },
-  verified_domain: { type: 'text', limits: { pattern: '^[A-Za-z0-9.-]{1,253}$' } },
+  verified_domain: { type: 'text', limits: { pattern: '^[A-Za-z0-9.-]{1,253}$' }, example: 'example.org' },
   avatar_image: { type: 'image', placeholder: picture('/images/avatar.svg', 180, 180) },
   cover_image: { type: 'image', placeholder: picture('/images/cover.svg', 960, 260) },
   annotations: { type: 'annotations', users: 'patch' },

@@ -121,6 +121,39 @@ describe('settings and folders', () => {
     expectSentence(said, /^A user is an id or a @name, not /, 2)
   })
 
+  it.each<[string[], RegExp]>([
+    [
+      ['token', 'create', '@ada', '--expires', '0'],
+      /^--expires must be a whole number of seconds from 1 to 9999999999, not 0\.$/,
+    ],
+    [
+      ['token', 'create', '@ada', '--expires', '99999999999'],
+      /^--expires must be .* from 1 to 9999999999, not 99999999999\.$/,
+    ],
+    [['client', 'create', ''], /^An app needs a name: /],
+    [
+      ['client', 'create', 'x', '--link', 'javascript:1'],
+      /^--link is "javascript:1": write a valid address /,
+    ],
+    [
+      ['client', 'create', 'x', '--max-following', '-1'],
+      /^--max-following must be a whole number of at most 18 digits/,
+    ],
+    [['user', 'create', '--username', 'a b'], /^--username is "a b": write 1 to 20 of the letters/],
+    [['user', 'create', '--username', 'ada', '--name', ''], /^--name is "": write at least 1 character\.$/],
+    [
+      ['user', 'create', '--username', 'ada', '--name', 'x'.repeat(51)],
+      /^--name is 51 characters long: shorten it to 50\.$/,
+    ],
+    [
+      ['user', 'create', '--username', 'ada', '--type', 'Human'],
+      /^--type is "Human": write human, feed or bot\.$/,
+    ],
+  ])('what the API refuses is wrong usage: %j', async (args, sentence) => {
+    const none = { NEO4J_URI: undefined, NEO4J_PASSWORD: undefined, NEO4J_USERNAME: undefined }
+    expectSentence(await run([...args, '--data', '/dev/null/data'], none), sentence, 2)
+  })
+
   it('a port that is taken, and a host that is not of this machine', async () => {
     const port = String(await listening(createServer()))
     expectSentence(

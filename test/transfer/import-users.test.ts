@@ -1,5 +1,5 @@
 // What an import makes of users who are named twice, have no username, or have the last id that there is.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -89,6 +89,18 @@ it('a username that a user of the file gives up goes to a later user of the same
     ['1', 'carl'],
     ['2', 'bob'],
   ])
+})
+
+it('a value that the API refuses is a bad line, which --reject keeps', async () => {
+  const reject = join(folder, 'reject.csv')
+  const long = JSON.stringify(Array(151).fill({ a: 'x'.repeat(10_000) })).replaceAll('"', '""')
+  const bad = ['2,Nowhere/At,', `3,,"${long}"`]
+  const told = await take(['id,timezone,annotations', '1,Europe/Berlin,', ...bad, '4,,'], { reject })
+  expect(told).toMatch(
+    /:3: timezone is "Nowhere\/At": write a name .*\n.*:4: annotations has 151 entries: shorten it to 100\n$/,
+  )
+  expect((await stored()).map(([id]) => id)).toEqual(['1', '4'])
+  expect(readFileSync(reject, 'utf8')).toBe(`id,timezone,annotations\n${bad.join('\n')}\n`)
 })
 
 it('a move to oneself is a bad line, and a move to nobody is told', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { readUsers } from '../../src/transfer/import/users-file.ts'
+import { putUserFields } from '../../src/users/fields.ts'
 import { readFollows } from '../support/follows-file.ts'
 import { fromStdin } from '../support/from-stdin.ts'
 
@@ -125,6 +126,7 @@ describe('users', () => {
     )
   })
 
+  const picture = (fields: object) => ({ url: 'https://x.example/c.png', width: 1, height: 1, ...fields })
   test.each<[object, string]>([
     [{ username: 'bo-b' }, 'username is "bo-b": write 1 to 20 of the letters'],
     [{ username: 'x'.repeat(21) }, 'write 1 to 20'],
@@ -134,13 +136,67 @@ describe('users', () => {
     [{ name: '\ud800' }, 'name holds half a surrogate pair'],
     [{ annotations: {} }, 'annotations is {}: write a JSON array'],
     [{ annotations: '[{' }, 'annotations is "[{": write JSON'],
-    [{ avatar_image: { url: 'javascript:x', width: 1, height: 1 } }, 'avatar_image is {"url":"javascript:x"'],
-    [{ cover_image: { url: 'https://x.example/c.png', width: 0, height: 1 } }, 'it needs a url'],
+    [{ annotations: [5] }, 'annotations[0] is 5: write a JSON object'],
+    [{ timezone: '+01:00' }, 'timezone is "+01:00": write a name'],
+    [{ timezone: 'Nowhere/At' }, 'timezone is "Nowhere/At": write a name'],
+    [{ locale: 'xx notalocale!!' }, 'locale is "xx notalocale!!": write it in the form ^[a-z]{2,3}'],
+    [{ locale: 'x' }, ', such as en_US'],
+    [{ verified_domain: '<b>x' }, 'verified_domain is "<b>x": write it in the form ^[A-Za-z0-9.-]{1,253}$'],
+    [
+      { avatar_image: picture({ url: 'javascript:x' }) },
+      'avatar_image has the url "javascript:x": write a valid',
+    ],
+    [{ avatar_image: picture({ url: 'https://x.example/"' }) }, 'without spaces, quotes, < and >'],
+    [
+      { avatar_image: picture({ url: 'https://x.example:99999/' }) },
+      'has the url "https://x.example:99999/"',
+    ],
+    [{ cover_image: picture({ width: 0 }) }, 'cover_image has the width 0: write an integer from 1 to 10000'],
+    [{ cover_image: picture({ height: '99999999' }) }, 'cover_image has the height 99999999: write'],
+    [{ cover_image: [] }, 'cover_image is []: it needs a url'],
     [{ avatar_image_url: 'https://x.example/c.png' }, 'it needs a url (http or https), a width and a height'],
   ])('%j is bad', async (fields, reason) => {
     const { records, bad } = await user(fields)
     expect(records).toEqual([])
     expect(bad[0]!.reason).toContain(reason)
+  })
+
+  // Too long for the titles of tests.
+  test('long values are bad', async () => {
+    for (const [fields, reason] of [
+      [{ annotations: Array(101).fill({}) }, 'annotations has 101 entries: shorten it to 100'],
+      [{ annotations: [{ a: 'x'.repeat(66_000) }] }, 'annotations are longer than 65536 characters as JSON'],
+      [{ timezone: 'x'.repeat(20_000) }, '…: write a name of the time zone database, such as Europe/Berlin'],
+      [
+        { avatar_image: picture({ url: `https://x.example/${'y'.repeat(5_000)}` }) },
+        'of up to 2000 characters',
+      ],
+      [{ cover_image: picture({ width: '9'.repeat(400) }) }, 'cover_image has the width "9999'],
+    ] as const)
+      expect(await reasonFor(fields)).toContain(reason)
+  })
+
+  // The largest that a body may have. What of it an export writes, an import takes.
+  test('what the API takes, a file may have', async () => {
+    const most = {
+      username: 'x'.repeat(20),
+      timezone: 'America/Argentina/ComodRivadavia',
+      locale: 'zh-Hant-TW-x0',
+      verified_domain: 'x'.repeat(253),
+      avatar_image: {
+        url: `https://x.example/${'y'.repeat(1_982)}`,
+        width: 10_000,
+        height: 10_000,
+      },
+      annotations: Array(100).fill({ a: 'x'.repeat(600) }),
+    }
+    expect(() => putUserFields({ type: 'json', value: most })).not.toThrow()
+    expect(await user(most)).toEqual({ records: [{ id: 7n, ...most }], bad: [] })
+  })
+
+  test('spaces around words are no part of them', async () => {
+    const { records } = await user({ timezone: ' UTC', locale: 'de_DE ', verified_domain: ' ', name: ' Bo ' })
+    expect(records).toEqual([{ id: 7n, timezone: 'UTC', locale: 'de_DE', name: ' Bo ' }])
   })
 
   // Such an object has no text, and such a list has that of its only entry.

@@ -3,15 +3,15 @@
 import { isoTextOrNull, type Row } from '../../graph/values.ts'
 import type { Parts } from '../../parts.ts'
 import type { RelationKind } from '../../relations/kinds.ts'
-import type { Image } from '../../users/field-types.ts'
 import { profileOf } from '../../users/profile.ts'
 import { FIELDS } from '../../users/profile-fields.ts'
+import { FIELD_FAULTS } from '../field-fault.ts'
 import { type RelationRecord, statementOf } from '../relation.ts'
 import { WALK_MS } from '../timeouts.ts'
 import type { UserRecord } from '../user.ts'
 import { relationPages, userPages } from '../walk.ts'
 
-/** All users in order of id. Fields that an import would refuse (of users created by hand) are left out and reported to `say`. */
+/** All users in order of id. Fields that an import would refuse (written by hand or by an older release) are left out and reported to `say`. */
 export async function* exportUsers(parts: Parts, say: (line: string) => void): AsyncGenerator<UserRecord[]> {
   const nodeOf = ([properties]: Row) => properties as Record<string, unknown>
   for await (const rows of userPages(parts, 'transfer/export-users', (row) => nodeOf(row).id))
@@ -20,33 +20,22 @@ export async function* exportUsers(parts: Parts, say: (line: string) => void): A
 
 function userRecord(properties: Record<string, unknown>, say: (line: string) => void): UserRecord {
   const record: UserRecord = profileOf(properties)
-  const drop = (key: keyof UserRecord, why: string, remedy: string) => {
-    delete record[key]
-    say(`user ${record.id}: ${why}; left out of the export. ${remedy}`)
-  }
-  if (record.username === undefined || !/^[A-Za-z0-9_]{1,20}$/.test(record.username)) {
-    if (record.username !== undefined)
-      drop(
-        'username',
-        'its username is invalid (valid: 1 to 20 of a-z, 0-9 and _)',
-        'Repair it with audit --repair.',
-      )
-    else say(`user ${record.id} has no username: an import will call it u${record.id}.`)
-  }
+  if (record.username === undefined)
+    say(`user ${record.id} has no username: an import will call it u${record.id}.`)
   if (record.created_at === undefined)
     say(`user ${record.id} has no created_at: an import will set it to the date of the import.`)
-  for (const { name, type } of FIELDS) {
-    if (type !== 'image') continue
-    const image = record[name] as Image | undefined
-    if (
-      image !== undefined &&
-      !(/^https?:\/\//i.test(image.url) && URL.canParse(image.url) && image.width > 0 && image.height > 0)
+  for (const { name } of FIELDS) {
+    const value = record[name]
+    const fault = value === undefined ? undefined : FIELD_FAULTS.get(name)?.(value)
+    if (fault === undefined) continue
+    delete record[name]
+    const remedy =
+      name === 'username'
+        ? 'Repair it with audit --repair.'
+        : 'No repair can know it: give the user another by the API or an import.'
+    say(
+      `user ${record.id}: its ${name} is left out of the export, because imports refuse it (${fault}). ${remedy}`,
     )
-      drop(
-        name,
-        `its ${name} lacks a valid web address, a width or a height`,
-        'No repair can know it: give the user another by the API or an import.',
-      )
   }
   return record
 }

@@ -1,7 +1,6 @@
-// Checks and converts single values of a transfer file; each fault says how to fix the value.
-import { faultOf, textFault } from '../../http/plain.ts'
+// Converts single values of a file of import; each fault says how to fix the value. What a value may be is checked after that (field-fault.ts).
 import { utcSeconds } from '../../users/dates.ts'
-import { type Image, imageProperties } from '../../users/field-types.ts'
+import { imageProperties } from '../../users/field-types.ts'
 import { FIELDS } from '../../users/profile-fields.ts'
 import { shown } from '../shown.ts'
 import type { Cells } from './kind.ts'
@@ -52,27 +51,6 @@ export function requiredIdIn(cells: Cells, column: string, faults: string[]): bi
   return id
 }
 
-/** A text of at most `most` code points, spaces included; an empty text counts as absent. */
-export function textIn(
-  cells: Cells,
-  column: string,
-  faults: string[],
-  most = Number.POSITIVE_INFINITY,
-): string | undefined {
-  const value = cells[column]
-  if (isAbsent(value)) return undefined
-  if (typeof value !== 'string') {
-    faults.push(`${column} is ${shown(value)}: write a string`)
-    return undefined
-  }
-  const fault = textFault(value)
-  if (fault !== undefined) faults.push(`${column} ${clause(fault)}`)
-  else if (value.length > most && [...value].length > most)
-    faults.push(`${column} is ${[...value].length} characters long: shorten it to ${most}`)
-  else return value
-  return undefined
-}
-
 /** A value without the spaces around it; undefined if it is blank. */
 export function wordIn(cells: Cells, column: string): unknown {
   const value = cells[column]
@@ -93,17 +71,12 @@ export function dateIn(cells: Cells, column: string, faults: string[]): string |
 }
 
 /** An image from JSON in `column`, or from the columns `…_url`, `…_width`, `…_height`. An image with `is_default` counts as absent. */
-export function imageIn(cells: Cells, column: string, faults: string[]): Image | undefined {
+export function imageIn(cells: Cells, column: string, faults: string[]): unknown {
   const whole = jsonIn(cells, column, faults)
-  const parts = isAbsent(whole) ? partsIn(cells, column) : undefined
-  if (isAbsent(whole) && parts === undefined) return undefined
-  const image = (parts ?? whole) as Record<string, unknown>
-  if (image.is_default === true) return undefined
-  const { url, width, height } = image
-  if (typeof url === 'string' && isWebAddress(url) && isSize(width) && isSize(height))
-    return { url, width: Number(width), height: Number(height) }
-  faults.push(`${column} is ${shown(image)}: it needs a url (http or https), a width and a height in pixels`)
-  return undefined
+  const image = isAbsent(whole) ? partsIn(cells, column) : whole
+  if (typeof image !== 'object' || image === null || Array.isArray(image)) return image
+  const { url, width, height, is_default } = image as Record<string, unknown>
+  return is_default === true ? undefined : { url, width: numberOf(width), height: numberOf(height) }
 }
 
 const PARTS = new Map<string, readonly string[]>(
@@ -120,30 +93,11 @@ function partsIn(cells: Cells, column: string): Record<string, unknown> | undefi
   return url === undefined && width === undefined && height === undefined ? undefined : { url, width, height }
 }
 
-/** A web address; spaces around it are ignored. */
-export function urlIn(cells: Cells, column: string, faults: string[]): string | undefined {
-  const value = wordIn(cells, column)
-  if (value === undefined) return undefined
-  if (typeof value === 'string' && isWebAddress(value)) return value
-  faults.push(`${column} is ${shown(value)}: write an address that begins with http:// or https://`)
-  return undefined
-}
+/** A whole number, from digits or a JSON number; something else as it is. */
+export const integerIn = (cells: Cells, column: string): unknown => numberOf(wordIn(cells, column))
 
-/** A whole number between two bounds, from digits or a JSON number. */
-export function integerIn(
-  cells: Cells,
-  column: string,
-  faults: string[],
-  { minimum = Number.MIN_SAFE_INTEGER, maximum = Number.MAX_SAFE_INTEGER },
-): number | undefined {
-  const value = wordIn(cells, column)
-  if (value === undefined) return undefined
-  const number =
-    typeof value === 'number' || /^-?\d+(\.00?)?$/.test(plainText(value)) ? Number(value) : Number.NaN
-  if (Number.isSafeInteger(number) && number >= minimum && number <= maximum) return number
-  faults.push(`${column} is ${shown(value)}: write an integer from ${minimum} to ${maximum}`)
-  return undefined
-}
+const numberOf = (value: unknown): unknown =>
+  typeof value === 'string' && /^-?\d{1,16}(\.00?)?$/.test(value) ? Number(value) : value
 
 /** `true` or `false`, also written as 1 or 0, `t` or `f` (PostgreSQL), 1.0 or 0.0 (programs that store them in floating point). */
 export function booleanIn(cells: Cells, column: string, faults: string[]): boolean | undefined {
@@ -155,42 +109,8 @@ export function booleanIn(cells: Cells, column: string, faults: string[]): boole
   return undefined
 }
 
-function isWebAddress(url: string): boolean {
-  return /^https?:\/\//i.test(url) && URL.canParse(url) && textFault(url) === undefined
-}
-
-function isSize(value: unknown): boolean {
-  return (
-    (typeof value === 'number' || typeof value === 'string') &&
-    /^[1-9][0-9]{0,8}(\.00?)?$/.test(String(value))
-  )
-}
-
-/** A list of objects, from a JSON value or JSON text, whose keys and values can be stored. */
-export function listIn(cells: Cells, column: string, faults: string[]): unknown[] | undefined {
-  const value = jsonIn(cells, column, faults)
-  if (isAbsent(value)) return undefined
-  if (!Array.isArray(value)) {
-    faults.push(`${column} is ${shown(value)}: write a JSON array`)
-    return undefined
-  }
-  const wrong = value.findIndex((one) => typeof one !== 'object' || one === null || Array.isArray(one))
-  if (wrong !== -1)
-    faults.push(`${column}[${wrong}] is ${shown(value[wrong])}: write a JSON object, such as {"type": "…"}`)
-  const fault = faultOf({ [column]: value })
-  if (fault !== undefined) faults.push(clause(fault))
-  return wrong === -1 && fault === undefined ? value : undefined
-}
-
-// Turns a sentence about a request body into a clause for a file: `annotations[0].x holds half a surrogate pair: send whole characters`.
-const clause = (sentence: string): string =>
-  sentence
-    .replace(/\bthe field /, '')
-    .replace('; ', ': ')
-    .replace(/\.$/, '')
-
 /** The value, parsed if it is text; undefined instead of null. */
-function jsonIn(cells: Cells, column: string, faults: string[]): unknown {
+export function jsonIn(cells: Cells, column: string, faults: string[]): unknown {
   const value = cells[column]
   if (isBlank(value)) return undefined
   if (typeof value !== 'string') return value

@@ -1,8 +1,8 @@
 // Reads a file of users: each field of the User object is a CSV column or a JSON key. It adds no defaults.
 
-import { type FieldType, USER_TYPES, type Values } from '../../users/field-types.ts'
+import type { FieldType } from '../../users/field-types.ts'
 import { COLUMNS, FIELDS, type Field } from '../../users/profile-fields.ts'
-import { shown } from '../shown.ts'
+import { type FaultOf, FIELD_FAULTS } from '../field-fault.ts'
 import type { UserRecord } from '../user.ts'
 import {
   booleanIn,
@@ -12,10 +12,8 @@ import {
   imageIn,
   integerIn,
   isAbsent,
-  listIn,
+  jsonIn,
   requiredIdIn,
-  textIn,
-  urlIn,
   wordIn,
 } from './fields.ts'
 import type { Cells, Kind } from './kind.ts'
@@ -38,53 +36,57 @@ export function readUsers(path: string, on: ReadListener): AsyncGenerator<UserRe
   return readRecords(path, USERS, on)
 }
 
-type Reader<Value> = (cells: Cells, faults: string[], field: Field) => Value | undefined
+type Reader = (cells: Cells, faults: string[], field: Field) => unknown
 
-// How the column of a field of each type is read.
-const READERS: { [Type in FieldType]: Reader<Values[Type]> } = {
-  text: (cells, faults, { name, limits }) => textIn(cells, name, faults, limits?.maxLength),
-  url: (cells, faults, { name }) => urlIn(cells, name, faults),
-  integer: (cells, faults, { name, limits }) => integerIn(cells, name, faults, limits ?? {}),
+// How the column of a field of each type is read: as a profile holds it, or as it is if it makes no sense.
+const READERS: { [Type in FieldType]: Reader } = {
+  // Of a text with a pattern, such as a locale, spaces around are no part.
+  text: (cells, _, { name, limits }) => (limits?.pattern === undefined ? textIn : wordIn)(cells, name),
+  url: word,
+  integer: (cells, _, { name }) => integerIn(cells, name),
   boolean: (cells, faults, { name }) => booleanIn(cells, name, faults),
   flag: (cells, faults, { name }) => booleanIn(cells, name, faults),
-  timezone: (cells, faults, { name }) => textIn(cells, name, faults),
+  timezone: word,
   image: (cells, faults, { name }) => imageIn(cells, name, faults),
-  username: usernameIn,
+  username: word,
   'user-type': typeIn,
-  description: (cells, faults, { name }) => textIn(plainDescription(cells), name, faults, 256),
+  description: (cells, _, { name }) => textIn(plainDescription(cells), name),
   'created-at': (cells, faults, { name }) => dateIn(cells, name, faults),
-  annotations: (cells, faults, { name }) => listIn(cells, name, faults),
+  annotations: (cells, faults, { name }) => jsonIn(cells, name, faults),
   'user-id': (cells, faults, { name }) => idIn(cells, name, faults),
 }
 
-const COLUMN_READERS = FIELDS.map((field) => ({ field, read: READERS[field.type] }))
+const COLUMN_READERS = FIELDS.map((field) => ({
+  field,
+  read: READERS[field.type],
+  faultOf: FIELD_FAULTS.get(field.name) as FaultOf,
+}))
 
 function toUser(cells: Cells, faults: string[]): UserRecord | undefined {
   const id = requiredIdIn(cells, 'id', faults)
   const fields: Record<string, unknown> = {}
-  for (const { field, read } of COLUMN_READERS) {
+  for (const { field, read, faultOf } of COLUMN_READERS) {
     const value = read(cells, faults, field)
-    if (value !== undefined) fields[field.name] = value
+    if (isAbsent(value)) continue
+    const fault = faultOf(value)
+    if (fault === undefined) fields[field.name] = value
+    else faults.push(fault)
   }
   if (id !== undefined && fields.moved_to === id)
     faults.push(`user ${id} cannot have moved to itself: leave moved_to empty`)
   return id === undefined ? undefined : { ...fields, id }
 }
 
-function usernameIn(cells: Cells, faults: string[]): string | undefined {
-  const username = wordIn(cells, 'username')
-  if (username === undefined) return undefined
-  if (typeof username === 'string' && /^[A-Za-z0-9_]{1,20}$/.test(username)) return username
-  faults.push(`username is ${shown(username)}: write 1 to 20 of the letters a-z, digits and _`)
-  return undefined
+const textIn = (cells: Cells, column: string): unknown => cells[column]
+
+function word(cells: Cells, _: string[], { name }: Field): unknown {
+  return wordIn(cells, name)
 }
 
-function typeIn(cells: Cells, faults: string[]): UserRecord['type'] {
+function typeIn(cells: Cells, faults: string[]): unknown {
   const type = wordIn(cells, 'type')
-  const known = USER_TYPES.find((one) => one === type)
-  if (known !== undefined) return known
-  if (!isAbsent(type)) faults.push(`type is ${shown(type)}: write human, feed or bot`)
-  else if (booleanIn(cells, 'bot', faults)) return 'bot'
+  if (!isAbsent(type)) return type
+  if (booleanIn(cells, 'bot', faults)) return 'bot'
   return undefined
 }
 

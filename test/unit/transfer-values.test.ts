@@ -303,7 +303,9 @@ describe('users', () => {
     })
     expect((await user(size('10.00'))).records).toMatchObject([{ avatar_image: { width: 10, height: 20 } }])
     for (const width of ['10.000', '10.5', '0.0', '10,0'])
-      expect(await reasonFor(size(width))).toMatch(/a width and a height in pixels$/)
+      expect(await reasonFor(size(width))).toMatch(
+        /avatar_image has the width .*: write an integer from 1 to 10000$/,
+      )
   })
 
   test("Mastodon's columns, and columns nobody knows", async () => {

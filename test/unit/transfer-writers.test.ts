@@ -72,7 +72,7 @@ describe('quotes that backslashes escape', () => {
       '2,b,",\\",,,,,,,,,,,,',
       '3,c,\\,,,,,,,,,,,,',
       '4,d,",\\",,,,,,,,,,,,',
-      '5,e,"\\N",,"\\",,"\\",,,,,,,,',
+      '5,e,"\\N",,"\\",,,,,,,,,,',
     ]
     const { records, bad } = await fromStdin(readUsers, [columns, ...rows, ''].join('\n'))
     const spark = `${columns}\n2,b,"x\\"\n3,c,OWNED,"\n4,d,"D, d"\n`

@@ -47,6 +47,7 @@ export type AppOptions = Presenting & {
 type Count = (caller: Parameters<RateLimiter['count']>[0], writes: number) => Promise<void>
 
 const NO_BODY: Body = { type: 'none' }
+const GRANT = '/oauth/access_token'
 const MAX_URL = 8_000
 // Every caller has an answer within three seconds of the last byte of the request, even if the graph hangs.
 const ANSWER_TIMEOUT_MS = 2_800
@@ -109,7 +110,7 @@ export function createApp(options: AppOptions): Koa {
       await answerCounted(ctx, form, info, count)
     } catch (error) {
       if (!counted && !isUnavailable(error)) await count({ address: addressOf(ctx) }, 0)
-      throw error
+      throw error instanceof ApiError && info.route === GRANT ? grantRefusal(error) : error
     }
   }
 
@@ -176,6 +177,7 @@ export function createApp(options: AppOptions): Koa {
       body,
       headers: ctx.req.headers,
       token,
+      accepts: (...types) => ctx.accepts(...types),
       signal: () => signalOf(ctx),
       // What was buffered when the connection broke is lost, and no longer counted by Node.
       unsent: () => (ctx.req.socket.destroyed ? Number.POSITIVE_INFINITY : ctx.res.writableLength),
@@ -188,7 +190,7 @@ export function createApp(options: AppOptions): Koa {
         { token: token.hash ?? `${token.app.client_id} ${token.user?.id}` },
         writes === 0 ? 0 : (route.writes?.(call) ?? 1),
       )
-    if (sent instanceof Error) throw route.answers === 'AccessToken' ? grantRefusal(sent) : sent
+    if (sent instanceof Error) throw sent
     checkAccess(route.access, token)
     checkConnected(ctx)
     // The memory is current as of the beginning of the request. A request that changes something or a stream needs newer data.

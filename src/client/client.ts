@@ -148,7 +148,7 @@ export class FollowGraphClient {
         received()
         const stream = this.#request(name, wanted, either, headers, async (response) => {
           // The page of a proxy, or of whatever else answers there: to connect again would have no end.
-          if (!response.headers.get('Content-Type')?.startsWith('text/event-stream')) {
+          if (!response.headers.get('Content-Type')?.toLowerCase().startsWith('text/event-stream')) {
             await response.body?.cancel()
             throw failureOf(response, '')
           }

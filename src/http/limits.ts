@@ -1,27 +1,30 @@
 // The HTTP server with its timeouts and limits; answers requests that Node refuses in the failure envelope.
 import { randomBytes } from 'node:crypto'
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { clearTimeout, setTimeout } from '../clock.ts'
 import { failure } from './answer.ts'
-import { ERRORS, type Slug } from './errors.ts'
+import { badRequest, ERRORS, type Slug } from './errors.ts'
+import { headFault, MALFORMED } from './head.ts'
 import { FIXED_HEADERS } from './headers.ts'
+import { boundPieces } from './pieces.ts'
 
 /** Called for each request that was refused before Koa, with the `error_id` of its answer. */
 export type OnRefused = (event: { slug: Slug; status: number; errorId: string }) => void
 
-const MALFORMED = 'Bad Request: this is not valid HTTP/1.1; check the request line and the headers.'
-
 // How long a client that sent CONNECT has to read the refusal.
 const CONNECT_MS = 5_000
+// How long a connection is kept for answers after something that is no request: longer than a long poll. A stream ends then.
+const LONGEST_ANSWER_MS = 40_000
+
+// The slugs of the errors of Node that are not a `bad-request`.
+const SLUGS: Record<string, Slug> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'timeout',
+}
+
+const HAS_BODY = ['POST', 'PUT', 'PATCH']
 
 /** The most connections at a time. */
 export const MAX_CONNECTIONS = 5_000
@@ -44,11 +47,21 @@ export function createGuardedServer(
       requireHostHeader: false,
     },
     (request, response) => {
+      if (ended.has(request.socket)) {
+        ignored.add(response)
+        return
+      }
       if (response.socket === null) closeWithSocket(response, request.socket)
-      const named = request.headers.host !== undefined || request.httpVersion !== '1.1'
-      if (named && hasPath(request)) return listener(request, response)
-      const { status, headers, body } = refusal('bad-request')
-      response.writeHead(status, headers).end(body)
+      const fault = headFault(request)
+      if (fault !== undefined) {
+        ended.add(request.socket)
+        const { status, headers, body } = refusal('bad-request', fault)
+        response.writeHead(status, headers).end(body)
+        return
+      }
+      if (request.headers['transfer-encoding'] !== undefined)
+        boundPieces(request, response, HAS_BODY.includes(request.method as string))
+      listener(request, response)
     },
   )
   // No limit but that of the bytes (16 kB): Node would ignore the further lines, and a proxy adds its X-Forwarded-For as the last one.
@@ -59,6 +72,9 @@ export function createGuardedServer(
   // Answers of pipelined requests whose turn has not come. If the connection closes, Node 20 says so only to the answer whose turn it is, and
   // streams among the others would never end.
   const queued = new WeakMap<Socket, Set<ServerResponse>>()
+  // Connections on which no further request is handled: behind a fault nobody knows where the next one begins. And what Node would answer there.
+  const ended = new WeakSet<Socket>()
+  const ignored = new WeakSet<ServerResponse>()
   function closeWithSocket(response: ServerResponse, socket: Socket): void {
     let waiting = queued.get(socket)
     if (waiting === undefined) {
@@ -73,10 +89,11 @@ export function createGuardedServer(
     response.once('close', () => waiting.delete(response))
   }
 
-  function refusal(slug: Slug) {
-    const { status } = ERRORS[slug]
+  function refusal(slug: Slug, fault = MALFORMED) {
+    const { status, meaning } = ERRORS[slug]
     const errorId = randomBytes(16).toString('hex')
-    const body = failure(status, slug === 'bad-request' ? MALFORMED : ERRORS[slug].meaning, slug, errorId)
+    const message = slug === 'bad-request' ? badRequest(fault).message : meaning
+    const body = failure(status, message, slug, errorId)
     const headers = {
       ...FIXED_HEADERS,
       'Content-Type': 'application/json; charset=utf-8',
@@ -93,24 +110,31 @@ export function createGuardedServer(
     socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('\r\n')}\r\n\r\n${body}`)
   }
 
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    // `_httpMessage` is the answer that Node is sending on the socket; a client would take a second one for the rest of its body.
-    const { _httpMessage: pending } = socket as { _httpMessage?: { headersSent: boolean } | null }
-    if (error.code === 'ECONNRESET' || !socket.writable || pending?.headersSent === true)
-      return void socket.destroy()
-    refuse(
-      socket,
-      error.code === 'HPE_HEADER_OVERFLOW'
-        ? 'headers-too-large'
-        : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-          ? 'timeout'
-          : 'bad-request',
-    )
+  // Answers that are being made go out first, and those that are queued: what they tell of may be done. A request that is broken gets none.
+  function refuseBehind(socket: Socket, slug: Slug): void {
+    if (!socket.writable) return
+    const pending = pendingOn(socket)
+    if (pending === null || ignored.has(pending) || !(pending.req.complete || pending.headersSent)) {
+      refuse(socket, slug)
+      return
+    }
+    // The answer to a broken request has begun: a client would take a second one for the rest of its body.
+    const begun = !pending.req.complete
+    pending.once('close', () => (begun ? socket.destroySoon() : refuseBehind(socket, slug)))
+  }
+
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+    // Node reports it again for all that comes behind.
+    if (ended.has(socket)) return
+    ended.add(socket)
+    if (pendingOn(socket) !== null) closeLater(socket, LONGEST_ANSWER_MS)
+    refuseBehind(socket, SLUGS[error.code ?? ''] ?? 'bad-request')
   })
   // If a request has an `Upgrade` header and its body ends too early, Node reports no error: it closes the connection without an answer.
   server.on('connection', (socket) =>
     socket.prependListener('end', () => {
-      const { _httpMessage: pending } = socket as { _httpMessage?: ServerResponse | null }
+      const pending = pendingOn(socket)
       if (pending?.req.headers.upgrade !== undefined && !pending.req.complete && !pending.headersSent)
         refuse(socket, 'bad-request')
     }),
@@ -119,8 +143,7 @@ export function createGuardedServer(
   server.on('connect', (_, socket) => {
     socket.on('error', () => undefined)
     socket.resume()
-    const late = setTimeout(() => socket.destroy(), CONNECT_MS)
-    socket.once('close', () => clearTimeout(late))
+    closeLater(socket, CONNECT_MS)
     refuse(socket, 'bad-request')
   })
   // An expectation other than 100-continue may be ignored (RFC 9110 section 10.1.1); Node's 417 has no envelope.
@@ -128,12 +151,11 @@ export function createGuardedServer(
   return server
 }
 
-// A proxy may send the whole address (RFC 9112 section 3.2.2), of which the path is kept. Node takes some that are none, such as `http://[::1/`.
-function hasPath(request: IncomingMessage): boolean {
-  const target = request.url ?? ''
-  if (target.startsWith('/') || target === '*') return true
-  const [, path] = /^https?:\/\/[^/?#]*(.*)$/i.exec(target) ?? []
-  if (path === undefined || !URL.canParse(target)) return false
-  request.url = path.startsWith('/') ? path : `/${path}`
-  return true
+// The answer that Node is sending on the socket, or will send next.
+const pendingOn = (socket: Socket): ServerResponse | null =>
+  (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? null
+
+function closeLater(socket: Duplex, ms: number): void {
+  const late = setTimeout(() => socket.destroy(), ms)
+  socket.once('close', () => clearTimeout(late))
 }

@@ -172,7 +172,8 @@ type OpenOptions = {
   closed?(): void
 }
 
-const acceptsSse = ({ headers }: Call): boolean => String(headers.accept ?? '').includes('text/event-stream')
+const acceptsSse = (call: Call): boolean =>
+  call.accepts('application/json', 'text/event-stream') === 'text/event-stream'
 
 let streams = 0
 

@@ -5,12 +5,15 @@ import { ApiError, badRequest, unauthorized } from '../http/errors.ts'
 /** The token's text, null if none was sent. Only POST, PUT and PATCH have a body. */
 export function bearerText(options: {
   authorization: string | undefined
+  /** Whether there are more lines with that header. */
+  repeated: boolean
   query: URLSearchParams
   body: Body
   queryToken: boolean
 }): string | null {
   const found: string[] = []
-  const { authorization } = options
+  const { authorization, repeated } = options
+  if (repeated) throw invalidRequest('there are several Authorization lines; send one.')
   if (authorization !== undefined && /^bearer\b/i.test(authorization)) {
     const [, text] = authorization.match(/^bearer +([A-Za-z0-9\-._~+/]+=*) *$/i) ?? []
     if (text === undefined)

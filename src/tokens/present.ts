@@ -1,6 +1,7 @@
 // Reads the token of a request and looks it up.
 import type { Context } from 'koa'
 import type { Body } from '../http/body.ts'
+import { repeatsAuthorization } from '../http/head.ts'
 import { keepPrivate } from '../http/headers.ts'
 import { bearerText } from './bearer.ts'
 import type { Token } from './token.ts'
@@ -16,7 +17,9 @@ export type Sent = { query: URLSearchParams; body: Body }
 /** The text of the token that was sent, null if none was. Throws a 400 or 401 if it was sent in a way that is not allowed. */
 export function textOf({ queryToken }: Presenting, ctx: Context, { query, body }: Sent): string | null {
   if (query.has('access_token')) keepPrivate(ctx)
-  const text = bearerText({ authorization: ctx.req.headers.authorization, query, body, queryToken })
+  const { authorization } = ctx.req.headers
+  const repeated = repeatsAuthorization(ctx.req)
+  const text = bearerText({ authorization, repeated, query, body, queryToken })
   if (text !== null) keepPrivate(ctx)
   return text
 }

@@ -2,6 +2,7 @@
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { ROUTES } from '../../src/routes/table.ts'
+import { raw } from '../support/raw.ts'
 import { startTestService } from '../support/service.ts'
 
 const service = await startTestService()
@@ -67,6 +68,14 @@ it.each([
 
 it('two callback parameters are refused', async () => {
   expect((await service.call('GET', `/users/${ada.id}?callback=f&callback=g`)).status).toBe(400)
+})
+
+it('two Authorization lines are a wrapped 400', async () => {
+  const answer = await raw(
+    service.url,
+    `GET /users/${ada.id}?callback=f HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${`Authorization: Bearer ${ada.token}\r\n`.repeat(2)}\r\n`,
+  )
+  expect([answer.status, calledWith(answer.body).meta.code]).toEqual([200, 400])
 })
 
 describe('a route that needs a token', () => {

@@ -1,6 +1,7 @@
 // The client credentials grant.
 import { afterAll, describe, expect, inject, it } from 'vitest'
 import { createParts } from '../../src/create-parts.ts'
+import { raw } from '../support/raw.ts'
 import { startTestService } from '../support/service.ts'
 
 const service = await startTestService()
@@ -98,6 +99,20 @@ describe('errors of RFC 6749 section 5.2, bare and not stored', () => {
     ['the id alone in both ways', () => post({ grant_type, client_id }, basic(client_id, client_secret))],
   ])('invalid_request: %s', async (_, ask) => {
     failed(await ask(), 400, 'invalid_request')
+  })
+
+  it('invalid_request: two Authorization lines', async () => {
+    const { Authorization } = basic(client_id, client_secret)
+    const body = `grant_type=${grant_type}`
+    const answer = await raw(
+      service.url,
+      `POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${`Authorization: ${Authorization}\r\n`.repeat(2)}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    )
+    expect([answer.status, answer.headers.get('cache-control')]).toEqual([400, 'no-store'])
+    expect(JSON.parse(answer.body)).toEqual({
+      error: 'invalid_request',
+      error_description: 'There are several Authorization lines; send one.',
+    })
   })
 
   it.each([

@@ -108,13 +108,21 @@ it.each([
   expect(status).toBe(400)
 })
 
-it('HEAD has the headers of the stream and ends', async () => {
+it.each([
+  ['text/event-stream', 'text/event-stream'],
+  ['Text/Event-Stream', 'text/event-stream'],
+  ['text/event-stream, */*', 'text/event-stream'],
+  ['text/event-stream;q=0, application/json', 'application/json'],
+  ['text/event-stream;q=0.1, application/json', 'application/json'],
+  ['*/*', 'application/json'],
+  ['text/html', 'application/json'],
+])('HEAD has the headers of the stream and ends; Accept: %s', async (Accept, type) => {
   const { status, headers } = await call('HEAD', '/events/stream', {
     token: reader.token,
-    headers: { Accept: 'text/event-stream' },
+    headers: { Accept },
   })
   expect(status).toBe(200)
-  expect(headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+  expect(headers.get('content-type')).toBe(`${type}; charset=utf-8`)
 })
 
 it('ends when its token is revoked, and when its user is deleted', async () => {

@@ -177,7 +177,6 @@ export function createApp(options: AppOptions): Koa {
       body,
       headers: ctx.req.headers,
       token,
-      accepts: (...types) => ctx.accepts(...types),
       signal: () => signalOf(ctx),
       // What was buffered when the connection broke is lost, and no longer counted by Node.
       unsent: () => (ctx.req.socket.destroyed ? Number.POSITIVE_INFINITY : ctx.res.writableLength),

@@ -45,3 +45,14 @@ export function preflightHeaders(ctx: Context, methods: string): void {
   ctx.set('Access-Control-Allow-Headers', ACCEPTED)
   ctx.set('Access-Control-Max-Age', '86400')
 }
+
+/** The weight of a media type in an Accept header; 0 if it is not named. */
+export function qualityOf(accept: string, type: string): number {
+  for (const range of accept.toLowerCase().split(',')) {
+    const [name, ...parameters] = range.split(';').map((part) => part.trim())
+    if (name !== type) continue
+    const weight = parameters.find((parameter) => parameter.startsWith('q='))
+    return weight === undefined ? 1 : Number(weight.slice(2)) || 0
+  }
+  return 0
+}

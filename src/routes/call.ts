@@ -12,8 +12,6 @@ export type Call = {
   body: Body
   headers: Record<string, string | string[] | undefined>
   token: Token | null
-  /** Which of these media types the client prefers, the first if it does not say; false if it takes none of them. */
-  accepts(...types: string[]): string | false
   /** The number of bytes of the answer that are buffered and not sent yet; infinite once the connection is closed. */
   unsent(): number
   /** Aborted when the connection is closed. Few calls need one, and to make and abort one takes 5 % of the time of a request. */

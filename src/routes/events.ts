@@ -8,6 +8,7 @@ import { FRAMES, nextEvents, SSE, sendEvents } from '../events/stream.ts'
 import type { Listener, Subscription } from '../events/tail.ts'
 import { type Answer, RawJson } from '../http/answer.ts'
 import { ApiError, badRequest, unauthorized, unavailable } from '../http/errors.ts'
+import { qualityOf } from '../http/headers.ts'
 import { integer, single } from '../http/params.ts'
 import type { Parts } from '../parts.ts'
 import { MAX_CURSOR } from '../relations/page.ts'
@@ -172,8 +173,12 @@ type OpenOptions = {
   closed?(): void
 }
 
-const acceptsSse = (call: Call): boolean =>
-  call.accepts('application/json', 'text/event-stream') === 'text/event-stream'
+// The negotiation of Koa would give frames to who names both alike and JSON first; whoever names Server-Sent Events can read them.
+function acceptsSse({ headers }: Call): boolean {
+  const accept = String(headers.accept ?? '')
+  const sse = qualityOf(accept, 'text/event-stream')
+  return sse > 0 && sse >= qualityOf(accept, 'application/json')
+}
 
 let streams = 0
 

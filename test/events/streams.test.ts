@@ -113,7 +113,9 @@ it.each([
   ['Text/Event-Stream', 'text/event-stream'],
   ['text/event-stream, */*', 'text/event-stream'],
   ['text/event-stream;q=0, application/json', 'application/json'],
+  ['application/json, text/event-stream', 'text/event-stream'],
   ['text/event-stream;q=0.1, application/json', 'application/json'],
+  ['application/json;q=0.5, text/event-stream; charset=utf-8; q=0.9', 'text/event-stream'],
   ['*/*', 'application/json'],
   ['text/html', 'application/json'],
 ])('HEAD has the headers of the stream and ends; Accept: %s', async (Accept, type) => {

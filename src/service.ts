@@ -60,16 +60,15 @@ export type Service = {
 /**
  * Listens at once, and is ready when the database answers and has the schema. With `waitForGraph` the result resolves only then, and
  * rejects at once if waiting cannot help. Without it the database may start later: /health/ready says why the service is not ready, and
- * `waiting` is called with a sentence after each attempt. `times` replaces the retry delays and the lifetime of webhooks, and the lifetime of sign-in links, in tests.
- * `before`: each request waits for its promise, which must not reject.
+ * `waiting` is called with a sentence after each attempt. `testing`, for tests, replaces the retry delays and the lifetime of webhooks, and the lifetime
+ * of sign-in links; each request waits for the promise of `before`, which must not reject.
  */
 export async function startService(
   config: Config,
   connection: Connection,
   waitForGraph = true,
   waiting: (sentence: string) => void = () => undefined,
-  times: { retryMs?: number[]; keepDays?: number; signInMs?: number } = {},
-  before?: () => Promise<unknown>,
+  testing: { retryMs?: number[]; keepDays?: number; signInMs?: number; before?: () => Promise<unknown> } = {},
 ): Promise<Service> {
   let parts: Parts | null = null
   const deliveries: Deliveries[] = []
@@ -110,7 +109,7 @@ export async function startService(
   const findJwt =
     config.jwt === null ? null : createJwtVerifier(config.jwt, made.users, made.tokens, config.maxFollowing)
   const redis = config.redisUrl === undefined ? undefined : await connectRedis(config.redisUrl, observer.log)
-  const explorer = config.explorer ? createExplorer(times.signInMs) : null
+  const explorer = config.explorer ? createExplorer(testing.signInMs) : null
   const app = createApp({
     parts: made,
     findToken: (text, { tokens }) => (findJwt?.isJwt(text) ? findJwt.find(text) : tokens.find(text)),
@@ -132,6 +131,7 @@ export async function startService(
     stopping: () => state.stopping,
   })
   const handle = app.callback()
+  const { before } = testing
   const first: RequestListener =
     before === undefined ? handle : (request, response) => void before().then(() => handle(request, response))
   const turns = inTurns(first, MAX_CONNECTIONS)
@@ -150,11 +150,11 @@ export async function startService(
     const started = (made.webhooks.allowPrivate ? [false, true] : [false]).map((needsPrivate) =>
       startDeliveries(made, {
         private: needsPrivate,
-        keepDays: times.keepDays ?? config.eventsKeep.days,
+        keepDays: testing.keepDays ?? config.eventsKeep.days,
         publicUrl: () => state.publicUrl,
         observe: observer.delivery,
         broken: (error) => observer.defect('webhooks', error),
-        retryMs: times.retryMs,
+        retryMs: testing.retryMs,
       }),
     )
     made.webhooks.store.onChange(() => {

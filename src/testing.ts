@@ -113,7 +113,7 @@ export async function startFollowGraph(options: FollowGraphOptions = {}): Promis
   }
   let service: Awaited<ReturnType<typeof startService>>
   try {
-    service = await startService(config, connection, true, undefined, {}, () => begun)
+    service = await startService(config, connection, true, undefined, { before: () => begun })
   } catch (error) {
     await end()
     throw error

@@ -15,8 +15,10 @@ export type OnRefused = (event: { slug: Slug; status: number; errorId: string })
 
 // How long a client that sent CONNECT has to read the refusal.
 const CONNECT_MS = 5_000
-// How long a connection is kept for answers after something that is no request: longer than a long poll. A stream ends then.
+// How long a connection is kept for answers after a faulty request: longer than a long poll. A stream ends then.
 const LONGEST_ANSWER_MS = 40_000
+// Pipelined requests behind such a fault are neither answered nor kept; after so many nothing more is read.
+const MOST_IGNORED = 100
 
 // The slugs of the errors of Node that are not a `bad-request`.
 const SLUGS: Record<string, Slug> = {
@@ -49,12 +51,17 @@ export function createGuardedServer(
     (request, response) => {
       if (ended.has(request.socket)) {
         ignored.add(response)
+        const more = (ignoredOn.get(request.socket) ?? 0) + 1
+        ignoredOn.set(request.socket, more)
+        // Node counts the bytes of answers before it stops reading, and these have none.
+        if (more === MOST_IGNORED) stopReading(request.socket)
         return
       }
       if (response.socket === null) closeWithSocket(response, request.socket)
       const fault = headFault(request)
       if (fault !== undefined) {
         ended.add(request.socket)
+        closeLater(request.socket, LONGEST_ANSWER_MS)
         const { status, headers, body } = refusal('bad-request', fault)
         response.writeHead(status, headers).end(body)
         return
@@ -75,6 +82,7 @@ export function createGuardedServer(
   // Connections on which no further request is handled: behind a fault nobody knows where the next one begins. And what Node would answer there.
   const ended = new WeakSet<Socket>()
   const ignored = new WeakSet<ServerResponse>()
+  const ignoredOn = new WeakMap<Socket, number>()
   function closeWithSocket(response: ServerResponse, socket: Socket): void {
     let waiting = queued.get(socket)
     if (waiting === undefined) {
@@ -154,6 +162,12 @@ export function createGuardedServer(
 // The answer that Node is sending on the socket, or will send next.
 const pendingOn = (socket: Socket): ServerResponse | null =>
   (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? null
+
+// As Node itself stops a client that takes no answers; without `_paused` it would read on for the next request.
+function stopReading(socket: Socket): void {
+  Object.assign(socket, { _paused: true })
+  socket.pause()
+}
 
 function closeLater(socket: Duplex, ms: number): void {
   const late = setTimeout(() => socket.destroy(), ms)

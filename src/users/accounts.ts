@@ -3,7 +3,7 @@ import { monotonic, wallClock } from '../clock.ts'
 import { createBatch } from '../graph/batch.ts'
 import { failureKind, GraphUnavailable } from '../graph/failures.ts'
 import type { Graph, Row } from '../graph/graph.ts'
-import { createInTurn } from '../graph/in-turn.ts'
+import { createKeyedQueue } from '../graph/keyed-queue.ts'
 import type { Queries } from '../graph/queries.ts'
 import { isoTextOfMs } from '../graph/values.ts'
 import { badRequest } from '../http/errors.ts'
@@ -36,8 +36,8 @@ export type Accounts = {
   forgetMove(id: bigint, to: bigint): Promise<void>
   /** Deletes the user and all its relationships; resolves with false if there is no such user. */
   remove(id: bigint): Promise<boolean>
-  /** The ids of users whose deletion was begun and is not finished. */
-  unfinishedRemovals(): Promise<bigint[]>
+  /** The users whose deletion was begun and is not finished, with the number of relationships and tokens that are left. */
+  unfinishedRemovals(): Promise<Map<bigint, bigint>>
   /**
    * Finishes deletions that were interrupted, for example by a crash: all, or those of the users `only`; resolves with their number. One that fails
    * does not stop the others; rejects at the end then.
@@ -154,7 +154,10 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
       if (properties === null && !create) return null
       const profile = next(properties === null ? null : profileOf(properties))
       try {
-        if (properties === null) return await add(profile)
+        if (properties === null) {
+          left()
+          return await add(profile)
+        }
         const { dated, params } = prepare(profile, written)
         // Writing would add an event although nothing changes.
         if (isStored(properties, params.properties)) return dated
@@ -193,13 +196,13 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
     await write('erase', { id }, DELETION_MS)
   }
 
-  const unfinishedRemovals = async () => (await read('gone')).map(([id]) => id as bigint)
+  const unfinishedRemovals = async () => new Map((await read('gone')) as [bigint, bigint][])
 
-  // Without turns, each change of a user fails all others that were read before it: of 18 at once by one instance two failed eight times.
-  const inTurn = createInTurn<bigint>(MOST_WAIT_MS)
+  // Without this queue, each change of a user fails all others that were read before it: of 18 at once by one instance two failed eight times.
+  const oneAtATime = createKeyedQueue<bigint>(MOST_WAIT_MS)
 
   return {
-    change: (id, ...how) => inTurn(id, () => change(id, ...how)),
+    change: (id, ...how) => oneAtATime(id, () => change(id, ...how)),
     forgetMove,
 
     async create(user) {
@@ -233,7 +236,7 @@ export function createAccounts(graph: Graph, queries: Queries, now: () => number
     unfinishedRemovals,
 
     async resumeRemovals(only) {
-      const ids = (await unfinishedRemovals()).filter((id) => only?.has(id) ?? true)
+      const ids = [...(await unfinishedRemovals()).keys()].filter((id) => only?.has(id) ?? true)
       const failures: unknown[] = []
       for (const id of ids)
         await purge(id).catch((error: unknown) => {

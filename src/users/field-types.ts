@@ -53,7 +53,7 @@ export const USER_ID = '^[1-9]\\d{0,18}$'
 
 const WEB_ADDRESS = 'https?://[^\\s"<>]+'
 
-/** What an image is limited to: the characters of its address, its width and its height. */
+/** The characters of an address, and the width and height of an image. */
 export const MAX_ADDRESS = 2000
 export const MAX_PIXELS = 10_000
 const MAX_ANNOTATIONS = 65_536

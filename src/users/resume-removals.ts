@@ -2,22 +2,22 @@
 import type { Accounts } from './accounts.ts'
 
 /**
- * Returns a function that is called from time to time. It finishes the deletions that were unfinished at its last call, too: others may be
- * in progress. A call while an earlier one goes on does nothing.
+ * Returns a function that is called from time to time. It finishes the deletions of which as much is left as at its last call: those that are in
+ * progress, here or at another instance, have less left. A call while an earlier one goes on does nothing.
  */
 export function createRemovalResumption(
   accounts: Pick<Accounts, 'unfinishedRemovals' | 'resumeRemovals'>,
 ): () => Promise<void> {
-  let before = new Set<bigint>()
+  let before = new Map<bigint, bigint>()
   let running = false
   return async () => {
     if (running) return
     running = true
     try {
-      const unfinished = new Set(await accounts.unfinishedRemovals())
-      const abandoned = new Set([...unfinished].filter((id) => before.has(id)))
+      const unfinished = await accounts.unfinishedRemovals()
+      const abandoned = [...unfinished].filter(([id, left]) => before.get(id) === left).map(([id]) => id)
       before = unfinished
-      if (abandoned.size > 0) await accounts.resumeRemovals(abandoned)
+      if (abandoned.length > 0) await accounts.resumeRemovals(new Set(abandoned))
     } finally {
       running = false
     }

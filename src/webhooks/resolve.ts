@@ -15,7 +15,8 @@ export type ResolveOptions = {
 
 // The second try waits twice as long: with one name server 6 of the 10 seconds that a delivery may take.
 const PATIENCE = { timeout: 2_000, tries: 2 }
-const UNANSWERED = new Set(['ETIMEOUT', 'ECANCELLED'])
+// ESERVFAIL: a public name server says so of a name whose own servers do not answer it.
+const UNANSWERED = new Set(['ETIMEOUT', 'ECANCELLED', 'ESERVFAIL'])
 
 const familyOf = (address: string): number => (address.includes(':') ? 6 : 4)
 
@@ -28,7 +29,7 @@ export function createResolve(options: ResolveOptions = {}): Resolve {
   const { askSystem = (hostname) => lookup(hostname, { all: true, verbatim: true }) } = options
   let turn: Promise<unknown> = Promise.resolve()
 
-  function inTurn(hostname: string, signal: AbortSignal): Promise<Address[]> {
+  function askOneAtATime(hostname: string, signal: AbortSignal): Promise<Address[]> {
     const found = turn.then(() => {
       signal.throwIfAborted()
       return askSystem(hostname)
@@ -40,7 +41,7 @@ export function createResolve(options: ResolveOptions = {}): Resolve {
   return async (hostname, signal) => {
     const written = await fromHostsFile(hostsFile, hostname)
     if (written.length > 0) return written
-    return (await fromServers(servers, hostname, signal)) ?? (await inTurn(hostname, signal))
+    return (await fromServers(servers, hostname, signal)) ?? (await askOneAtATime(hostname, signal))
   }
 }
 

@@ -16,7 +16,9 @@ export type Subject = (typeof SUBJECTS)[number]
 
 /** Status and slug of an answer; a success has no slug. */
 export function expected({ method, path, needs }: Operation, sent: Sent, subject: Subject): string {
-  if (sent.token === 'refused') return sent.answer
+  // Its errors are those of RFC 6749, without a slug.
+  if (sent.token === 'refused')
+    return path === '/oauth/access_token' ? sent.answer.replace(/^400 .*/, '400') : sent.answer
   if (sent.token === 'none') {
     if (needs.token !== 'none' || subject === 'me') return '401 unauthorized'
   } else {

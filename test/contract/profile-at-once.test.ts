@@ -15,7 +15,7 @@ const accounts = createAccounts(graph, loadQueries())
 
 it('are made one after the other; on a slow machine the last ones are a 503, and none is a 400', async () => {
   const user = await service.user()
-  const fresh = { id: `${user.id}7`, username: `${user.username}_7`.slice(-20) }
+  const fresh = { id: String(BigInt(user.id) + 1n), username: `${user.username}_7`.slice(-20) }
   const sent = Array.from({ length: 12 }, (_, n) => [
     service.call('PATCH', '/users/me', { token: user.token, json: { locale: n % 2 ? 'de' : 'en' } }),
     service.call('PATCH', `/users/${user.id}`, { token: app, json: { name: `n${n}` } }),

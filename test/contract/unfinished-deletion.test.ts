@@ -7,8 +7,6 @@ import { importFiles } from '../../src/commands/import.ts'
 import { readConfig } from '../../src/config.ts'
 import { openGraph } from '../../src/graph/graph.ts'
 import { loadQueries } from '../../src/graph/queries.ts'
-import { createAccounts } from '../../src/users/accounts.ts'
-import { createRemovalResumption } from '../../src/users/resume-removals.ts'
 import { startTestService } from '../support/service.ts'
 
 // A new database plans each statement first.
@@ -79,17 +77,4 @@ CREATE (:Token {hash: $id + ' ' + n, kind: 'user', user_id: $id, client_id: 'fol
   expect((await service.call('DELETE', `/users/${id}`, { token: app })).status).toBe(200)
   expect(await left()).toEqual([[0n]])
   expect((await service.call('GET', '/token', { token: other!.token })).status).toBe(200)
-})
-
-it('is finished by a running service that finds it twice, so not while it may be in progress', async () => {
-  const [old, fan] = await service.users(2)
-  await service.follow(fan!, old!)
-  await graph.write('test/gone', GONE, { id: BigInt(old!.id) }, 60_000)
-  const followers = async () =>
-    (await service.call('GET', `/users/${fan!.id}`)).body.data.counts.following as number
-  const resume = createRemovalResumption(createAccounts(graph, loadQueries()))
-  await resume()
-  expect(await followers()).toBe(1)
-  await resume()
-  expect(await followers()).toBe(0)
 })

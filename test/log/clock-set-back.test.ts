@@ -57,12 +57,13 @@ it('the run of a process that died before the jump is ended, and its move resume
   await cypher("MATCH (u:User) WHERE u.moving_run = 'dead' SET u.moving_run = 'alive'")
   expect(await unfinished()).toEqual([])
   await cypher('MATCH (u:User) REMOVE u.moving_to, u.moving_up_to, u.moving_run')
-  expect(await endAbandonedRuns(graph.parts)).toEqual(['import'])
-  expect(await endAbandonedRuns(graph.parts)).toEqual([])
+  // The service of the kit does the same from time to time.
+  await endAbandonedRuns(graph.parts)
+  expect(await cypher('MATCH (r:Run) RETURN r.id')).toEqual([['alive']])
   await cypher('MATCH (r:Run) DELETE r')
 })
 
-it('a failing webhook is disabled after as long as events are kept, although its first failure seems to come', async () => {
+it('the first failure of a webhook that seems to come counts as now', async () => {
   const { client_id: clientId } = await graph.parts.tokens.createClient({
     name: 'Hooks',
     link: '',

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 /**
- * The addresses of a name, `alias` first if it has a canonical name; null if the name does not exist, `'silent'` for no answer.
+ * The addresses of a name, `alias` first if it has a canonical name; null if the name does not exist, `'silent'` for no answer, `'failed'` for SERVFAIL.
  * It is asked once for each family.
  */
-export type Zone = (name: string) => { alias?: string; addresses: string[] } | null | 'silent'
+export type Zone = (name: string) => { alias?: string; addresses: string[] } | null | 'silent' | 'failed'
 
 export type NameServer = {
   /** `127.0.0.1:PORT`. */
@@ -32,16 +32,17 @@ export async function startNameServer(): Promise<NameServer> {
     const found = server.zone(name)
     if (found === 'silent') return
     const records: Buffer[] = []
-    if (found?.alias !== undefined) records.push(record(name, CNAME, encoded(found.alias)))
-    for (const text of found?.addresses ?? []) {
+    const known = found === 'failed' ? null : found
+    if (known?.alias !== undefined) records.push(record(name, CNAME, encoded(known.alias)))
+    for (const text of known?.addresses ?? []) {
       const parsed = ipaddr.parse(text)
       if ((parsed.kind() === 'ipv4' ? A : AAAA) === type)
-        records.push(record(found?.alias ?? name, type, Buffer.from(parsed.toByteArray())))
+        records.push(record(known?.alias ?? name, type, Buffer.from(parsed.toByteArray())))
     }
     const head = Buffer.alloc(12)
     message.copy(head, 0, 0, 2)
-    // An answer, recursion available; 3 is NXDOMAIN.
-    head.writeUInt16BE(0x8180 | (found === null ? 3 : 0), 2)
+    // An answer, recursion available; 2 is SERVFAIL, 3 NXDOMAIN.
+    head.writeUInt16BE(0x8180 | (found === 'failed' ? 2 : found === null ? 3 : 0), 2)
     head.writeUInt16BE(1, 4)
     head.writeUInt16BE(records.length, 6)
     socket.send(Buffer.concat([head, message.subarray(12, end), ...records]), port, address)

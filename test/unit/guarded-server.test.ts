@@ -54,6 +54,8 @@ function client(...texts: string[]) {
   return {
     send,
     leave: () => socket.destroy(),
+    /** The number of bytes that the service did not take yet. */
+    unsent: () => socket.writableLength,
     /** Statuses and the last words of the answers, once the service has closed the connection. */
     async closed(timeout = 20_000) {
       await expect.poll(() => state.closed, { timeout }).toBe(true)
@@ -74,6 +76,21 @@ async function asked(paths: string[]): Promise<Waiting[]> {
 }
 
 describe('something that is no request, behind requests', () => {
+  it('ends the reading: a flood of requests behind it does not fill the memory', async () => {
+    const flood = head('GET', '/flooded').repeat(5_000)
+    const { send, unsent, leave } = client(head('GET', '/wait/flood'), 'GET /x HTTP/1.1\r\n\r\n')
+    const [pending] = (await asked(['/wait/flood'])) as [Waiting]
+    const { socket } = pending.request
+    // 30 MB; the operating system holds some of them for both sides.
+    for (let n = 0; n < 150; n += 1) send(flood)
+    await expect.poll(() => unsent() > 10_000_000 && socket.isPaused(), { timeout: 10_000 }).toBe(true)
+    const { bytesRead } = socket
+    await wait(100)
+    expect(socket.bytesRead).toBe(bytesRead)
+    expect(bytesRead).toBeLessThan(1_000_000)
+    leave()
+  })
+
   it.each([
     ['no request line', 'RUBBISH\r\n\r\n', '400'],
     ['a chunk without a length', `${head('POST', '/body', JSON_TYPE, CHUNKED)}zz\r\n`, '400'],

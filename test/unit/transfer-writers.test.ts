@@ -184,3 +184,8 @@ test.each(['\n', '\r\n', '\r'])(
     })
   },
 )
+
+test('lines that end with a backslash, without an end, are bad lines, in a time that grows with their number', async () => {
+  const { records, bad } = await fromStdin(readUsers, `id,name\n1,x\\\n${'y\\\n'.repeat(20_000)}`)
+  expect([records, bad.length]).toEqual([[], 20_001])
+})

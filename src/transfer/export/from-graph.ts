@@ -32,7 +32,9 @@ function userRecord(properties: Record<string, unknown>, say: (line: string) => 
     const remedy =
       name === 'username'
         ? 'Repair it with audit --repair.'
-        : 'No repair can know it: give the user another by the API or an import.'
+        : name === 'created_at'
+          ? 'Set it again by an import.'
+          : 'Set it again by the API or an import.'
     say(
       `user ${record.id}: its ${name} is left out of the export, because imports refuse it (${fault}). ${remedy}`,
     )

@@ -71,6 +71,7 @@ export function csvParser<R extends object>(
     function isUnsure({ layout }: Header, row: Row): boolean {
       if (row.is !== 'record' && row.is !== 'broken') return false
       const end = row.is === 'record' ? at + row.span - 1 : at
+      if (first + end <= escapedUntil) return false
       const text = lines[end] as Line
       if (typeof text !== 'string' || !endsEscaped(withoutEnd(text))) return false
       const fields = row.is === 'record' ? row.fields.join(layout.delimiter) : withoutEnd(text)

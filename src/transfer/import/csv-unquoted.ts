@@ -9,6 +9,8 @@ const WITHOUT_QUOTES = ['\t', '|']
 const ID = /^\s*[1-9][0-9]{0,18}(\.00?)?\s*$/
 
 const BACKSLASH = 92
+// A text has at most 256 characters, so no more line ends.
+const MOST_LINES = 256
 
 export const QUOTES_AS_TEXT =
   'the quotes enclose what may be a row of its own, if quotes are ordinary text in this file: write it as CSV with commas, where they are not, or as JSON lines'
@@ -44,7 +46,8 @@ export function endsEscaped(text: string): boolean {
 
 /**
  * How many of the lines from `from` on belong to the record before them, which ends with a backslash, if backslashes escape delimiters
- * and line ends, as MySQL writes them: together they must have as many fields as the header. Undefined if `lines` are too few to know.
+ * and line ends, as MySQL writes them: together they must have as many fields as the header. Undefined if `lines` are too few to know. More lines
+ * than a text can have count as behind it: that file is broken.
  */
 export function linesBehind(
   before: string,
@@ -59,6 +62,7 @@ export function linesBehind(
     found += escapedSplit(text, delimiter).length - 1
     if (found > width) return 0
     if (!endsEscaped(text)) return found === width ? at - from + 1 : 0
+    if (at - from + 1 === MOST_LINES) return MOST_LINES
   }
   return last ? 0 : undefined
 }

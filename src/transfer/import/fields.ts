@@ -1,4 +1,4 @@
-// Converts single values of a file of import; each fault says how to fix the value. What a value may be is checked after that (field-fault.ts).
+// Converts single values of an import file; each fault says how to fix the value. What a value may be is checked after that (field-fault.ts).
 import { utcSeconds } from '../../users/dates.ts'
 import { imageProperties } from '../../users/field-types.ts'
 import { FIELDS } from '../../users/profile-fields.ts'

@@ -267,7 +267,7 @@ export const PATCHES = [
   { why: 'a webhook goes where its name leads when it is called', file: 'src/webhooks/send.ts', in: 'post',
     find: 'agent: false, lookup: pinnedTo(addresses), signal', put: 'agent: false, signal',
     tests: [test('test/events/webhook-address.test.ts', 'addresses that were checked')] },
-  { why: 'webhooks ask the resolver of the system for many names at once', file: 'src/webhooks/resolve.ts', in: 'inTurn',
+  { why: 'webhooks ask the resolver of the system for many names at once', file: 'src/webhooks/resolve.ts', in: 'askOneAtATime',
     find: 'turn = found.catch(() => undefined)', put: 'void found',
     tests: [unit('webhook-resolve', 'waits until the one before')] },
   { why: 'a message grows between two tries', file: 'src/webhooks/attempt.ts', in: 'deliver',

@@ -47,7 +47,6 @@ export type AppOptions = Presenting & {
 type Count = (caller: Parameters<RateLimiter['count']>[0], writes: number) => Promise<void>
 
 const NO_BODY: Body = { type: 'none' }
-const GRANT = '/oauth/access_token'
 const MAX_URL = 8_000
 // Every caller has an answer within three seconds of the last byte of the request, even if the graph hangs.
 const ANSWER_TIMEOUT_MS = 2_800
@@ -110,7 +109,7 @@ export function createApp(options: AppOptions): Koa {
       await answerCounted(ctx, form, info, count)
     } catch (error) {
       if (!counted && !isUnavailable(error)) await count({ address: addressOf(ctx) }, 0)
-      throw error instanceof ApiError && info.route === GRANT ? grantRefusal(error) : error
+      throw error
     }
   }
 
@@ -146,8 +145,11 @@ export function createApp(options: AppOptions): Koa {
     const work = perform(ctx, { route, params, query, body, until }, info, count).finally(() => {
       inFlight -= weight
     })
-    const result = await withTimeout(timeoutMs, work)
-    await respond(ctx, form, result)
+    try {
+      await respond(ctx, form, await withTimeout(timeoutMs, work))
+    } catch (error) {
+      throw route.answers === 'AccessToken' && error instanceof ApiError ? grantRefusal(error) : error
+    }
   }
 
   type Matched = {

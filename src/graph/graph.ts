@@ -7,7 +7,7 @@ import { createConnections } from './connections.ts'
 import { type Connection, transactionConfig, untraced } from './driver.ts'
 import { failureKind, failureReason, GraphUnavailable, outcomeUnknown } from './failures.ts'
 import { createLogin } from './login.ts'
-import { createPlanning, type Planning, type Step } from './planning.ts'
+import { createPlanning, PLAN_TIMEOUT_MS, type Planning, type Step } from './planning.ts'
 import { isCluster } from './uri.ts'
 import { dateTime, type Row, rowsOf } from './values.ts'
 
@@ -79,7 +79,6 @@ export const REQUEST_TIMEOUT_MS = 2_400
 
 const QUERY_TIMEOUT_MS = 5_000
 const PING_TIMEOUT_MS = 1_500
-const PLANNING_TIMEOUT_MS = 30_000
 // Our timeout is longer than the server's by this much: the server's error says more.
 const GRACE_MS = 100
 // Limits for the retries of one call. The driver's own executeWrite waits a second before its first retry, although after a deadlock
@@ -151,7 +150,7 @@ export function openGraph(options: GraphOptions): Graph {
   const { sendAs, textOf, plan, guarded } = createPlanning(
     () => sharedPing(),
     ({ text, params }) =>
-      inTransaction('plans/other', [{ text: `EXPLAIN ${text}`, params }], PLANNING_TIMEOUT_MS, false),
+      inTransaction('plans/other', [{ text: `EXPLAIN ${text}`, params }], PLAN_TIMEOUT_MS, false),
   )
   const inTransaction = (name: string, steps: Step[], timeoutMs: number, keep: boolean, once = false) => {
     const work: Work<Row[][]> = async (session, timeout, late) => {

@@ -30,6 +30,8 @@ export type Step = { text: string; params: Record<string, unknown> }
 
 type SentStatement = { text: string; plan: () => Promise<unknown>; write: boolean }
 
+/** The time for planning one statement. */
+export const PLAN_TIMEOUT_MS = 30_000
 const PING_EVERY_MS = 1_000
 const MAX_PINGS = 3
 

@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { clearTimeout, setTimeout } from '../clock.ts'
 import { failure } from './answer.ts'
 import { badRequest, ERRORS, type Slug } from './errors.ts'
 import { headFault, MALFORMED } from './head.ts'
 import { FIXED_HEADERS } from './headers.ts'
 import { boundPieces } from './pieces.ts'
+import { closeLater } from './server.ts'
 
 /** Called for each request that was refused before Koa, with the `error_id` of its answer. */
 export type OnRefused = (event: { slug: Slug; status: number; errorId: string }) => void
@@ -51,8 +51,8 @@ export function createGuardedServer(
     (request, response) => {
       if (ended.has(request.socket)) {
         ignored.add(response)
-        const more = (ignoredOn.get(request.socket) ?? 0) + 1
-        ignoredOn.set(request.socket, more)
+        const more = (ended.get(request.socket) as number) + 1
+        ended.set(request.socket, more)
         // Node counts the bytes of answers before it stops reading, and these have none.
         if (more === MOST_IGNORED) stopReading(request.socket)
         return
@@ -60,7 +60,7 @@ export function createGuardedServer(
       if (response.socket === null) closeWithSocket(response, request.socket)
       const fault = headFault(request)
       if (fault !== undefined) {
-        ended.add(request.socket)
+        ended.set(request.socket, 0)
         closeLater(request.socket, LONGEST_ANSWER_MS)
         const { status, headers, body } = refusal('bad-request', fault)
         response.writeHead(status, headers).end(body)
@@ -79,10 +79,10 @@ export function createGuardedServer(
   // Answers of pipelined requests whose turn has not come. If the connection closes, Node 20 says so only to the answer whose turn it is, and
   // streams among the others would never end.
   const queued = new WeakMap<Socket, Set<ServerResponse>>()
-  // Connections on which no further request is handled: behind a fault nobody knows where the next one begins. And what Node would answer there.
-  const ended = new WeakSet<Socket>()
+  // Connections on which no further request is handled, with the number of those that came: behind a fault nobody knows where the next one begins.
+  // And what Node would answer there.
+  const ended = new WeakMap<Socket, number>()
   const ignored = new WeakSet<ServerResponse>()
-  const ignoredOn = new WeakMap<Socket, number>()
   function closeWithSocket(response: ServerResponse, socket: Socket): void {
     let waiting = queued.get(socket)
     if (waiting === undefined) {
@@ -135,7 +135,7 @@ export function createGuardedServer(
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
     // Node reports it again for all that comes behind.
     if (ended.has(socket)) return
-    ended.add(socket)
+    ended.set(socket, 0)
     if (pendingOn(socket) !== null) closeLater(socket, LONGEST_ANSWER_MS)
     refuseBehind(socket, SLUGS[error.code ?? ''] ?? 'bad-request')
   })
@@ -167,9 +167,4 @@ const pendingOn = (socket: Socket): ServerResponse | null =>
 function stopReading(socket: Socket): void {
   Object.assign(socket, { _paused: true })
   socket.pause()
-}
-
-function closeLater(socket: Duplex, ms: number): void {
-  const late = setTimeout(() => socket.destroy(), ms)
-  socket.once('close', () => clearTimeout(late))
 }

@@ -1,6 +1,6 @@
 // Bounds the number of pieces in which the body of a request comes.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { clearTimeout, setTimeout } from '../clock.ts'
+import { closeLater } from './server.ts'
 
 /** The most pieces of a chunked body. A body of 1 MB may come in pieces of 50 bytes, and one of 20,000 bytes byte by byte. */
 export const MOST_PIECES = 20_000
@@ -41,8 +41,7 @@ export function boundPieces(request: IncomingMessage, response: ServerResponse, 
     // Closing a socket that has unread bytes is a reset, in which the answer would be lost.
     socket.destroySoon = () => {
       socket.end()
-      const late = setTimeout(() => socket.destroy(), READ_MS)
-      socket.once('close', () => clearTimeout(late))
+      closeLater(socket, READ_MS)
     }
     response.shouldKeepAlive = false
     if (response.destroyed) socket.destroySoon()

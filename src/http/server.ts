@@ -1,6 +1,7 @@
-// Starts and closes an HTTP server.
+// Starts and closes an HTTP server, and closes single connections.
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, Server as NetServer } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { clearTimeout, setInterval, setTimeout } from '../clock.ts'
 
 // Most supervisors give a service ten seconds to end; changes in flight and the driver need some of them (service.ts).
@@ -56,4 +57,10 @@ export function closeServer(server: Server, hasty: boolean): Promise<void> {
     else timers.push(setTimeout(sweep, LINGER_MS))
     timers.push(setTimeout(() => server.closeAllConnections(), FINISH_MS))
   })
+}
+
+/** Closes a connection after `ms`, whatever is still to be read or sent. */
+export function closeLater(socket: Duplex, ms: number): void {
+  const late = setTimeout(() => socket.destroy(), ms)
+  socket.once('close', () => clearTimeout(late))
 }

@@ -3,6 +3,7 @@
 import { monotonic, wait } from '../clock.ts'
 import { failureReason } from '../graph/failures.ts'
 import { REQUEST_TIMEOUT_MS } from '../graph/graph.ts'
+import { PLAN_TIMEOUT_MS } from '../graph/planning.ts'
 import { ascending, usedIn } from '../graph/queries.ts'
 import { headsStatement } from '../memory/viewers.ts'
 import type { Parts } from '../parts.ts'
@@ -17,7 +18,6 @@ import { searchParams } from '../users/search.ts'
 import { type Search, searchOf } from '../users/search-words.ts'
 import { usersStatement } from '../users/users.ts'
 
-const TIMEOUT_MS = 30_000
 const CHECK_EVERY_MS = 10_000
 // Statements that write are planned first and without pauses, because requests that write would also wait for each other. For the other statements
 // requests have priority: the next one is planned when there was no request for QUIET_MS or, if requests never pause, after WAIT_FACTOR times
@@ -123,7 +123,7 @@ async function sizeOf(parts: Parts): Promise<string> {
     'plans/size',
     `RETURN COUNT { (:User) }, ${RELATION_KINDS.map(({ type }) => `COUNT { ()-[:${type}]->() }`).join(', ')}`,
     {},
-    TIMEOUT_MS,
+    PLAN_TIMEOUT_MS,
   )
   const power = (count: unknown) => Math.max(0, Math.ceil(Math.log(Number(count) / 100) / Math.log(16)))
   return (counts as unknown[]).map(power).join('-')
@@ -145,10 +145,10 @@ export async function planAhead(
 ): Promise<{ all: Promise<void>; common(): Promise<void> }> {
   const { first, rest } = statements(parts)
   async function run({ name, text, params, write }: Planned): Promise<void> {
-    if (!write) return void (await parts.graph.read(name, text, params, TIMEOUT_MS))
+    if (!write) return void (await parts.graph.read(name, text, params, PLAN_TIMEOUT_MS))
     // With a name that does not begin with `changes/`, because a success here does not mean that changes succeed (graph/watch.ts). `EXPLAIN` acquires
     // no lock. Without it, an instance that hangs here would hold the lock for as long as planning may take.
-    await parts.graph.runAndRollBack(`plans/${name}`, [{ text: `EXPLAIN ${text}`, params }], TIMEOUT_MS)
+    await parts.graph.runAndRollBack(`plans/${name}`, [{ text: `EXPLAIN ${text}`, params }], PLAN_TIMEOUT_MS)
     // The rest of the planning, a quarter of the work, needs the lock. It gets the timeout of a request; if that is too short, the first request does
     // the rest. A transaction that is rolled back gets no transaction id, so the memories of the services stay valid (docs/decisions/013).
     await parts.graph

@@ -3,6 +3,7 @@
 import { lookup, Resolver } from 'node:dns/promises'
 import { readFile } from 'node:fs/promises'
 import ipaddr from 'ipaddr.js'
+import { createKeyedQueue } from '../graph/keyed-queue.ts'
 import type { Address, Resolve } from './address.ts'
 
 export type ResolveOptions = {
@@ -27,16 +28,12 @@ const familyOf = (address: string): number => (address.includes(':') ? 6 : 4)
 export function createResolve(options: ResolveOptions = {}): Resolve {
   const { servers, hostsFile = '/etc/hosts' } = options
   const { askSystem = (hostname) => lookup(hostname, { all: true, verbatim: true }) } = options
-  let turn: Promise<unknown> = Promise.resolve()
-
-  function askOneAtATime(hostname: string, signal: AbortSignal): Promise<Address[]> {
-    const found = turn.then(() => {
+  const oneAtATime = createKeyedQueue<'system'>()
+  const askOneAtATime = (hostname: string, signal: AbortSignal) =>
+    oneAtATime('system', async () => {
       signal.throwIfAborted()
       return askSystem(hostname)
     })
-    turn = found.catch(() => undefined)
-    return found
-  }
 
   return async (hostname, signal) => {
     const written = await fromHostsFile(hostsFile, hostname)

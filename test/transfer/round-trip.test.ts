@@ -1,4 +1,5 @@
 // Export, import into an empty graph, export: the same bytes. And what import does beside merging.
+// Long, because each case is told by the same graph and the same files.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,5 @@
+// What each value of a file may be, and what is said of one that it may not be.
+// Long, because the cases are tables, and one kind of value is in one of them.
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { readUsers } from '../../src/transfer/import/users-file.ts'
 import { putUserFields } from '../../src/users/fields.ts'

@@ -1,5 +1,5 @@
 // Makes the calls of a view and counts them.
-import type { CallName, Calls, FollowGraphClient } from '../../client/client.ts'
+import { type CallName, type Calls, type FollowGraphClient, FollowGraphError } from '../../client/client.ts'
 
 type ReadName = CallName & ('user' | 'users' | 'followingIds' | 'followersIds' | 'relationships')
 
@@ -52,3 +52,7 @@ export async function inParallel<T>(
 /** The items in groups of up to `size`. */
 export const groupsOf = <T>(items: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, n) => items.slice(n * size, (n + 1) * size))
+
+/** Whether the API answered with this slug. */
+export const isError = (error: unknown, slug: string): boolean =>
+  error instanceof FollowGraphError && error.slug === slug

@@ -1,6 +1,6 @@
 // Reads the network around a user: whom the user follows, and who follows whom among them.
-import { type FollowGraphClient, FollowGraphError, type User } from '../../client/client.ts'
-import { type Asking, createAsking, groupsOf, inParallel } from './asking.ts'
+import type { FollowGraphClient, User } from '../../client/client.ts'
+import { type Asking, createAsking, groupsOf, inParallel, isError } from './asking.ts'
 
 /** The most people of a network; their number is also about the number of calls. */
 export const MOST_PEOPLE = 2_000
@@ -110,9 +110,6 @@ async function followedAmong(
     throw error
   }
 }
-
-const isError = (error: unknown, slug: string): boolean =>
-  error instanceof FollowGraphError && error.slug === slug
 
 async function byTargets(
   asking: Asking,

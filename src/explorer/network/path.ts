@@ -1,6 +1,6 @@
 // Finds a path between two users along follows, from both ends at once and with a limited number of calls.
-import { type FollowGraphClient, FollowGraphError, type User } from '../../client/client.ts'
-import { type Asking, createAsking, groupsOf } from './asking.ts'
+import type { FollowGraphClient, User } from '../../client/client.ts'
+import { type Asking, createAsking, groupsOf, isError } from './asking.ts'
 
 /** How many calls a search makes at most. */
 export const MOST_CALLS = 60
@@ -115,7 +115,7 @@ async function userOf(asking: Asking, who: string, signal: AbortSignal): Promise
   try {
     return (await asking.call('user', { user_id: who }, signal)).data
   } catch (error) {
-    if (error instanceof FollowGraphError && error.slug === 'not-found') return null
+    if (isError(error, 'not-found')) return null
     throw error
   }
 }
@@ -222,9 +222,8 @@ async function listOf(search: Search, side: Side, userId: string, beside: number
       if (page >= PAGES_OF_ONE || search.left() < beside) break
     }
   } catch (error) {
-    if (!(error instanceof FollowGraphError)) throw error
-    if (error.slug === 'not-found') return found
-    if (error.slug !== 'list-hidden') throw error
+    if (isError(error, 'not-found')) return found
+    if (!isError(error, 'list-hidden')) throw error
   }
   side.complete = false
   return found

@@ -67,17 +67,17 @@ export function csvParser<R extends object>(
     const report = (line: number, reason: string, raw?: Raw) => on.bad({ file: name, line, reason }, raw)
     const raw = (span: number) => rawOf(lines.slice(at, at + span), lineEnds)
 
-    // Whether more lines are needed to tell if the record at `at` may go on behind a backslash.
-    function isUnsure({ layout }: Header, row: Row): boolean {
-      if (row.is !== 'record' && row.is !== 'broken') return false
+    // Notes which lines may belong to the record at `at`, behind a backslash; false if more lines are needed to tell.
+    function noteEscaped({ layout }: Header, row: Row): boolean {
+      if (row.is !== 'record' && row.is !== 'broken') return true
       const end = row.is === 'record' ? at + row.span - 1 : at
-      if (first + end <= escapedUntil) return false
+      if (first + end <= escapedUntil) return true
       const text = lines[end] as Line
-      if (typeof text !== 'string' || !endsEscaped(withoutEnd(text))) return false
+      if (typeof text !== 'string' || !endsEscaped(withoutEnd(text))) return true
       const fields = row.is === 'record' ? row.fields.join(layout.delimiter) : withoutEnd(text)
       const behind = linesBehind(fields, lines, end + 1, last, layout)
       if (behind) escapedUntil = first + end + behind
-      return behind === undefined
+      return behind !== undefined
     }
 
     function faultOf({ layout }: Header, { fields, span, fault }: Found): string | undefined {
@@ -111,7 +111,7 @@ export function csvParser<R extends object>(
       }
       const line = first + at
       const row = header.rows.next(lines, at, line, last)
-      if (row.is === 'more' || isUnsure(header, row)) break
+      if (row.is === 'more' || !noteEscaped(header, row)) break
       if (row.is === 'escaped') throw new Error(`${name}:${line}: ${row.isOpen ? OPEN : ESCAPED}`)
       if (row.is === 'record') addRecord(header, row)
       else if (row.is === 'broken') {
